@@ -1,0 +1,113 @@
+import type { Cut, FileFlag } from './observations/observation.ts';
+import type { SourceProfile } from './observations/source-profile.ts';
+import type { FieldType, KindSchema } from './rules/kind-schema.ts';
+
+export type { FieldType, KindSchema };
+
+/**
+ * A record format. `read` pulls bytes and yields records one by one in bounded memory; it never throws for
+ * bad content: a record it cannot read is yielded as `unread`, and the rest of the file is still read.
+ * It throws a `Refusal` only when the file as a whole is of another kind (`format-mismatch`).
+ */
+export interface Format {
+  readonly name: string;
+  /** Kind of observation the format yields. */
+  readonly yields: string;
+  /** True when records are text lines a person can mend in quarantine as text. */
+  readonly isText: boolean;
+  /** Faults of a profile for this format, as sentences; empty when it can be used. */
+  checkProfile(profile: SourceProfile): readonly string[];
+  read(bytes: AsyncIterable<Uint8Array>, profile: SourceProfile): AsyncGenerator<Cut, FileReport>;
+}
+
+/** What remains to be said when a file has been read to its end. */
+export interface FileReport {
+  readonly flags: readonly FileFlag[];
+  /** What the file says of itself: sender, recipient, sequence number, declared counts. */
+  readonly facts: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Terms in force for a subject at one moment, flat and typed by the module's schema: what rules see as `bound`. */
+export type Terms = Readonly<Record<string, string | number | boolean | readonly string[] | null>>;
+
+/** A dated fact of the subject or of something it is linked to, nearest last (a card's own fact overrides its contract's). */
+export interface DatedFact {
+  readonly kind: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly body: Readonly<Record<string, unknown>>;
+  /** 0 for the subject's own fact, 1 for a linked subject's. */
+  readonly distance: number;
+  readonly linkKind: string | null;
+}
+
+/** What a module may bring to the corridor. */
+export interface Contribution {
+  readonly module: string;
+  readonly kinds: readonly SubjectKind[];
+  readonly formats: readonly Format[];
+  readonly observationKinds: readonly KindSchema[];
+  /** The terms in force at `atMs`, out of the dated facts; pure. */
+  boundAt(facts: readonly DatedFact[], atMs: number): Terms;
+  readonly boundSchema: Readonly<Record<string, FieldType>>;
+  readonly measures: readonly MeasureKind[];
+  readonly imports: readonly ImportKind[];
+}
+
+export interface SubjectKind {
+  readonly kind: string;
+  readonly title: { readonly en: string; readonly zh: string };
+}
+
+export interface MeasureKind {
+  readonly kind: string;
+  readonly title: { readonly en: string; readonly zh: string };
+  /** The order as the provider's adapter sends it, and its undoing. */
+  readonly applies: string;
+  readonly lifts: string;
+}
+
+/** A table of registrations (CSV): cards, contracts, bindings, swap windows. */
+export interface ImportKind {
+  readonly name: string;
+  readonly columns: readonly string[];
+  /** One row to what is to be registered, or why it cannot be; pure. */
+  row(cells: Readonly<Record<string, string>>, place: string): ImportRow;
+}
+
+export type ImportRow = { readonly registrations: readonly Registration[] } | { readonly refused: string };
+
+/** What an import row asks of the registry, in terms every kind of subject shares. */
+export type Registration =
+  | {
+      readonly do: 'subject';
+      readonly kind: string;
+      readonly reference: string;
+      readonly class?: string;
+      readonly attributes?: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly do: 'alias';
+      readonly kind: string;
+      readonly reference: string;
+      readonly claim: string;
+      readonly fromMs?: number;
+      readonly toMs?: number;
+    }
+  | {
+      readonly do: 'link';
+      readonly from: { readonly kind: string; readonly reference: string };
+      readonly linkKind: string;
+      readonly to: { readonly kind: string; readonly reference: string };
+      readonly fromMs?: number;
+      readonly toMs?: number;
+    }
+  | {
+      readonly do: 'fact';
+      readonly kind: string;
+      readonly reference: string;
+      readonly factKind: string;
+      readonly fromMs?: number;
+      readonly toMs?: number;
+      readonly body: Readonly<Record<string, unknown>>;
+    };

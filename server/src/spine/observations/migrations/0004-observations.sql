@@ -1,0 +1,134 @@
+create table source (
+  source_id  bigint generated always as identity primary key,
+  party_id   bigint not null references party,
+  name       text not null,
+  format     text not null,
+  profile    jsonb not null,
+  watermark  timestamptz,
+  created_at timestamptz not null default now(),
+  retired_at timestamptz,
+  unique (party_id, name)
+);
+
+-- One file or one stream of records as a source handed it over; its chunks are the commits.
+create table batch (
+  batch_id    bigint generated always as identity primary key,
+  party_id    bigint not null references party,
+  source_id   bigint not null references source,
+  name        text not null,
+  state       text not null default 'receiving' check (state in ('receiving', 'complete', 'broken')),
+  received    bigint not null default 0,
+  accepted    bigint not null default 0,
+  duplicate   bigint not null default 0,
+  quarantined bigint not null default 0,
+  content_sha256 bytea,
+  flags       jsonb not null default '[]',
+  opened_at   timestamptz not null,
+  closed_at   timestamptz,
+  check (received = accepted + duplicate + quarantined)
+);
+create index batch_source on batch (source_id, batch_id);
+
+-- One accept commit. The judge reads chunks in the order (xid, chunk_id) below the snapshot's horizon.
+create table chunk (
+  chunk_id    bigint generated always as identity primary key,
+  xid         xid8 not null default pg_current_xact_id(),
+  party_id    bigint not null,
+  source_id   bigint not null,
+  batch_id    bigint not null references batch,
+  received_at timestamptz not null,
+  accepted    int not null
+);
+create index chunk_order on chunk (xid, chunk_id);
+
+create table observation (
+  received_at timestamptz not null,
+  party_id    bigint not null default door_party(),
+  source_id   bigint not null,
+  batch_id    bigint not null,
+  chunk_id    bigint not null,
+  record_no   bigint not null,
+  digest      bytea not null,
+  kind        text not null,
+  claim       text not null,
+  observed_at timestamptz not null,
+  time_mark   text not null,
+  stated_at   timestamptz,
+  offset_min  smallint,
+  series      text,
+  body        jsonb not null
+) partition by range (received_at);
+
+-- Makes the leaf for one UTC day; called by the owner before the day begins, and at start.
+-- The door may COPY into a leaf but neither name the party nor read it there; it reads through the parent.
+create function observation_leaf(day date) returns text
+  language plpgsql security definer set search_path = thingward
+  as $$
+  declare leaf text := 'observation_' || to_char(day, 'YYYYMMDD');
+  begin
+    if to_regclass('thingward.' || leaf) is not null then return leaf; end if;
+    execute format('create table %I partition of observation for values from (%L) to (%L)', leaf, day::text || ' 00:00:00+00', (day + 1)::text || ' 00:00:00+00');
+    execute format('create unique index on %I (digest)', leaf);
+    execute format('create index on %I (claim, observed_at)', leaf);
+    execute format('create index on %I (series, observed_at) where series is not null', leaf);
+    execute format('create index on %I (chunk_id)', leaf);
+    execute format('grant insert (received_at, source_id, batch_id, chunk_id, record_no, digest, kind, claim, observed_at, time_mark, stated_at, offset_min, series, body) on %I to thingward_door', leaf);
+    execute format('grant select, insert on %I to thingward_corridor', leaf);
+    return leaf;
+  end
+  $$;
+
+create table quarantine (
+  quarantine_id bigint generated always as identity primary key,
+  party_id    bigint not null,
+  source_id   bigint not null references source,
+  batch_id    bigint not null references batch,
+  record_no   bigint not null,
+  place       text not null,
+  reason      text not null,
+  detail      jsonb not null default '{}',
+  raw         bytea not null,
+  digest      bytea not null,
+  state       text not null default 'open' check (state in ('open', 'replayed', 'discarded')),
+  mended      bytea,
+  acted_by    text,
+  acted_at    timestamptz,
+  created_at  timestamptz not null default now(),
+  unique (source_id, digest)
+);
+
+-- Time enters judging only as recorded ticks: the watermark a source has reached.
+create table tick (
+  tick_id   bigint generated always as identity primary key,
+  xid       xid8 not null default pg_current_xact_id(),
+  source_id bigint not null references source,
+  watermark timestamptz not null
+);
+create index tick_order on tick (xid, tick_id);
+
+-- Who judges a partition, and up to where. A write under an old epoch matches no row and is rolled back.
+create table judge_partition (
+  partition_no   int primary key,
+  owner          text,
+  epoch          bigint not null default 0,
+  lease_until    timestamptz,
+  position_xid   xid8 not null default '0',
+  position_chunk bigint not null default 0,
+  position_dirty bigint not null default 0,
+  position_tick  bigint not null default 0
+);
+insert into judge_partition (partition_no) values (0);
+
+select protect('source');
+select protect('batch');
+select protect('chunk');
+select protect('observation');
+select protect('quarantine');
+grant select, insert, update on source, batch, quarantine to thingward_door, thingward_corridor;
+grant select on observation to thingward_door, thingward_corridor;
+grant insert on chunk to thingward_door;
+grant select, insert on chunk to thingward_corridor;
+grant select (chunk_id) on chunk to thingward_door;
+grant select, insert on tick to thingward_corridor;
+grant insert on tick to thingward_door;
+grant select, insert, update on judge_partition to thingward_corridor;

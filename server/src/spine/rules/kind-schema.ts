@@ -1,0 +1,11 @@
+/** CEL type of a field. `string-list` only occurs among bound terms. */
+export type FieldType = 'string' | 'int' | 'bool' | 'string-list';
+
+/** Shape of one kind of observation, as rules may read it. */
+export interface KindSchema {
+  readonly kind: string;
+  /** Fields of the body and their CEL types; every field may be absent. */
+  readonly fields: Readonly<Record<string, FieldType>>;
+  /** Fields that are running totals when the record belongs to a series; judging sees their deltas. */
+  readonly counters: readonly string[];
+}
