@@ -1,31 +1,9 @@
-import type { Cut, FileFlag } from './observations/observation.ts';
-import type { SourceProfile } from './observations/source-profile.ts';
+import type { RecordFormat as Format } from './observations/format.ts';
 import type { FieldType, KindSchema } from './rules/kind-schema.ts';
 
 export type { FieldType, KindSchema };
 
-/**
- * A record format. `read` pulls bytes and yields records one by one in bounded memory; it never throws for
- * bad content: a record it cannot read is yielded as `unread`, and the rest of the file is still read.
- * It throws a `Refusal` only when the file as a whole is of another kind (`format-mismatch`).
- */
-export interface Format {
-  readonly name: string;
-  /** Kind of observation the format yields. */
-  readonly yields: string;
-  /** True when records are text lines a person can mend in quarantine as text. */
-  readonly isText: boolean;
-  /** Faults of a profile for this format, as sentences; empty when it can be used. */
-  checkProfile(profile: SourceProfile): readonly string[];
-  read(bytes: AsyncIterable<Uint8Array>, profile: SourceProfile): AsyncGenerator<Cut, FileReport>;
-}
-
-/** What remains to be said when a file has been read to its end. */
-export interface FileReport {
-  readonly flags: readonly FileFlag[];
-  /** What the file says of itself: sender, recipient, sequence number, declared counts. */
-  readonly facts: Readonly<Record<string, string | number | boolean>>;
-}
+export type { FileReport, RecordFormat as Format } from './observations/format.ts';
 
 /** Terms in force for a subject at one moment, flat and typed by the module's schema: what rules see as `bound`. */
 export type Terms = Readonly<Record<string, string | number | boolean | readonly string[] | null>>;

@@ -45,6 +45,11 @@ export interface Cut {
   /** The record's own bytes, for the digest and for quarantine. */
   readonly raw: Uint8Array;
   readonly outcome: { readonly reading: Reading } | { readonly unread: Unread };
+  /**
+   * Bytes which, put before and after `raw`, make a file of this one record that the format reads: a header
+   * line, a file's head and end. Absent when the record stands for itself. Used by replay from quarantine.
+   */
+  readonly frame?: { readonly before: Uint8Array; readonly after: Uint8Array };
 }
 
 /** What the whole file said of itself against what was found: an audit mismatch, a missing header. */

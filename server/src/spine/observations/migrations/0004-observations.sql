@@ -88,9 +88,13 @@ create table quarantine (
   reason      text not null,
   detail      jsonb not null default '{}',
   raw         bytea not null,
+  -- What stands around the record so that it can be read again alone: a header line, a file's head and end.
+  frame_before bytea not null default '',
+  frame_after  bytea not null default '',
   digest      bytea not null,
   state       text not null default 'open' check (state in ('open', 'replayed', 'discarded')),
   mended      bytea,
+  replayed_in bigint references batch,
   acted_by    text,
   acted_at    timestamptz,
   created_at  timestamptz not null default now(),
@@ -114,8 +118,8 @@ create table judge_partition (
   lease_until    timestamptz,
   position_xid   xid8 not null default '0',
   position_chunk bigint not null default 0,
-  position_dirty bigint not null default 0,
-  position_tick  bigint not null default 0
+  position_tick  bigint not null default 0,
+  position_tick_xid xid8 not null default '0'
 );
 insert into judge_partition (partition_no) values (0);
 

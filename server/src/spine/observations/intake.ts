@@ -1,0 +1,255 @@
+import { createHash } from 'node:crypto';
+import type { Canonical } from '../../kernel/canonical-json.ts';
+import type { Database, Tx } from '../../kernel/database/transaction.ts';
+import { Refusal } from '../../kernel/refusal.ts';
+import type { Clock } from '../../kernel/time.ts';
+import { stage } from '../ledger/stage.ts';
+import { recordDigest } from './digest.ts';
+import type { FileReport, RecordFormat } from './format.ts';
+import type { Cut } from './observation.ts';
+import { place } from './placing.ts';
+import * as store from './store.ts';
+
+/** Records gathered into one commit: 2,000 or 4 MiB of raw bytes, whichever is reached first (engine.md §5). */
+const CHUNK_RECORDS = 2_000;
+const CHUNK_BYTES = 4 << 20;
+
+export type IntakeCode = 'source-unknown' | 'format-unknown' | 'source-retired' | 'batch-cut-off';
+
+export interface IntakeDoors {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly formats: ReadonlyMap<string, RecordFormat>;
+  /** Makes sure that the leaf of the day of `ms` exists, and says its name. */
+  leafFor(ms: number): Promise<string>;
+  /** Called after each accept commit: the judge has something to read. */
+  onAccepted?(partyId: number, batchId: number): void;
+}
+
+/** What became of the records of a batch: received = accepted + duplicate + quarantined, always (C-22). */
+export interface Balance {
+  received: number;
+  accepted: number;
+  duplicate: number;
+  quarantined: number;
+}
+
+export interface BatchReport extends Balance {
+  readonly batchId: number;
+  readonly flags: FileReport['flags'];
+  readonly facts: FileReport['facts'];
+}
+
+/**
+ * Takes a whole stream of a source's bytes into the corridor, chunk by chunk, in bounded memory.
+ *
+ * When this returns, every record is durable: accepted, recognised as a duplicate, or in quarantine with
+ * its reason. When it throws (the stream broke, the database went away, the process died), all chunks
+ * committed so far stay, the batch shows as `broken`, and sending the same bytes again adds only what is
+ * missing.
+ */
+export async function takeIn(
+  doors: IntakeDoors,
+  actor: { partyId: number; label: string },
+  sourceId: number,
+  name: string,
+  bytes: AsyncIterable<Uint8Array>,
+): Promise<BatchReport> {
+  const source = await openSource(doors, actor.partyId, sourceId);
+  const batchId = await doors.database.door(actor.partyId, tx =>
+    store.openBatch(tx, source, name, doors.clock.now()),
+  );
+  const balance: Balance = { received: 0, accepted: 0, duplicate: 0, quarantined: 0 };
+  const content = createHash('sha256');
+  try {
+    const report = await readThrough(doors, source, batchId, counted(bytes, content), balance);
+    const closing = { batchId, balance, contentSha256: content.digest(), flags: report.flags };
+    await doors.database.door(source.partyId, tx =>
+      closeInto(tx, actor, source, { ...closing, atMs: doors.clock.now() }),
+    );
+    return { batchId, ...balance, ...report };
+  } catch (cause) {
+    await doors.database
+      .door(source.partyId, tx => store.breakBatch(tx, batchId, doors.clock.now()))
+      .catch(() => undefined);
+    throw cause;
+  }
+}
+
+async function openSource(doors: IntakeDoors, partyId: number, sourceId: number): Promise<store.Source> {
+  const source = await doors.database.door(partyId, tx => store.sourceById(tx, sourceId));
+  if (source === undefined)
+    throw new Refusal<IntakeCode>('source-unknown', { subject: `source/${sourceId}` });
+  if (source.retiredAtMs !== null)
+    throw new Refusal<IntakeCode>('source-retired', { subject: `source/${sourceId}` });
+  return source;
+}
+
+async function* counted(bytes: AsyncIterable<Uint8Array>, content: { update(part: Uint8Array): unknown }) {
+  for await (const part of bytes) {
+    content.update(part);
+    yield part;
+  }
+}
+
+async function readThrough(
+  doors: IntakeDoors,
+  source: store.Source,
+  batchId: number,
+  bytes: AsyncIterable<Uint8Array>,
+  balance: Balance,
+): Promise<FileReport> {
+  const format = doors.formats.get(source.format);
+  if (format === undefined)
+    throw new Refusal<IntakeCode>('format-unknown', { subject: `source/${source.sourceId}` });
+  const cuts = format.read(bytes, source.profile);
+  let waiting: Cut[] = [];
+  let size = 0;
+  for (;;) {
+    const next = await cuts.next();
+    if (!next.done) {
+      waiting.push(next.value);
+      size += next.value.raw.length;
+    }
+    if (waiting.length > 0 && (next.done || waiting.length >= CHUNK_RECORDS || size >= CHUNK_BYTES)) {
+      add(balance, await acceptChunk(doors, source, batchId, waiting));
+      waiting = [];
+      size = 0;
+    }
+    if (next.done) return next.value;
+  }
+}
+
+function add(balance: Balance, more: Balance): void {
+  balance.received += more.received;
+  balance.accepted += more.accepted;
+  balance.duplicate += more.duplicate;
+  balance.quarantined += more.quarantined;
+}
+
+/**
+ * One accept commit (E-01, E-02): observations, digests, quarantine, the batch's counts and the source's
+ * watermark, all or nothing. Commits of one source follow one another, so that a record sent twice at the
+ * same moment meets itself.
+ */
+export async function acceptChunk(
+  doors: IntakeDoors,
+  source: store.Source,
+  batchId: number,
+  cuts: readonly Cut[],
+): Promise<Balance> {
+  const receivedAtMs = doors.clock.now();
+  const leaf = await doors.leafFor(receivedAtMs);
+  const balance = await doors.database.door(source.partyId, tx =>
+    acceptInto(tx, source, batchId, cuts, { receivedAtMs, leaf }),
+  );
+  doors.onAccepted?.(source.partyId, batchId);
+  return balance;
+}
+
+/** The body of an accept commit, inside the caller's transaction. */
+export async function acceptInto(
+  tx: Tx,
+  source: store.Source,
+  batchId: number,
+  cuts: readonly Cut[],
+  receipt: { receivedAtMs: number; leaf: string },
+): Promise<Balance> {
+  await store.lockSource(tx, source.sourceId);
+  const known = await store.knownDigests(tx, source, digestsOf(source, cuts), receipt.receivedAtMs);
+  const sorted = sortOut(source, cuts, known, receipt.receivedAtMs);
+  const quarantined = await store.quarantine(tx, source, batchId, sorted.unread);
+  await store.insertChunk(tx, source, batchId, receipt.leaf, receipt.receivedAtMs, sorted.rows);
+  await store.releaseRead(tx, source, sorted.rawDigests);
+  const outcome: Balance = {
+    received: cuts.length,
+    accepted: sorted.rows.length,
+    quarantined,
+    duplicate: cuts.length - sorted.rows.length - quarantined,
+  };
+  await store.addToBatch(tx, batchId, outcome);
+  if (sorted.watermarkMs !== null) await store.advanceWatermark(tx, source, sorted.watermarkMs);
+  return outcome;
+}
+
+function digestsOf(source: store.Source, cuts: readonly Cut[]): Buffer[] {
+  return cuts.map(cut =>
+    recordDigest(
+      source.sourceId,
+      'reading' in cut.outcome ? cut.outcome.reading.recordId : undefined,
+      cut.raw,
+    ),
+  );
+}
+
+interface Sorted {
+  readonly rows: store.ObservationRow[];
+  readonly unread: store.QuarantineRow[];
+  /** Digests by which accepted records would lie in quarantine, had an earlier sending not been read. */
+  readonly rawDigests: Buffer[];
+  readonly watermarkMs: number | null;
+}
+
+function sortOut(
+  source: store.Source,
+  cuts: readonly Cut[],
+  known: ReadonlySet<string>,
+  receivedAtMs: number,
+): Sorted {
+  const rows: store.ObservationRow[] = [];
+  const unread: store.QuarantineRow[] = [];
+  const rawDigests: Buffer[] = [];
+  const seen = new Set(known);
+  let watermarkMs: number | null = null;
+  for (const cut of cuts) {
+    const outcome = cut.outcome;
+    const recordId = 'reading' in outcome ? outcome.reading.recordId : undefined;
+    const digest = recordDigest(source.sourceId, recordId, cut.raw);
+    const name = digest.toString('hex');
+    if (seen.has(name)) continue;
+    seen.add(name);
+    if ('unread' in outcome) {
+      unread.push({ recordNo: cut.recordNo, raw: cut.raw, digest, frame: cut.frame, ...outcome.unread });
+      continue;
+    }
+    const placing = place(outcome.reading, receivedAtMs);
+    rawDigests.push(recordDigest(source.sourceId, undefined, cut.raw));
+    rows.push({ recordNo: cut.recordNo, digest, placing, reading: outcome.reading });
+    const believed = placing.timeMark !== 'implausible' && placing.timeMark !== 'receipt';
+    if (believed) watermarkMs = Math.max(watermarkMs ?? placing.observedAtMs, placing.observedAtMs);
+  }
+  return { rows, unread, rawDigests, watermarkMs };
+}
+
+/** The batch is whole: its counts and the digest of its content go into the ledger with the same commit. */
+export async function closeInto(
+  tx: Tx,
+  actor: { label: string },
+  source: store.Source,
+  batch: {
+    batchId: number;
+    balance: Balance;
+    contentSha256: Buffer;
+    flags: FileReport['flags'];
+    atMs: number;
+  },
+): Promise<void> {
+  await store.completeBatch(tx, batch.batchId, batch.contentSha256, batch.flags, batch.atMs);
+  const detail: Canonical = {
+    source: source.sourceId,
+    received: batch.balance.received,
+    accepted: batch.balance.accepted,
+    duplicate: batch.balance.duplicate,
+    quarantined: batch.balance.quarantined,
+    contentSha256: batch.contentSha256.toString('hex'),
+    flags: batch.flags.map(flag => flag.code),
+  };
+  await stage(tx, {
+    act: 'batch-accepted',
+    object: `batch/${batch.batchId}`,
+    partyId: source.partyId,
+    actor: actor.label,
+    atMs: batch.atMs,
+    detail,
+  });
+}

@@ -1,0 +1,320 @@
+import { sql } from 'kysely';
+import { copyRows } from '../../kernel/database/copy.ts';
+import type { Tx } from '../../kernel/database/transaction.ts';
+import { at, json } from '../../kernel/database/values.ts';
+import type { Cut, FileFlag, Observation, Reading, Unread } from './observation.ts';
+import type { Placing } from './placing.ts';
+import type { SourceProfile } from './source-profile.ts';
+
+/** The only SQL over source, batch, chunk, observation, quarantine and tick. */
+
+export interface Source {
+  readonly sourceId: number;
+  readonly partyId: number;
+  readonly name: string;
+  readonly format: string;
+  readonly profile: SourceProfile;
+  readonly watermarkMs: number | null;
+  readonly createdAtMs: number;
+  readonly retiredAtMs: number | null;
+}
+
+export interface ObservationRow {
+  readonly recordNo: number;
+  readonly digest: Buffer;
+  readonly placing: Placing;
+  readonly reading: Reading;
+}
+
+export interface QuarantineRow extends Unread {
+  readonly recordNo: number;
+  readonly raw: Uint8Array;
+  readonly digest: Buffer;
+  readonly frame: Cut['frame'];
+}
+
+const sourceColumns = sql`
+  source_id as "sourceId", party_id as "partyId", name, format, profile, watermark as "watermarkMs",
+  created_at as "createdAtMs", retired_at as "retiredAtMs"`;
+
+export async function addSource(
+  tx: Tx,
+  source: { partyId: number; name: string; format: string; profile: SourceProfile; atMs: number },
+): Promise<number> {
+  const { rows } = await sql<{ sourceId: number }>`
+    insert into source (party_id, name, format, profile, created_at)
+    values (${source.partyId}, ${source.name}, ${source.format}, ${json(source.profile)}, ${at(source.atMs)})
+    returning source_id as "sourceId"`.execute(tx);
+  return rows[0]!.sourceId;
+}
+
+export async function sourceById(tx: Tx, sourceId: number): Promise<Source | undefined> {
+  const { rows } =
+    await sql<Source>`select ${sourceColumns} from source where source_id = ${sourceId}`.execute(tx);
+  return rows[0];
+}
+
+export async function sourceByName(tx: Tx, name: string): Promise<Source | undefined> {
+  const { rows } =
+    await sql<Source>`select ${sourceColumns} from source where name = ${name} order by source_id limit 1`.execute(
+      tx,
+    );
+  return rows[0];
+}
+
+export async function listSources(tx: Tx, afterId: number, limit: number): Promise<Source[]> {
+  const { rows } = await sql<Source>`
+    select ${sourceColumns} from source where source_id > ${afterId} order by source_id limit ${limit}`.execute(
+    tx,
+  );
+  return rows;
+}
+
+export async function openBatch(tx: Tx, source: Source, name: string, atMs: number): Promise<number> {
+  const { rows } = await sql<{ batchId: number }>`
+    insert into batch (party_id, source_id, name, opened_at)
+    values (${source.partyId}, ${source.sourceId}, ${name}, ${at(atMs)})
+    returning batch_id as "batchId"`.execute(tx);
+  return rows[0]!.batchId;
+}
+
+export async function addToBatch(
+  tx: Tx,
+  batchId: number,
+  more: { received: number; accepted: number; duplicate: number; quarantined: number },
+): Promise<void> {
+  await sql`
+    update batch set received = received + ${more.received}, accepted = accepted + ${more.accepted},
+      duplicate = duplicate + ${more.duplicate}, quarantined = quarantined + ${more.quarantined}
+    where batch_id = ${batchId}`.execute(tx);
+}
+
+export async function completeBatch(
+  tx: Tx,
+  batchId: number,
+  contentSha256: Buffer,
+  flags: readonly FileFlag[],
+  atMs: number,
+): Promise<void> {
+  await sql`
+    update batch set state = 'complete', content_sha256 = ${contentSha256}, flags = ${json(flags)}, closed_at = ${at(atMs)}
+    where batch_id = ${batchId}`.execute(tx);
+}
+
+export async function breakBatch(tx: Tx, batchId: number, atMs: number): Promise<void> {
+  await sql`
+    update batch set state = 'broken', closed_at = ${at(atMs)}
+    where batch_id = ${batchId} and state = 'receiving'`.execute(tx);
+}
+
+/** Batches that a dead process left open are broken; their chunks stay. Run at start, before intake opens. */
+export async function breakOpenBatches(tx: Tx, atMs: number): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    with broken as (update batch set state = 'broken', closed_at = ${at(atMs)} where state = 'receiving' returning 1)
+    select count(*) as n from broken`.execute(tx);
+  return rows[0]!.n;
+}
+
+export interface Batch {
+  readonly batchId: number;
+  readonly sourceId: number;
+  readonly partyId: number;
+  readonly name: string;
+  readonly state: 'receiving' | 'complete' | 'broken';
+  readonly received: number;
+  readonly accepted: number;
+  readonly duplicate: number;
+  readonly quarantined: number;
+  readonly flags: readonly FileFlag[];
+  readonly openedAtMs: number;
+  readonly closedAtMs: number | null;
+}
+
+const batchColumns = sql`
+  batch_id as "batchId", source_id as "sourceId", party_id as "partyId", name, state, received, accepted,
+  duplicate, quarantined, flags, opened_at as "openedAtMs", closed_at as "closedAtMs"`;
+
+export async function batchById(tx: Tx, batchId: number): Promise<Batch | undefined> {
+  const { rows } = await sql<Batch>`select ${batchColumns} from batch where batch_id = ${batchId}`.execute(
+    tx,
+  );
+  return rows[0];
+}
+
+/** Newest first, below `beforeId`. */
+export async function listBatches(
+  tx: Tx,
+  filter: { sourceId?: number | undefined; beforeId: number; limit: number },
+): Promise<Batch[]> {
+  const bySource = filter.sourceId === undefined ? sql`true` : sql`source_id = ${filter.sourceId}`;
+  const { rows } = await sql<Batch>`
+    select ${batchColumns} from batch where ${bySource} and batch_id < ${filter.beforeId}
+    order by batch_id desc limit ${filter.limit}`.execute(tx);
+  return rows;
+}
+
+/** Held to the end of the transaction: accept commits of one source follow one another. */
+export async function lockSource(tx: Tx, sourceId: number): Promise<void> {
+  await sql`select pg_advisory_xact_lock(7401, ${sourceId}::int)`.execute(tx);
+}
+
+/** Which of the digests the source has delivered within its late window and were accepted, as hex. */
+export async function knownDigests(
+  tx: Tx,
+  source: Source,
+  digests: readonly Buffer[],
+  nowMs: number,
+): Promise<Set<string>> {
+  const since = nowMs - source.profile.lateWindowMs;
+  const { rows } = await sql<{ digest: Buffer }>`
+    select digest from observation where digest = any(${digests}::bytea[]) and received_at >= ${at(since)}`.execute(
+    tx,
+  );
+  return new Set(rows.map(row => row.digest.toString('hex')));
+}
+
+/** Writes the chunk's row and copies its observations into the leaf of the day; the party comes from the transaction. */
+export async function insertChunk(
+  tx: Tx,
+  source: Source,
+  batchId: number,
+  leaf: string,
+  receivedAtMs: number,
+  rows: readonly ObservationRow[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const inserted = await sql<{ chunkId: number }>`
+    insert into chunk (party_id, source_id, batch_id, received_at, accepted)
+    values (${source.partyId}, ${source.sourceId}, ${batchId}, ${at(receivedAtMs)}, ${rows.length})
+    returning chunk_id as "chunkId"`.execute(tx);
+  const chunkId = inserted.rows[0]!.chunkId;
+  const receivedAt = new Date(receivedAtMs).toISOString();
+  await copyRows(
+    tx,
+    `${leaf} (received_at, source_id, batch_id, chunk_id, record_no, digest, kind, claim, observed_at, time_mark, stated_at, offset_min, series, body)`,
+    cells(source, batchId, chunkId, receivedAt, rows),
+  );
+}
+
+function* cells(
+  source: Source,
+  batchId: number,
+  chunkId: number,
+  receivedAt: string,
+  rows: readonly ObservationRow[],
+): Generator<readonly (string | number | Buffer | null)[]> {
+  for (const { recordNo, digest, placing, reading } of rows) {
+    yield [
+      receivedAt,
+      source.sourceId,
+      batchId,
+      chunkId,
+      recordNo,
+      digest,
+      reading.kind,
+      reading.claim,
+      timestamp(placing.observedAtMs),
+      placing.timeMark,
+      placing.statedAtMs === null ? null : timestamp(placing.statedAtMs),
+      reading.offsetMin ?? null,
+      reading.series ?? null,
+      JSON.stringify(reading.body),
+    ];
+  }
+}
+
+/** PostgreSQL reads years beyond 9999 without the sign that ECMAScript writes. */
+function timestamp(ms: number): string {
+  const text = new Date(ms).toISOString();
+  return text.startsWith('+') ? text.slice(1).replace(/^0+(?=\d{5})/, '') : text;
+}
+
+/** Puts unread records aside; returns how many were new (one already there counts as a duplicate). */
+export async function quarantine(
+  tx: Tx,
+  source: Source,
+  batchId: number,
+  rows: readonly QuarantineRow[],
+): Promise<number> {
+  let added = 0;
+  for (const row of rows) {
+    const result = await sql<{ id: number }>`
+      insert into quarantine (party_id, source_id, batch_id, record_no, place, reason, detail, raw, frame_before, frame_after, digest)
+      values (${source.partyId}, ${source.sourceId}, ${batchId}, ${row.recordNo}, ${row.place}, ${row.reason},
+        ${json(row.detail)}, ${Buffer.from(row.raw)}, ${Buffer.from(row.frame?.before ?? [])}, ${Buffer.from(row.frame?.after ?? [])}, ${row.digest})
+      on conflict (source_id, digest) do nothing returning quarantine_id as id`.execute(tx);
+    added += result.rows.length;
+  }
+  return added;
+}
+
+/** Records that lie in quarantine and were now read after all (sent again under a mended profile) leave it. */
+export async function releaseRead(tx: Tx, source: Source, rawDigests: readonly Buffer[]): Promise<void> {
+  await sql`
+    update quarantine set state = 'replayed', acted_by = 'sent again'
+    where source_id = ${source.sourceId} and state = 'open' and digest = any(${rawDigests}::bytea[])`.execute(
+    tx,
+  );
+}
+
+/** The source's watermark never goes back; each advance is recorded as a tick. */
+export async function advanceWatermark(tx: Tx, source: Source, watermarkMs: number): Promise<void> {
+  const { rows } = await sql<{ one: number }>`
+    update source set watermark = ${at(watermarkMs)}
+    where source_id = ${source.sourceId} and (watermark is null or watermark < ${at(watermarkMs)})
+    returning 1 as one`.execute(tx);
+  if (rows.length === 0) return;
+  await sql`insert into tick (source_id, watermark) values (${source.sourceId}, ${at(watermarkMs)})`.execute(
+    tx,
+  );
+}
+
+/** A claim and the half-open stretch of time in which it names a subject. */
+export interface ClaimWindow {
+  readonly claim: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+const observationColumns = sql`
+  encode(o.digest, 'hex') as digest, o.source_id as "sourceId", o.party_id as "partyId", o.chunk_id as "chunkId",
+  o.kind, o.claim, o.observed_at as "observedAtMs", o.time_mark as "timeMark", o.series, o.body`;
+
+/**
+ * All observations of the given claim windows from `sinceMs` on, and, of the series met there, also those
+ * before it: deltas of a running counter need its past. In the order of judging.
+ */
+export async function history(
+  tx: Tx,
+  windows: readonly ClaimWindow[],
+  parties: readonly number[],
+  sinceMs: number,
+): Promise<Observation[]> {
+  const { rows } = await sql<Observation>`
+    with wanted as (
+      select * from unnest(${windows.map(w => w.claim)}::text[], ${windows.map(w => w.fromMs)}::bigint[], ${windows.map(w => w.toMs)}::bigint[]) as w(claim, from_ms, to_ms)
+    ), met as (
+      select ${observationColumns} from observation o join wanted w on o.claim = w.claim
+      where o.observed_at >= ${at(sinceMs)} and o.party_id = any(${parties}::bigint[])
+        and extract(epoch from o.observed_at) * 1000 >= w.from_ms and extract(epoch from o.observed_at) * 1000 < w.to_ms
+    ), earlier as (
+      select ${observationColumns} from observation o join wanted w on o.claim = w.claim
+      where o.observed_at < ${at(sinceMs)} and o.party_id = any(${parties}::bigint[])
+        and o.series in (select series from met where series is not null)
+        and extract(epoch from o.observed_at) * 1000 >= w.from_ms and extract(epoch from o.observed_at) * 1000 < w.to_ms
+    )
+    select * from met union all select * from earlier
+    order by "observedAtMs", "sourceId", digest`.execute(tx);
+  return rows;
+}
+
+/** Who and when: the claims of a set of chunks with the earliest moment each was observed at. */
+export async function touchedClaims(
+  tx: Tx,
+  chunkIds: readonly number[],
+): Promise<Array<{ claim: string; partyId: number; earliestMs: number; latestMs: number }>> {
+  const { rows } = await sql<{ claim: string; partyId: number; earliestMs: number; latestMs: number }>`
+    select claim, party_id as "partyId", min(observed_at) as "earliestMs", max(observed_at) as "latestMs"
+    from observation where chunk_id = any(${chunkIds}::bigint[]) group by claim, party_id`.execute(tx);
+  return rows;
+}
