@@ -1,0 +1,137 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** Every setting of the server; read once, all faults told at once, frozen. The only reader of the environment. */
+export interface Config {
+  /** The operator's own PostgreSQL; absent, the embedded one is started. */
+  readonly databaseUrl: string | undefined;
+  /** Where everything lies that is not in the operator's database: the embedded one, the log's key, the checkpoint. */
+  readonly dataDir: string;
+  /** Folder with other PostgreSQL binaries for the embedded server, for instance a distribution's. */
+  readonly binDir: string | undefined;
+  readonly host: string;
+  readonly port: number;
+  /** Address under which people reach the server; also the origin of the ledger, without its scheme. */
+  readonly publicUrl: string;
+  readonly mode: 'development' | 'production';
+  readonly logLevel: string;
+  readonly isDemo: boolean;
+  /** Milliseconds between two looks of the sequencer at staged entries. */
+  readonly sequencerMs: number;
+}
+
+export class ConfigFault extends Error {
+  readonly faults: readonly string[];
+  constructor(faults: readonly string[]) {
+    super(`settings cannot be used:\n${faults.map(fault => `  - ${fault}`).join('\n')}`);
+    this.name = 'ConfigFault';
+    this.faults = faults;
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads settings from the environment and the command line (`--demo`, `--port N`, `--data DIR`, `--host H`). */
+export function readConfig(
+  env: Environment = process.env,
+  args: readonly string[] = process.argv.slice(2),
+): Config {
+  const faults: string[] = [];
+  const options = readArguments(args, faults);
+  const host = options.host ?? env['THINGWARD_HOST'] ?? '127.0.0.1';
+  const port = wholeNumber('THINGWARD_PORT', options.port ?? env['THINGWARD_PORT'], 8470, 0, 65_535, faults);
+  const config: Config = {
+    databaseUrl: databaseUrl(env['DATABASE_URL'], faults),
+    dataDir: resolve(options.data ?? env['THINGWARD_DATA'] ?? defaultDataDir(env)),
+    binDir: env['THINGWARD_POSTGRES_BIN'] || undefined,
+    host,
+    port,
+    publicUrl: publicUrl(env['THINGWARD_PUBLIC_URL'], host, port, faults),
+    mode: oneOf('THINGWARD_MODE', env['THINGWARD_MODE'], ['development', 'production'], faults),
+    logLevel: oneOf(
+      'THINGWARD_LOG',
+      env['THINGWARD_LOG'],
+      ['info', 'debug', 'warn', 'error', 'silent'],
+      faults,
+    ),
+    isDemo: options.isDemo,
+    sequencerMs: wholeNumber(
+      'THINGWARD_SEQUENCER_MS',
+      env['THINGWARD_SEQUENCER_MS'],
+      250,
+      10,
+      60_000,
+      faults,
+    ),
+  };
+  if (faults.length > 0) throw new ConfigFault(faults);
+  return Object.freeze(config);
+}
+
+interface Options {
+  host?: string;
+  port?: string;
+  data?: string;
+  isDemo: boolean;
+}
+
+function readArguments(args: readonly string[], faults: string[]): Options {
+  const options: Options = { isDemo: false };
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!;
+    if (arg === '--demo') options.isDemo = true;
+    else if (arg === '--port' || arg === '--host' || arg === '--data') {
+      const value = args[++i];
+      if (value === undefined) faults.push(`${arg}: a value must follow`);
+      else options[arg.slice(2) as 'port' | 'host' | 'data'] = value;
+    } else faults.push(`${arg}: unknown; there are --demo, --port N, --host H and --data DIR`);
+  }
+  return options;
+}
+
+/** As root the system's place, otherwise the user's data home (XDG Base Directory). */
+function defaultDataDir(env: Environment): string {
+  if (process.getuid?.() === 0) return '/var/lib/thingward';
+  return join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'thingward');
+}
+
+function databaseUrl(value: string | undefined, faults: string[]): string | undefined {
+  if (value === undefined || value === '') return undefined;
+  if (!/^postgres(ql)?:\/\//.test(value))
+    faults.push('DATABASE_URL: must begin with postgres:// or postgresql://');
+  return value;
+}
+
+function publicUrl(value: string | undefined, host: string, port: number, faults: string[]): string {
+  if (value === undefined || value === '') return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const isGood = URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+  if (!isGood) faults.push('THINGWARD_PUBLIC_URL: must be an http or https address');
+  return value.replace(/\/+$/, '');
+}
+
+function wholeNumber(
+  name: string,
+  value: string | undefined,
+  otherwise: number,
+  least: number,
+  most: number,
+  faults: string[],
+): number {
+  if (value === undefined || value === '') return otherwise;
+  const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  faults.push(`${name}: "${value}" is no whole number from ${least} to ${most}`);
+  return otherwise;
+}
+
+function oneOf<const T extends readonly string[]>(
+  name: string,
+  value: string | undefined,
+  choices: T,
+  faults: string[],
+): T[number] {
+  if (value === undefined || value === '') return choices[0]!;
+  if (choices.includes(value)) return value;
+  faults.push(`${name}: "${value}" is none of ${choices.join(', ')}`);
+  return choices[0]!;
+}

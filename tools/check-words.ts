@@ -1,0 +1,41 @@
+// Forbids clocks, chance, global fetch, eval, dynamic imports and the environment outside the files that own them.
+import { files, report, text } from './tree.ts';
+
+interface Ban {
+  readonly what: string;
+  readonly pattern: RegExp;
+  readonly except: RegExp;
+}
+
+const bans: Ban[] = [
+  {
+    what: 'Date.now (a Clock is handed in)',
+    pattern: /\bDate\.now\b|new Date\(\)/,
+    except: /^server\/src\/kernel\/(time|log)\.ts$/,
+  },
+  { what: 'Math.random', pattern: /\bMath\.random\b/, except: /^$/ },
+  { what: 'global fetch', pattern: /(?<![.\w])fetch\(/, except: /^server\/src\/modules\/[^/]+\/adapters\// },
+  { what: 'eval, new Function, vm', pattern: /\beval\(|new Function\b|node:vm\b/, except: /^$/ },
+  { what: 'process.env', pattern: /\bprocess\.env\b/, except: /^server\/src\/config\.ts$/ },
+  { what: 'dynamic import', pattern: /(?<![\w.])import\(/, except: /^server\/src\/kernel\/module-copy\.ts$/ },
+  { what: 'a silenced check', pattern: /@ts-ignore|@ts-nocheck|\bas any\b|: any\b/, except: /^$/ },
+];
+
+const looked = files().filter(
+  file => /^server\/src\/.*\.ts$/.test(file) && !/\.test\.ts$|\/testing\/|test-database\.ts$/.test(file),
+);
+const faults: string[] = [];
+for (const file of looked) {
+  text(file)
+    .split('\n')
+    .forEach((line, i) => {
+      const code = line
+        .replace(/\/\/.*$/, '')
+        .replace(/^\s*\*.*$/, '')
+        .replace(/^\s*\/\*.*$/, '');
+      for (const ban of bans) {
+        if (ban.pattern.test(code) && !ban.except.test(file)) faults.push(`${file}:${i + 1}: ${ban.what}`);
+      }
+    });
+}
+report('words', looked.length, faults);
