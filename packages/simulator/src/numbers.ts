@@ -1,0 +1,10 @@
+/** Appends the check digit of ISO/IEC 7812-1 annex B (Luhn) to a string of digits. */
+export function withLuhn(digits: string): string {
+  let sum = 0;
+  for (let i = 0; i < digits.length; i++) {
+    const digit = Number(digits[digits.length - 1 - i]);
+    const weighted = i % 2 === 0 ? digit * 2 : digit;
+    sum += weighted > 9 ? weighted - 9 : weighted;
+  }
+  return digits + String((10 - (sum % 10)) % 10);
+}
