@@ -1,0 +1,276 @@
+/**
+ * The answers of the server as this client reads them: JSON, camelCase. Every field may be missing (an older
+ * or newer server), so each is optional; identifiers are strings, database numbers are numbers.
+ */
+
+/** Milliseconds since the Unix epoch, or RFC 3339 text. */
+export type Instant = number | string;
+
+/** A name in both languages. */
+export interface Named {
+  readonly en?: string;
+  readonly zh?: string;
+}
+
+export interface Page<Item> {
+  readonly items?: readonly Item[];
+  /** Opaque; handed back as `?after=`. Null or absent at the end. */
+  readonly next?: string | null;
+}
+
+/** RFC 9457. `mend` is the sentence that says what to do next. */
+export interface Problem {
+  readonly type?: string;
+  readonly title?: string;
+  readonly status?: number;
+  readonly detail?: string;
+  readonly mend?: string;
+  readonly code?: string;
+  readonly subject?: string;
+}
+
+/** POST /login {email, password, newPassword?}. A one-time password without `newPassword` is answered by the problem `new-password-needed`. */
+export interface SignedIn {
+  readonly token?: string;
+  readonly expiresAt?: Instant;
+}
+
+/** GET /me */
+export interface Me {
+  readonly userId?: string;
+  readonly label?: string;
+  readonly partyId?: number;
+  readonly party?: Named | string;
+  readonly roles?: readonly string[];
+  readonly scopes?: readonly string[];
+}
+
+/** GET /sources */
+export interface Source {
+  readonly id?: number;
+  readonly name?: string;
+  readonly format?: string;
+  readonly profile?: Readonly<Record<string, unknown>>;
+  readonly watermark?: Instant | null;
+  readonly lastBatchAt?: Instant | null;
+  readonly createdAt?: Instant;
+  readonly retiredAt?: Instant | null;
+}
+
+/** POST /sources/:id/batches, GET /batches */
+export interface Batch {
+  readonly id?: number;
+  readonly sourceId?: number;
+  readonly name?: string;
+  readonly state?: string;
+  readonly received?: number;
+  readonly accepted?: number;
+  readonly duplicate?: number;
+  readonly quarantined?: number;
+  readonly flags?: readonly { readonly code?: string; readonly detail?: Readonly<Record<string, unknown>> }[];
+  readonly openedAt?: Instant;
+  readonly closedAt?: Instant | null;
+}
+
+/** GET /quarantine (without raw) and /quarantine/:id */
+export interface Quarantined {
+  readonly id?: number;
+  readonly sourceId?: number;
+  readonly batchId?: number;
+  readonly recordNo?: number;
+  readonly place?: string;
+  readonly reason?: string;
+  readonly detail?: Readonly<Record<string, unknown>>;
+  readonly state?: string;
+  /** The record as text, when its format is text. */
+  readonly text?: string | null;
+  /** The record's bytes, base64. */
+  readonly raw?: string;
+  readonly createdAt?: Instant;
+}
+
+/** POST /imports/:name */
+export interface ImportReport {
+  readonly name?: string;
+  readonly rows?: number;
+  readonly registered?: number;
+  readonly unchanged?: number;
+  readonly refused?: number | readonly { readonly place?: string; readonly reason?: string }[];
+}
+
+export interface ImportKind {
+  readonly name?: string;
+  readonly columns?: readonly string[];
+}
+
+export interface SubjectRef {
+  readonly id?: number;
+  readonly kind?: string;
+  readonly reference?: string;
+}
+
+/** GET /findings, /findings/:id */
+export interface Finding {
+  readonly id?: string;
+  readonly ruleId?: string;
+  readonly ruleVersion?: string;
+  readonly title?: Named;
+  readonly subject?: SubjectRef;
+  readonly key?: string;
+  readonly observedAt?: Instant;
+  readonly judgedAt?: Instant;
+  readonly severity?: string;
+  readonly historical?: boolean;
+  readonly standing?: string;
+  readonly caseId?: number | null;
+  readonly evidence?: unknown;
+  readonly standings?: readonly {
+    readonly standing?: string;
+    readonly at?: Instant;
+    readonly reason?: string;
+  }[];
+}
+
+/** GET /cases, /cases/:id (with acts, clocks, findings, measures) */
+export interface Case {
+  readonly id?: number;
+  readonly ruleId?: string;
+  readonly title?: Named;
+  readonly subject?: SubjectRef;
+  readonly state?: string;
+  readonly severity?: string;
+  readonly ownerId?: string | null;
+  readonly ownerLabel?: string | null;
+  readonly openedAt?: Instant;
+  readonly closedAt?: Instant | null;
+  readonly closeReason?: string | null;
+  readonly findingCount?: number;
+  readonly nextDueAt?: Instant | null;
+  readonly suggests?: string | null;
+  readonly acts?: readonly CaseAct[];
+  readonly clocks?: readonly CaseClock[];
+  readonly findings?: readonly Finding[];
+  readonly measures?: readonly Measure[];
+}
+
+export interface CaseAct {
+  readonly id?: number;
+  readonly at?: Instant;
+  readonly kind?: string;
+  readonly actor?: string;
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+export interface CaseClock {
+  readonly clockId?: string;
+  readonly title?: Named;
+  readonly catalogue?: string;
+  readonly zone?: string;
+  readonly armedAt?: Instant;
+  readonly dueAt?: Instant;
+  readonly state?: string;
+  readonly endedAt?: Instant | null;
+}
+
+/** GET /measures, /measures/:id (with steps) */
+export interface Measure {
+  readonly id?: number;
+  readonly caseId?: number;
+  readonly kind?: string;
+  readonly title?: Named;
+  readonly subject?: SubjectRef;
+  readonly provider?: string;
+  readonly providerId?: number;
+  readonly terms?: Readonly<Record<string, unknown>>;
+  readonly state?: string;
+  readonly dueAt?: Instant;
+  readonly effectiveAt?: Instant | null;
+  readonly decidedBy?: string;
+  readonly decidedAt?: Instant;
+  readonly steps?: readonly MeasureStep[];
+}
+
+export interface MeasureStep {
+  readonly id?: number;
+  readonly from?: string | null;
+  readonly to?: string;
+  readonly at?: Instant;
+  readonly actor?: string;
+  readonly proof?: unknown;
+}
+
+/** GET /providers */
+export interface Provider {
+  readonly id?: number;
+  readonly name?: string;
+  readonly adapter?: string;
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+/** GET /rules, /rules/:id (with text) */
+export interface Rule {
+  readonly id?: string;
+  readonly version?: string;
+  readonly title?: Named;
+  readonly severity?: string;
+  readonly status?: string;
+  readonly reads?: string;
+  readonly suggests?: string | null;
+  readonly armed?: boolean;
+  readonly armedAt?: Instant | null;
+  readonly armedBy?: string | null;
+  readonly text?: string;
+}
+
+/** GET /status */
+export interface Status {
+  readonly version?: string;
+  readonly demo?: boolean;
+  readonly startedAt?: Instant;
+  readonly database?: {
+    readonly kind?: string;
+    readonly version?: string;
+    readonly durable?: boolean;
+    readonly fsync?: string;
+    readonly synchronousCommit?: string;
+    readonly fullPageWrites?: string;
+  };
+  readonly judge?: { readonly waitingChunks?: number; readonly lagMs?: number | null };
+  readonly ledger?: {
+    readonly origin?: string;
+    readonly treeSize?: number;
+    readonly rootHash?: string;
+    readonly signedAt?: Instant | null;
+    readonly staged?: number;
+  };
+  readonly counts?: Readonly<Record<string, number>>;
+  readonly sources?: readonly (Source & { readonly lagMs?: number | null; readonly health?: string })[];
+}
+
+/** GET /ledger/proofs?object= */
+export interface LedgerProof {
+  readonly index?: number;
+  readonly object?: string;
+  readonly act?: string;
+  /** The entry's bytes, base64. */
+  readonly entry?: string;
+  /** `c2sp.org/tlog-proof@v1` text. */
+  readonly proof?: string;
+}
+
+/** GET /cases/:id/evidence: all that repeating the verdict offline needs. */
+export interface Evidence {
+  readonly case?: Case;
+  readonly findings?: readonly Finding[];
+  readonly rules?: readonly { readonly id?: string; readonly version?: string; readonly text?: string }[];
+  /** Stored observations in the order of judging. */
+  readonly observations?: readonly unknown[];
+  /** Aliases, links and dated facts with their validity. */
+  readonly restrictions?: unknown;
+  /** Opened salts of the commitments that the proved entries hold. */
+  readonly salts?: unknown;
+  readonly proofs?: readonly LedgerProof[];
+  readonly checkpoint?: string;
+  /** The ledger's verifier key (vkey). */
+  readonly ledgerKey?: string;
+}

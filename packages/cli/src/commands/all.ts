@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import type { Desk } from '../desk.ts';
+import { addCases } from './cases.ts';
+import { addEvidence } from './evidence.ts';
+import { addFeed } from './feed.ts';
+import { addFindings } from './findings.ts';
+import { addImport } from './import.ts';
+import { addLogin } from './login.ts';
+import { addLogout } from './logout.ts';
+import { addMeasures } from './measures.ts';
+import { addProviders } from './providers.ts';
+import { addQuarantine } from './quarantine.ts';
+import { addRejudge } from './rejudge.ts';
+import { addRules } from './rules.ts';
+import { addSources } from './sources.ts';
+import { addStatus } from './status.ts';
+import { addVerify } from './verify.ts';
+
+/** Every command, in the order the help shows them. */
+export const commands: readonly ((program: Command, desk: Desk) => void)[] = [
+  addLogin,
+  addLogout,
+  addStatus,
+  addImport,
+  addSources,
+  addFeed,
+  addQuarantine,
+  addFindings,
+  addCases,
+  addMeasures,
+  addProviders,
+  addRules,
+  addEvidence,
+  addVerify,
+  addRejudge,
+];

@@ -1,0 +1,58 @@
+import type { Command } from 'commander';
+import type { Status } from '../answers.ts';
+import type { Desk } from '../desk.ts';
+import { plain } from '../table.ts';
+import { millis, span } from '../times.ts';
+
+export function addStatus(program: Command, desk: Desk): void {
+  program
+    .command('status')
+    .description(desk.say('status'))
+    .action(async () => {
+      const server = await desk.server();
+      const status = await server.get<Status>('/api/v1/status');
+      desk.answer(status, () => showStatus(desk, server.url, status));
+    });
+}
+
+function showStatus(desk: Desk, url: string, status: Status): void {
+  const { say, shell } = desk;
+  const { database, judge, ledger, counts } = status;
+  const durable =
+    database?.durable === undefined
+      ? 'status.unknown'
+      : database.durable
+        ? 'status.durable'
+        : 'status.not-durable';
+  desk.pairs([
+    [say('status.server'), `${url} ${status.version ?? ''}`],
+    [say('status.database'), `${database?.kind ?? ''} PostgreSQL ${database?.version ?? ''}`.trim()],
+    [say('status.durability'), say(durable)],
+    [say('status.waiting'), judge?.waitingChunks],
+    [say('status.lag'), judge?.lagMs === undefined || judge.lagMs === null ? '' : span(judge.lagMs)],
+    [say('status.ledger'), ledger?.treeSize],
+    [say('status.ledger-root'), ledger?.rootHash],
+    [say('status.ledger-signed'), desk.time(ledger?.signedAt)],
+    ...Object.entries(counts ?? {}).map(
+      ([name, count]) => [plain(desk.value('count', name)), count] as const,
+    ),
+  ]);
+  desk.line('');
+  desk.rows(
+    [
+      { heading: say('column.source'), cell: source => source.name ?? String(source.id ?? '') },
+      { heading: say('column.format'), cell: source => source.format ?? '' },
+      { heading: say('column.health'), cell: source => desk.value('health', source.health) },
+      { heading: say('column.watermark'), cell: source => desk.time(source.watermark) },
+      {
+        heading: say('column.behind'),
+        cell: source => {
+          const reached = millis(source.watermark);
+          return reached === undefined ? '' : span(shell.now() - reached);
+        },
+      },
+    ],
+    { items: status.sources ?? [] },
+    say('sources.none'),
+  );
+}
