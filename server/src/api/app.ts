@@ -1,0 +1,88 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawServerDefault } from 'fastify';
+import type { Database } from '../kernel/database/transaction.ts';
+import type { Logger } from '../kernel/log.ts';
+import { Refusal } from '../kernel/refusal.ts';
+import type { Clock } from '../kernel/time.ts';
+import type { Contribution } from '../spine/contribution.ts';
+import type { IntakeDoors } from '../spine/observations/intake.ts';
+import type { SignIn } from '../spine/registry/sign-in.ts';
+import type { Announcer } from './events.ts';
+import type { LedgerDoor, StatusDoor } from './ports.ts';
+import type { Right } from './rights.ts';
+
+/** Fastify with TypeBox: a route's `schema` gives its types, its validation and its OpenAPI document. */
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+/** What the routes are handed by the house. A route reads and writes through `database.door(actor.partyId, …)`. */
+export interface Doors {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly signIn: SignIn;
+  readonly events: Announcer;
+  readonly contributions: readonly Contribution[];
+  readonly ledger: LedgerDoor;
+  readonly intake: IntakeDoors;
+  readonly status: StatusDoor;
+  /** Tells the background work (judge, outbox, sequencer) that something was committed; never waits. */
+  wake(): void;
+}
+
+/** One file of `api/routes` exports one of these. */
+export type RouteFile = (app: App, doors: Doors) => void;
+
+/** Who asks, and for which party. */
+export interface Actor {
+  /** The person, or the maker of the API key. */
+  readonly userId: string;
+  /** How the ledger and time lines name the actor: `person/<id>` or `key/<id>`; no personal data. */
+  readonly label: string;
+  /** The one party this request acts for; row-level security covers it and everything below it. */
+  readonly partyId: number;
+  /** Roles held at that party or above it; empty for an API key. */
+  readonly roles: readonly string[];
+  readonly scopes: ReadonlySet<Right>;
+  readonly by: 'cookie' | 'token' | 'api-key';
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Null when nobody is signed in, or when it isn't clear for which party a person acts. */
+    actor: Actor | null;
+    /** Why there is no actor; thrown by `need`. */
+    noActor: Refusal<AccessCode> | null;
+  }
+}
+
+/** Refusals of the door itself. */
+export type AccessCode =
+  | 'not-signed-in'
+  | 'right-missing'
+  | 'party-not-chosen'
+  | 'party-not-yours'
+  | 'origin-refused'
+  | 'api-key-invalid';
+
+/**
+ * The actor of a request, when the actor holds the right. Every route under /api/v1 calls this first.
+ * Refuses `not-signed-in` (401) or whatever else kept the request from having an actor, and `right-missing` (403).
+ */
+export function need(request: FastifyRequest, right: Right): Actor {
+  const actor = actorOf(request);
+  if (!actor.scopes.has(right)) throw new Refusal<AccessCode>('right-missing', { detail: { right } });
+  return actor;
+}
+
+/** The actor of a request, whatever its rights. */
+export function actorOf(request: FastifyRequest): Actor {
+  if (request.actor) return request.actor;
+  throw request.noActor ?? new Refusal<AccessCode>('not-signed-in');
+}

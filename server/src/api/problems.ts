@@ -1,0 +1,96 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { isRefusal, Refusal } from '../kernel/refusal.ts';
+import { allWording } from './wording/all.ts';
+import type { DoorCode } from './wording/door.ts';
+
+type Language = 'en' | 'zh';
+
+/** RFC 9457, with what a person does next (`mend`) and the facts of the refusal. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+  readonly mend: string;
+  readonly instance: string;
+  readonly subject?: string;
+  readonly facts?: Readonly<Record<string, string | number | boolean>>;
+  readonly faults?: readonly { readonly at: string; readonly message: string }[];
+}
+
+/** The problem document of anything that was thrown; what isn't a refusal tells nothing of its inside. */
+export function problemOf(thrown: unknown, language: Language, instance: string): Problem {
+  const refusal = asRefusal(thrown);
+  const wording = allWording.get(refusal.code);
+  if (wording === undefined) return problemOf(new Refusal<DoorCode>('failed'), language, instance);
+  const [title, mend] = wording[language];
+  return {
+    type: `urn:thingward:problem:${refusal.code}`,
+    title: filled(title, refusal.detail),
+    status: wording.status,
+    code: refusal.code,
+    mend: filled(mend, refusal.detail),
+    instance: `urn:thingward:request:${instance}`,
+    ...(refusal.subject === undefined ? {} : { subject: refusal.subject }),
+    ...(Object.keys(refusal.detail).length === 0 ? {} : { facts: refusal.detail }),
+    ...faultsOf(thrown),
+  };
+}
+
+/** Chinese when the client prefers it to English (RFC 9110 §12.5.4), otherwise English. */
+export function languageOf(header: string | undefined): Language {
+  const weights = { zh: 0, en: 0 };
+  for (const range of (header ?? '').slice(0, 500).split(',')) {
+    const [tag = '', ...parameters] = range.trim().toLowerCase().split(';');
+    const q = parameters.map(p => /^\s*q=([\d.]+)\s*$/.exec(p)?.[1]).find(found => found !== undefined);
+    const weight = q === undefined ? 1 : Number(q) || 0;
+    const language = tag.startsWith('zh') ? 'zh' : tag.startsWith('en') ? 'en' : null;
+    if (language !== null) weights[language] = Math.max(weights[language], weight);
+  }
+  return weights.zh > weights.en ? 'zh' : 'en';
+}
+
+/** Fastify's error handler: logs what failed, tells what a person may know. */
+export function answerProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = problemOf(thrown, languageOf(request.headers['accept-language']), request.id);
+  if (problem.status >= 500) request.log.error({ err: thrown, requestId: request.id }, 'request failed');
+  const retryAfterS = problem.facts?.['retryAfterS'];
+  if (typeof retryAfterS === 'number') reply.header('retry-after', retryAfterS);
+  if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="thingward"');
+  return reply
+    .code(problem.status)
+    .header('content-language', languageOf(request.headers['accept-language']))
+    .header('vary', 'accept-language')
+    .type('application/problem+json; charset=utf-8')
+    .send(JSON.stringify(problem));
+}
+
+function asRefusal(thrown: unknown): Refusal {
+  if (isRefusal(thrown)) return thrown;
+  return new Refusal<DoorCode>(doorCodeOf(thrown));
+}
+
+/** Fastify's own faults, by their stable codes. */
+function doorCodeOf(thrown: unknown): DoorCode {
+  const { code, statusCode, validation } = thrown as Partial<FastifyError>;
+  if (validation !== undefined) return 'request-invalid';
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return 'body-too-large';
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return 'media-type-unknown';
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return 'request-invalid';
+  return 'failed';
+}
+
+function faultsOf(thrown: unknown): { faults?: NonNullable<Problem['faults']> } {
+  const { validation, validationContext } = thrown as Partial<FastifyError>;
+  if (validation === undefined) return {};
+  return {
+    faults: validation.slice(0, 20).map(fault => ({
+      at: `${validationContext ?? ''}${fault.instancePath}`,
+      message: fault.message ?? fault.keyword,
+    })),
+  };
+}
+
+function filled(text: string, facts: Readonly<Record<string, string | number | boolean>>): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(facts[name] ?? whole));
+}

@@ -1,0 +1,39 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Refusal } from '../kernel/refusal.ts';
+import type { AccessCode } from './app.ts';
+
+const HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), microphone=(), geolocation=()',
+};
+
+/** Headers of every answer; answers of the API are kept in no cache. */
+export async function writeSecurityHeaders(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  reply.headers(HEADERS);
+  reply.header('x-request-id', request.id);
+  if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
+  if (request.protocol === 'https') reply.header('strict-transport-security', 'max-age=31536000');
+}
+
+/**
+ * Refuses `origin-refused` for a write that a page of another site makes with a browser's cookie, or by
+ * which it would sign the browser in. A browser always says where a write comes from (Fetch §3.1: Origin
+ * on every method but GET and HEAD); programs with a token or key aren't asked.
+ */
+export function guardOrigin(origins: readonly string[]): (request: FastifyRequest) => Promise<void> {
+  return async request => {
+    if (request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS') return;
+    const { origin } = request.headers;
+    if (request.headers.authorization !== undefined) return;
+    if (request.headers.cookie === undefined && origin === undefined) return;
+    const own = `${request.protocol}://${request.host}`;
+    if (origin !== undefined && (origin === own || origins.includes(origin))) return;
+    throw new Refusal<AccessCode>('origin-refused');
+  };
+}

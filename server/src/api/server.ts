@@ -1,0 +1,71 @@
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import Fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify';
+import { randomId } from '../kernel/ids.ts';
+import { Refusal } from '../kernel/refusal.ts';
+import type { App, Doors, RouteFile } from './app.ts';
+import { identify } from './identify.ts';
+import { mountOpenApi } from './openapi.ts';
+import { answerProblem } from './problems.ts';
+import { guardOrigin, writeSecurityHeaders } from './security.ts';
+import type { DoorCode } from './wording/door.ts';
+
+/** Largest body of an ordinary request. Uploads are streams of any size on addresses of their own. */
+const BODY_LIMIT_BYTES = 1 << 20;
+
+export interface ApiSettings {
+  /** Origins whose pages may write with a cookie, `https://supervise.example.org`; the request's own host always may. */
+  readonly origins: readonly string[];
+  /** Addresses of reverse proxies whose x-forwarded-for is believed; empty: the socket's address counts. */
+  readonly trustedProxies: readonly string[];
+}
+
+/**
+ * The HTTP door with its routes mounted, not yet listening. Every answer to a refusal is an RFC 9457
+ * problem document; requests are logged by route pattern, never by address line, so no identifier reaches
+ * the log.
+ */
+export async function buildApi(
+  doors: Doors,
+  routes: readonly RouteFile[],
+  settings: ApiSettings = { origins: [], trustedProxies: [] },
+): Promise<App> {
+  const app: App = Fastify({
+    loggerInstance: doors.log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    genReqId: randomId,
+    bodyLimit: BODY_LIMIT_BYTES,
+    trustProxy: settings.trustedProxies.length === 0 ? false : [...settings.trustedProxies],
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 300 },
+  });
+  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  app.setErrorHandler(answerProblem);
+  app.setNotFoundHandler(() => {
+    throw new Refusal<DoorCode>('no-such-route');
+  });
+  app.removeContentTypeParser('text/plain');
+  app.decorateRequest('actor', null);
+  app.decorateRequest('noActor', null);
+  app.addHook('onRequest', writeSecurityHeaders);
+  app.addHook('onRequest', identify(doors));
+  app.addHook('onRequest', guardOrigin(settings.origins));
+  app.addHook('onResponse', logRequest);
+  await mountOpenApi(app);
+  await app.register(async scope => {
+    for (const mount of routes) mount(scope as App, doors);
+  });
+  return app;
+}
+
+/** One line for each request: route pattern, status, time; no path, query, header or body. */
+async function logRequest(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const line = {
+    requestId: request.id,
+    method: request.method,
+    route: request.routeOptions.url ?? 'none',
+    status: reply.statusCode,
+    tookMs: Math.round(reply.elapsedTime),
+    actor: request.actor?.label ?? null,
+  };
+  request.log.info(line, 'request');
+}

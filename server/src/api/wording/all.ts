@@ -1,0 +1,9 @@
+import { doorWording } from './door.ts';
+import { observationsWording } from './observations.ts';
+import { registryWording } from './registry.ts';
+import type { Wording } from './wording.ts';
+
+/** Every refusal a request can meet. A code that is missing here answers 500 and is logged. */
+export const allWording: ReadonlyMap<string, Wording> = new Map(
+  Object.entries({ ...doorWording, ...registryWording, ...observationsWording }),
+);

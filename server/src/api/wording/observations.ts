@@ -1,0 +1,57 @@
+import type { IntakeCode } from '../../spine/observations/intake.ts';
+import type { QuarantineCode } from '../../spine/observations/quarantine/replay.ts';
+import type { WordingOf } from './wording.ts';
+
+export const observationsWording: WordingOf<IntakeCode | QuarantineCode | 'format-mismatch'> = {
+  'source-unknown': {
+    status: 404,
+    en: ['There is no such source.', 'Check the number, and the party you act for.'],
+    zh: ['数据源不存在。', '请核对编号以及当前所代表的单位。'],
+  },
+  'source-retired': {
+    status: 409,
+    en: ['This source is retired and takes nothing more.', 'Send to a source in use.'],
+    zh: ['该数据源已停用，不再接收数据。', '请发送到在用的数据源。'],
+  },
+  'format-unknown': {
+    status: 409,
+    en: ['This server does not know the format of the source.', 'Choose one of the formats it lists.'],
+    zh: ['服务器不支持该数据源的格式。', '请选择已列出的格式。'],
+  },
+  'format-mismatch': {
+    status: 422,
+    en: ['The file is of another format than the source declares.', 'Send it to the right source.'],
+    zh: ['文件格式与数据源声明不符。', '请发送到正确的数据源。'],
+  },
+  'batch-cut-off': {
+    status: 400,
+    en: [
+      'The upload broke off before its end; what had arrived is kept.',
+      'Send the same file again: only what is missing is added.',
+    ],
+    zh: ['上传中断；已到达的部分已保存。', '请重新发送同一文件：只会补入缺少的记录。'],
+  },
+  'quarantined-unknown': {
+    status: 404,
+    en: ['There is no such record in quarantine.', 'Check the number, and the party you act for.'],
+    zh: ['隔离区中没有该记录。', '请核对编号以及当前所代表的单位。'],
+  },
+  'quarantined-settled': {
+    status: 409,
+    en: ['This record was already replayed or discarded.', 'Nothing is left to do.'],
+    zh: ['该记录已重放或已丢弃。', '无需再处理。'],
+  },
+  'replay-unread': {
+    status: 422,
+    en: ['The record still cannot be read: {reason}.', 'Mend it further; it stays in quarantine.'],
+    zh: ['该记录仍无法读取：{reason}。', '请继续修正；记录仍留在隔离区。'],
+  },
+  'mend-not-text': {
+    status: 409,
+    en: [
+      'Records of this format are not text and cannot be mended by hand.',
+      'Mend the source or its profile.',
+    ],
+    zh: ['此格式的记录不是文本，无法手工修正。', '请修正数据源或其配置。'],
+  },
+};

@@ -1,0 +1,92 @@
+import type { RegistryCode } from '../../spine/registry/registry-code.ts';
+import type { SignInCode } from '../../spine/registry/sign-in.ts';
+import type { WordingOf } from './wording.ts';
+
+export const registryWording: WordingOf<RegistryCode | SignInCode> = {
+  'sign-in-refused': {
+    status: 401,
+    en: ['The name or the password is wrong.', 'Try again, or ask an administrator for a one-time password.'],
+    zh: ['用户名或密码错误。', '请重试，或向管理员申请一次性密码。'],
+  },
+  'sign-in-locked': {
+    status: 429,
+    en: [
+      'Too many wrong passwords: this account is locked for {retryAfterS} seconds.',
+      'Wait, or ask an administrator for a one-time password.',
+    ],
+    zh: ['密码错误次数过多，账户已锁定 {retryAfterS} 秒。', '请等待，或向管理员申请一次性密码。'],
+  },
+  'sign-in-too-often': {
+    status: 429,
+    en: ['Too many attempts to sign in from your address.', 'Wait {retryAfterS} seconds.'],
+    zh: ['来自您地址的登录尝试过于频繁。', '请等待 {retryAfterS} 秒。'],
+  },
+  'new-password-needed': {
+    status: 403,
+    en: ['This is a one-time password.', 'Sign in with it once more and give a password of your own.'],
+    zh: ['这是一次性密码。', '请再次用它登录，并同时设置您自己的新密码。'],
+  },
+  'password-too-weak': {
+    status: 422,
+    en: ['A password has {least} to {most} characters.', 'Choose a longer one; any characters will do.'],
+    zh: ['密码长度须为 {least} 至 {most} 个字符。', '请选择更长的密码；字符不限。'],
+  },
+  'password-unchanged': {
+    status: 422,
+    en: ['The new password is the old one.', 'Choose another.'],
+    zh: ['新密码与原密码相同。', '请另选密码。'],
+  },
+  'person-exists': {
+    status: 409,
+    en: ['There is already a person with this email.', 'Give that person a role instead.'],
+    zh: ['已有使用该邮箱的人员。', '请为其分配角色。'],
+  },
+  'person-unknown': {
+    status: 404,
+    en: ['There is no such person among your parties.', 'Check the number.'],
+    zh: ['您的单位中没有该人员。', '请核对编号。'],
+  },
+  'party-unknown': {
+    status: 404,
+    en: ['There is no such party, or it is not below yours.', 'Check the number.'],
+    zh: ['该单位不存在，或不在您的单位之下。', '请核对编号。'],
+  },
+  'role-beyond-own': {
+    status: 403,
+    en: ['You cannot give a right you do not hold yourself: {right}.', 'Ask someone who holds it.'],
+    zh: ['您不能授予自己没有的权限：{right}。', '请由拥有该权限的人员操作。'],
+  },
+  'last-administrator': {
+    status: 409,
+    en: ['This is the last administrator of the party.', 'Appoint another one first.'],
+    zh: ['这是该单位最后一名管理员。', '请先任命另一名管理员。'],
+  },
+  'api-key-unknown': {
+    status: 404,
+    en: ['There is no such API key.', 'Check the number.'],
+    zh: ['API 密钥不存在。', '请核对编号。'],
+  },
+  'subject-unknown': {
+    status: 404,
+    en: ['There is no such subject.', 'Check the number, and the party you act for.'],
+    zh: ['对象不存在。', '请核对编号以及当前所代表的单位。'],
+  },
+  'import-unknown': {
+    status: 404,
+    en: ['There is no such import.', 'See GET /api/v1/imports for those there are.'],
+    zh: ['没有该导入类型。', '可用类型见 GET /api/v1/imports。'],
+  },
+  'import-columns': {
+    status: 422,
+    en: ['The table lacks columns: {missing}.', 'The first line names the columns: {expected}.'],
+    zh: ['表格缺少列：{missing}。', '首行应为列名：{expected}。'],
+  },
+  'import-not-a-table': {
+    status: 422,
+    en: [
+      'The table cannot be read at {place}: {reason}.',
+      'Rows before it are registered; mend and send it again.',
+    ],
+    zh: ['表格在 {place} 处无法读取：{reason}。', '之前的行已登记；请修正后重新发送。'],
+  },
+};

@@ -1,0 +1,10 @@
+/** Why the registry says no. */
+export type RegistryCode =
+  | 'party-unknown'
+  | 'role-beyond-own'
+  | 'last-administrator'
+  | 'api-key-unknown'
+  | 'subject-unknown'
+  | 'import-unknown'
+  | 'import-columns'
+  | 'import-not-a-table';
