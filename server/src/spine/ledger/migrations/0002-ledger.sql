@@ -5,7 +5,7 @@ create table ledger_stage (
   party_id  bigint,
   act       text not null,
   object    text not null,
-  entry     bytea not null,
+  entry     bytea not null check (octet_length(entry) between 1 and 65535),
   staged_at timestamptz not null default now()
 );
 create index ledger_stage_order on ledger_stage (xid, stage_id);
@@ -22,13 +22,16 @@ create table ledger_entry (
 );
 create index ledger_entry_object on ledger_entry (object);
 
--- Level -1 stands for entry bundles. width = 256 is the full tile.
+-- Level -1 stands for entry bundles. width = 256 is the full tile. Kept here: every full tile and bundle, and
+-- of the levels from 1 up the open tile of every checkpoint. The open tile of level 0 and the open bundle are
+-- a stretch of ledger_entry, whose rows never change either (ledger_stretch).
 create table ledger_tile (
   level smallint not null,
   n     bigint not null,
   width smallint not null check (width between 1 and 256),
   bytes bytea not null,
-  primary key (level, n, width)
+  primary key (level, n, width),
+  check (level < 0 or octet_length(bytes) = 32 * width)
 );
 
 create table ledger_checkpoint (
@@ -41,6 +44,37 @@ create table ledger_checkpoint (
 select append_only('ledger_entry');
 select append_only('ledger_tile');
 select append_only('ledger_checkpoint');
-grant insert on ledger_stage to thingward_door;
-grant select, insert, delete on ledger_stage to thingward_corridor;
+
+-- A staged entry is never changed, and leaves only by becoming an entry of the ledger.
+create function refuse_unsequenced() returns trigger
+  language plpgsql
+  as $$
+  begin
+    if exists (select from gone g where not exists (
+      select from ledger_entry e where e.stage_id = g.stage_id and e.entry = g.entry)) then
+      raise exception 'a staged entry leaves only into the ledger' using errcode = 'insufficient_privilege';
+    end if;
+    return null;
+  end
+  $$;
+create trigger never_changed before update on ledger_stage for each row execute function refuse_change();
+create trigger never_truncated before truncate on ledger_stage for each statement execute function refuse_change();
+create trigger only_into_the_ledger after delete on ledger_stage
+  referencing old table as gone for each statement execute function refuse_unsequenced();
+
+-- The first `width` hashes (level 0) or framed entries (level -1) of tile n, as C2SP tlog-tiles lays them out.
+-- Tiles are public, entries by object are the party's: so this is the one way round row-level security.
+create function ledger_stretch(level int, n bigint, width int) returns bytea
+  language sql stable security definer set search_path = thingward
+  as $$
+    select string_agg(case level when 0 then leaf_hash else substring(int4send(octet_length(entry)) from 3 for 2) || entry end,
+      ''::bytea order by entry_index)
+    from ledger_entry where entry_index >= n * 256 and entry_index < n * 256 + width
+  $$;
+
+select protect('ledger_stage');
+select protect('ledger_entry');
+grant select on ledger_stage, ledger_entry, ledger_tile, ledger_checkpoint to thingward_door;
+grant insert (party_id, act, object, entry) on ledger_stage to thingward_door, thingward_corridor;
+grant select, delete on ledger_stage to thingward_corridor;
 grant select, insert on ledger_entry, ledger_tile, ledger_checkpoint to thingward_corridor;

@@ -1,0 +1,114 @@
+import type { Database, Tx } from '../../kernel/database/transaction.ts';
+import { type OpenedSalt, openSalts } from '../../kernel/seal/store.ts';
+import { readCheckpointFile } from './checkpoint-file.ts';
+import { inclusionProof } from './nodes.ts';
+import { type NoteVerifier, vkeyOf } from './note.ts';
+import { proofText } from './proof.ts';
+import { entriesByObject, readTile, type StoredEntry } from './store.ts';
+import { parseTilePath, widthAt } from './tiles.ts';
+
+/** `staged`: certain to enter; `sequenced`: has its number; `checkpointed`: under a published checkpoint, provable. */
+export type EntryState = 'staged' | 'sequenced' | 'checkpointed';
+
+export interface ObjectEntry extends StoredEntry {
+  readonly state: EntryState;
+}
+
+/** An entry with what a stranger needs to check it offline. */
+export interface ProvenEntry {
+  readonly index: number | null;
+  readonly state: EntryState;
+  readonly act: string;
+  /** The entry's bytes in base64. */
+  readonly entry: string;
+  /** The `.tlog-proof` text; null until a published checkpoint covers the entry. */
+  readonly proof: string | null;
+}
+
+export interface ObjectProofs {
+  readonly items: readonly ProvenEntry[];
+  /** What opens the commitments in these entries, save what was shredded; salts in hex. */
+  readonly salts: ReadonlyArray<{ readonly name: string; readonly salt: string }>;
+}
+
+export interface LedgerReader {
+  /** The verifier key of the log, as a policy file takes it. */
+  verifierKey(): string;
+  /** The last published checkpoint as it was signed; null before the first. */
+  checkpoint(): Promise<string | null>;
+  /** A tile or bundle by its C2SP path below `tile/`, e.g. `0/000`; null when no published checkpoint implies it. */
+  tile(path: string): Promise<Buffer | null>;
+  /** The `.tlog-proof` of an entry against the last published checkpoint; null when that does not cover it yet. */
+  proofFor(index: number): Promise<string | null>;
+  /** The entries of an object that the transaction's party may see, oldest first, the staged ones last. */
+  entriesOf(tx: Tx, object: string): Promise<ObjectEntry[]>;
+  /** The same entries with their proofs, and the salts that open them. */
+  proofs(tx: Tx, object: string): Promise<ObjectProofs>;
+}
+
+/** Tiles and checkpoints are public: whoever reads them speaks for no party. */
+const NOBODY = 0;
+
+/** Reads the log as it was published: nothing is shown that the checkpoint file does not cover. */
+export function ledgerReader(options: {
+  readonly database: Database;
+  readonly key: NoteVerifier;
+  readonly checkpointFile: string;
+}): LedgerReader {
+  const published = () => readCheckpointFile(options.checkpointFile, options.key);
+
+  async function entriesOf(tx: Tx, object: string): Promise<ObjectEntry[]> {
+    const size = (await published())?.size ?? 0;
+    return (await entriesByObject(tx, object)).map(entry => ({
+      ...entry,
+      state: stateOf(entry.index, size),
+    }));
+  }
+
+  return {
+    verifierKey: () => vkeyOf(options.key),
+    checkpoint: async () => (await published())?.note ?? null,
+    async tile(path) {
+      const tile = parseTilePath(`tile/${path}`);
+      const checkpoint = tile === null ? null : await published();
+      if (tile === null || checkpoint === null) return null;
+      if (tile.width > widthAt(tile.level, tile.n, checkpoint.size)) return null;
+      return options.database.door(NOBODY, tx => readTile(tx, tile));
+    },
+    async proofFor(index) {
+      const checkpoint = await published();
+      if (checkpoint === null || index >= checkpoint.size) return null;
+      return options.database.door(NOBODY, tx => proofUnder(tx, index, checkpoint));
+    },
+    entriesOf,
+    async proofs(tx, object) {
+      const checkpoint = await published();
+      const items: ProvenEntry[] = [];
+      for (const { index, act, entry } of await entriesByObject(tx, object)) {
+        const state = stateOf(index, checkpoint?.size ?? 0);
+        const isProvable = checkpoint !== null && index !== null && state === 'checkpointed';
+        const proof = isProvable ? await proofUnder(tx, index, checkpoint) : null;
+        items.push({ index, state, act, entry: entry.toString('base64'), proof });
+      }
+      return { items, salts: (await openSalts(tx, object)).map(inHex) };
+    },
+  };
+}
+
+async function proofUnder(
+  tx: Tx,
+  index: number,
+  checkpoint: { size: number; note: string },
+): Promise<string> {
+  const hashes = await inclusionProof(tx, index, checkpoint.size);
+  return proofText({ index, hashes, checkpoint: checkpoint.note });
+}
+
+function stateOf(index: number | null, publishedSize: number): EntryState {
+  if (index === null) return 'staged';
+  return index < publishedSize ? 'checkpointed' : 'sequenced';
+}
+
+function inHex(opened: OpenedSalt): { name: string; salt: string } {
+  return { name: opened.name, salt: opened.salt.toString('hex') };
+}
