@@ -29,3 +29,8 @@ export const DAY_MS = 86_400_000;
 export function rfc3339(ms: number): string {
   return new Date(ms).toISOString();
 }
+
+/** The same, or null for null. */
+export function instant(ms: number | null): string | null {
+  return ms === null ? null : rfc3339(ms);
+}

@@ -5,7 +5,13 @@ import { stage } from '../../ledger/stage.ts';
 import { acceptInto, type Balance, closeInto, type IntakeDoors } from '../intake.ts';
 import type { Cut } from '../observation.ts';
 import { openBatch, type Source, sourceById } from '../store.ts';
-import { listQuarantined, type QuarantinedRecord, quarantinedById, settleQuarantined } from './store.ts';
+import {
+  listQuarantined,
+  type Quarantined,
+  type QuarantinedRecord,
+  quarantinedById,
+  settleQuarantined,
+} from './store.ts';
 
 export type QuarantineCode =
   | 'quarantined-unknown'
@@ -13,7 +19,7 @@ export type QuarantineCode =
   | 'replay-unread'
   | 'mend-not-text';
 
-export { listQuarantined, quarantinedById };
+export { listQuarantined, type Quarantined, quarantinedById };
 
 /**
  * Reads a record from quarantine again, as it stands or as it was mended, under the source's present
