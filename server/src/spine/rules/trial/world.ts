@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { checkRule } from '../check-rule.ts';
+import type { KindSchema } from '../kind-schema.ts';
+import type { RuleWorld } from '../read-rule.ts';
+import type { Rule } from '../rule.ts';
+
+/** A kind of use like the cards' own, so that the station's tests stand without a module. */
+export const useOfCards: KindSchema = {
+  kind: 'card-usage',
+  fields: {
+    service: 'string',
+    event: 'string',
+    imei: 'string',
+    tac: 'string',
+    mcc: 'string',
+    mnc: 'string',
+    plmn: 'string',
+    cell: 'string',
+    bytesUp: 'int',
+    bytesDown: 'int',
+    bytes: 'int',
+    smsCount: 'int',
+    durationSeconds: 'int',
+    latE6: 'int',
+    lonE6: 'int',
+    accuracyM: 'int',
+  },
+  counters: ['bytesUp', 'bytesDown', 'bytes'],
+};
+
+export const trialWorld: RuleWorld = {
+  kinds: [useOfCards],
+  boundSchema: {
+    imeis: 'string-list',
+    tacs: 'string-list',
+    mccs: 'string-list',
+    plmns: 'string-list',
+    capBytes: 'int',
+    smsAllowed: 'bool',
+    voiceAllowed: 'bool',
+    swapWindow: 'bool',
+    class: 'string',
+    zone: 'string',
+  },
+  measures: ['suspend-card'],
+  digest: text => createHash('sha256').update(text).digest('hex'),
+};
+
+export function shippedText(id: string): string {
+  return readFileSync(new URL(`../../../../../content/rules/cards/${id}.yaml`, import.meta.url), 'utf8');
+}
+
+export function shippedRule(id: string): Rule {
+  return soundRule(shippedText(id), id);
+}
+
+/** The rule of the text; throws the first fault, in English, when it is refused. */
+export function soundRule(text: string, id: string): Rule {
+  const check = checkRule(text, id, trialWorld);
+  if (check.outcome === 'sound') return check.rule;
+  throw new Error(
+    check.faults.map(f => `${f.line}:${f.column} ${f.path} ${f.message.en} ${f.mend.en}`).join('\n'),
+  );
+}
