@@ -1,9 +1,13 @@
+import { sha256 } from '../kernel/bytes.ts';
+import type { MeasureKind } from './measures/measure.ts';
+import type { Adapter } from './measures/ports.ts';
 import type { RecordFormat as Format } from './observations/format.ts';
+import type { Body } from './observations/observation.ts';
 import type { FieldType, KindSchema } from './rules/kind-schema.ts';
-
-export type { FieldType, KindSchema };
+import type { RuleWorld } from './rules/read-rule.ts';
 
 export type { FileReport, RecordFormat as Format } from './observations/format.ts';
+export type { FieldType, KindSchema };
 
 /** Terms in force for a subject at one moment, flat and typed by the module's schema: what rules see as `bound`. */
 export type Terms = Readonly<Record<string, string | number | boolean | readonly string[] | null>>;
@@ -28,7 +32,11 @@ export interface Contribution {
   /** The terms in force at `atMs`, out of the dated facts; pure. */
   boundAt(facts: readonly DatedFact[], atMs: number): Terms;
   readonly boundSchema: Readonly<Record<string, FieldType>>;
-  readonly measures: readonly MeasureKind[];
+  readonly measures: readonly TitledMeasure[];
+  /** Ways to reach providers, by the name a provider's entry gives. */
+  readonly adapters: Readonly<Record<string, Adapter>>;
+  /** Whether an observation is traffic the network carried, an attempt it turned away, or neither. */
+  trafficOf(observation: { readonly kind: string; readonly body: Body }): 'carried' | 'refused' | 'neither';
   readonly imports: readonly ImportKind[];
 }
 
@@ -37,12 +45,9 @@ export interface SubjectKind {
   readonly title: { readonly en: string; readonly zh: string };
 }
 
-export interface MeasureKind {
-  readonly kind: string;
+/** A measure with its title; the deed itself is the provider's, through an adapter. */
+export interface TitledMeasure extends MeasureKind {
   readonly title: { readonly en: string; readonly zh: string };
-  /** The order as the provider's adapter sends it, and its undoing. */
-  readonly applies: string;
-  readonly lifts: string;
 }
 
 /** A table of registrations (CSV): cards, contracts, bindings, swap windows. */
@@ -89,3 +94,13 @@ export type Registration =
       readonly toMs?: number;
       readonly body: Readonly<Record<string, unknown>>;
     };
+
+/** What rules may speak of, out of everything the modules bring. */
+export function worldOf(contributions: readonly Contribution[]): RuleWorld {
+  return {
+    kinds: contributions.flatMap(each => each.observationKinds),
+    boundSchema: Object.assign({}, ...contributions.map(each => each.boundSchema)),
+    measures: contributions.flatMap(each => each.measures.map(measure => measure.kind)),
+    digest: text => sha256(text).toString('hex'),
+  };
+}

@@ -1,0 +1,126 @@
+import type { Database, Tx } from '../kernel/database/transaction.ts';
+import type { Logger } from '../kernel/log.ts';
+import { Refusal } from '../kernel/refusal.ts';
+import type { Clock } from '../kernel/time.ts';
+import { openFor, tellMoves } from './cases/open.ts';
+import { type Contribution, worldOf } from './contribution.ts';
+import { loadArmedRules } from './findings/armed/armed-rules.ts';
+import { record } from './findings/findings.ts';
+import { judgeSubject, type SubjectJudgement, type Touched } from './judging.ts';
+import { proposeLifting } from './measures/lift.ts';
+import { orderByPolicy } from './measures/order.ts';
+import type { MeasureDesk } from './measures/ports.ts';
+import {
+  type Fence,
+  lockPosition,
+  movePosition,
+  nextChunks,
+  nextTicks,
+  type Position,
+} from './observations/reader/store.ts';
+import { takeTouched } from './touched.ts';
+
+/**
+ * The corridor, read top to bottom: accepted observations are judged, findings are found, cases are opened,
+ * measures are ordered, and the position moves, in one transaction (design, "Judging, exactly" 1).
+ *
+ * `accept` is the other commit: `observations/intake.ts`.
+ */
+export interface CorridorDoors {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly contributions: readonly Contribution[];
+  readonly desk: MeasureDesk;
+  /** Told after the commit; only announces. */
+  onJudged?(news: readonly News[]): void;
+}
+
+/** What changed, for whom: enough to make a screen look again. */
+export interface News {
+  readonly partyId: number;
+  readonly what: 'finding' | 'finding-withdrawn' | 'finding-reinstated' | 'case' | 'measure';
+  readonly id: string;
+}
+
+/** Observations judged in one commit, at most about this many. */
+const RECORDS_PER_COMMIT = 4_000;
+const TICKS_PER_COMMIT = 1_000;
+
+export type JudgeOutcome = 'idle' | 'fenced' | { readonly records: number; readonly news: readonly News[] };
+
+/**
+ * Judges what comes next after the position and moves it.
+ *
+ * After `fenced` another judge owns the partition and this one must stop. When this throws, nothing of the
+ * step was written (or all of it was and the answer was lost); calling again is right in both cases, for the
+ * position is read anew and findings, cases and orders have names of their own.
+ */
+export async function judgeNext(doors: CorridorDoors, fence: Fence): Promise<JudgeOutcome> {
+  const outcome = await doors.database.corridor(tx => judgeInto(tx, doors, fence));
+  if (typeof outcome === 'object' && outcome.news.length > 0) doors.onJudged?.(outcome.news);
+  return outcome;
+}
+
+async function judgeInto(tx: Tx, doors: CorridorDoors, fence: Fence): Promise<JudgeOutcome> {
+  const position = await lockPosition(tx, fence);
+  if (position === undefined) return 'fenced';
+  const chunks = await nextChunks(tx, position, RECORDS_PER_COMMIT);
+  const ticks = await nextTicks(tx, position, TICKS_PER_COMMIT);
+  const rules = await loadArmedRules(tx, worldOf(doors.contributions), ruleId =>
+    doors.log.error({ rule: ruleId }, 'an armed rule no longer reads and judges nothing'),
+  );
+  const touched = await takeTouched(tx, { chunks, ticks, rules });
+  if (chunks.length + ticks.length + touched.length === 0) return 'idle';
+  const news: News[] = [];
+  for (const subject of touched) {
+    for (const judgement of await judgeSubject(tx, doors, rules, subject))
+      news.push(...(await write(tx, doors, subject, judgement)));
+  }
+  if (!(await movePosition(tx, fence, after(position, chunks, ticks)))) throw new Refusal('judge-fenced');
+  return { records: chunks.reduce((sum, chunk) => sum + chunk.accepted, 0), news };
+}
+
+function after(
+  position: Position,
+  chunks: readonly { xid: string; chunkId: number }[],
+  ticks: readonly { xid: string; tickId: number }[],
+): Position {
+  const chunk = chunks.at(-1);
+  const tick = ticks.at(-1);
+  return {
+    xid: chunk?.xid ?? position.xid,
+    chunk: chunk?.chunkId ?? position.chunk,
+    tickXid: tick?.xid ?? position.tickXid,
+    tick: tick?.tickId ?? position.tick,
+  };
+}
+
+/** Findings first, then the cases they join, then what the party's policy lets the corridor order by itself. */
+async function write(
+  tx: Tx,
+  doors: CorridorDoors,
+  touched: Touched,
+  judgement: SubjectJudgement,
+): Promise<News[]> {
+  const occasion = { atMs: doors.clock.now(), actor: 'corridor', reason: 'judged-again' };
+  const { rule } = judgement;
+  const { partyId, kind: subjectKind } = touched.dossier;
+  const done = await record(tx, judgement.added, judgement.withdrawn, judgement.reinstated, occasion);
+  const news: News[] = [];
+  const tell = (what: News['what'], id: string) => news.push({ partyId, what, id });
+  for (const finding of done.added) {
+    tell('finding', finding.findingId);
+    const opened = await openFor(tx, doors.desk, { ...finding, subjectKind }, occasion);
+    if (opened === null) continue;
+    tell('case', String(opened.case.caseId));
+    const measure = await orderByPolicy(tx, doors.desk, opened.case, rule.suggests, occasion.atMs);
+    if (measure !== null) tell('measure', String(measure.measureId));
+  }
+  for (const move of done.withdrawn) tell('finding-withdrawn', move.findingId);
+  for (const move of done.reinstated) tell('finding-reinstated', move.findingId);
+  const shaken = await tellMoves(tx, done.withdrawn, 'finding-withdrawn', occasion);
+  await proposeLifting(tx, shaken, occasion);
+  await tellMoves(tx, done.reinstated, 'finding-reinstated', occasion);
+  return news;
+}

@@ -1,0 +1,174 @@
+import { sha256 } from '../kernel/bytes.ts';
+import { type Canonical, canonicalJson } from '../kernel/canonical-json.ts';
+import type { Tx } from '../kernel/database/transaction.ts';
+import type { Clock } from '../kernel/time.ts';
+import type { Contribution, DatedFact } from './contribution.ts';
+import type { ArmedRule } from './findings/armed/armed-rules.ts';
+import type { NewFinding } from './findings/finding.ts';
+import { storedFindings } from './findings/store.ts';
+import type { Observation } from './observations/observation.ts';
+import { history, type StoredObservation } from './observations/store.ts';
+import type { Dossier } from './registry/dossier.ts';
+import { judgeKey, reach, type Verdict } from './rules/judge-key.ts';
+import type { Rule } from './rules/rule.ts';
+import { compareStanding } from './rules/standing.ts';
+
+/** A subject something happened to, and the earliest moment from which its verdicts may differ. */
+export interface Touched {
+  readonly dossier: Dossier;
+  readonly fromMs: number;
+  /** The latest watermark of the sources that speak of the subject; null without a silence to judge. */
+  readonly watermarkMs: number | null;
+}
+
+/** What must be written for one subject under one rule. */
+export interface SubjectJudgement {
+  readonly rule: Rule;
+  readonly added: readonly NewFinding[];
+  readonly withdrawn: readonly string[];
+  readonly reinstated: readonly string[];
+}
+
+const digest = (text: string): string => sha256(text).toString('hex');
+
+/**
+ * Judges a subject again from `fromMs` on, under every armed rule, from stored observations alone, and says
+ * what must change so that the standing findings are those of the stored set (design, "Judging, exactly" 2, 3).
+ */
+export async function judgeSubject(
+  tx: Tx,
+  doors: { readonly contributions: readonly Contribution[]; readonly clock: Clock },
+  rules: readonly ArmedRule[],
+  touched: Touched,
+): Promise<SubjectJudgement[]> {
+  if (rules.length === 0) return [];
+  const { dossier, fromMs } = touched;
+  const since = fromMs - Math.max(...rules.map(armed => reach(armed.rule)));
+  const observations = await history(tx, dossier.aliases, dossier.ancestors, since);
+  const boundAt = termsOf(doors.contributions, dossier);
+  const judgements: SubjectJudgement[] = [];
+  for (const armed of rules) {
+    const { rule } = armed;
+    const { verdicts } = judgeKey(rule, {
+      ...keyOf(dossier),
+      boundAt,
+      digest,
+      observations,
+      ticks: touched.watermarkMs === null ? [] : [touched.watermarkMs],
+      fromMs,
+    });
+    const stored = await storedFindings(tx, rule.id, [dossier.subjectId], fromMs);
+    const change = compareStanding(
+      stored.filter(finding => finding.ruleVersion === rule.version),
+      verdicts,
+    );
+    if (change.added.length + change.withdrawn.length + change.reinstated.length === 0) continue;
+    const judgedAtMs = doors.clock.now();
+    const added = change.added.map(verdict => findingOf(verdict, armed, touched, observations, judgedAtMs));
+    judgements.push({ rule, added, withdrawn: change.withdrawn, reinstated: change.reinstated });
+  }
+  return judgements;
+}
+
+/** How judging names a subject; the same offline. */
+export function keyOf(dossier: Pick<Dossier, 'subjectId' | 'class'>): {
+  key: string;
+  subject: { id: string; class: string };
+} {
+  const key = `subject/${dossier.subjectId}`;
+  return { key, subject: { id: key, class: dossier.class ?? '' } };
+}
+
+/**
+ * A verdict as it is kept: its evidence names by digest the observations within the rule's reach and the
+ * facts in force, so that whoever repeats the verdict knows that nothing was added or left out. A record
+ * received before the rule was armed gives a historical finding, which orders nothing.
+ */
+function findingOf(
+  verdict: Verdict,
+  armed: ArmedRule,
+  { dossier }: Touched,
+  observations: readonly StoredObservation[],
+  judgedAtMs: number,
+): NewFinding {
+  const used = inReach(observations, verdict, armed.rule);
+  const completing = used.find(each => each.digest === verdict.completedBy);
+  return {
+    findingId: verdict.findingId,
+    partyId: dossier.partyId,
+    ruleId: verdict.ruleId,
+    ruleVersion: verdict.ruleVersion,
+    subjectId: dossier.subjectId,
+    key: verdict.key,
+    completedBy: verdict.completedBy,
+    observedAtMs: verdict.observedAtMs,
+    judgedAtMs,
+    severity: verdict.severity,
+    historical: completing !== undefined && completing.receivedAtMs < armed.armedAtMs,
+    evidence: { ...verdict.evidence, inputs: inputsOf(used, dossier.facts) },
+  };
+}
+
+/** The observations that could bear on a verdict: those within the rule's reach before it, up to it. */
+export function inReach<T extends Observation>(
+  observations: readonly T[],
+  verdict: { observedAtMs: number },
+  rule: Rule,
+): T[] {
+  const since = verdict.observedAtMs - reach(rule);
+  return observations.filter(
+    each =>
+      each.kind === rule.reads && each.observedAtMs >= since && each.observedAtMs <= verdict.observedAtMs,
+  );
+}
+
+/** SHA-256, in hex, of the canonical form of what a verdict was judged from. */
+export function inputsOf(
+  observations: readonly Observation[],
+  facts: readonly DatedFact[],
+): { observations: string; count: number; facts: string } {
+  const listed = observations.map(
+    ({ digest: name, sourceId, claim, observedAtMs, timeMark, series, body }) => ({
+      digest: name,
+      sourceId,
+      claim,
+      observedAtMs,
+      timeMark,
+      series,
+      body: body as Canonical,
+    }),
+  );
+  const told = facts.map(({ kind, fromMs, toMs, distance, linkKind, body }) => ({
+    kind,
+    fromMs,
+    toMs,
+    distance,
+    linkKind,
+    body: body as Canonical,
+  }));
+  return {
+    observations: digest(canonicalJson(listed)),
+    count: listed.length,
+    facts: digest(canonicalJson(told as Canonical)),
+  };
+}
+
+/** The terms in force at a moment, by the module whose kind the subject is; remembered between changes. */
+export function termsOf(
+  contributions: readonly Contribution[],
+  dossier: Pick<Dossier, 'kind' | 'facts'>,
+): (atMs: number) => ReturnType<Contribution['boundAt']> {
+  const owner = contributions.find(each => each.kinds.some(kind => kind.kind === dossier.kind));
+  if (owner === undefined) return () => ({});
+  const edges = [...new Set(dossier.facts.flatMap(fact => [fact.fromMs, fact.toMs]))].sort((a, b) => a - b);
+  const remembered = new Map<number, ReturnType<Contribution['boundAt']>>();
+  return atMs => {
+    const stretch = edges.filter(edge => edge <= atMs).length;
+    let terms = remembered.get(stretch);
+    if (terms === undefined) {
+      terms = owner.boundAt(dossier.facts, atMs);
+      remembered.set(stretch, terms);
+    }
+    return terms;
+  };
+}

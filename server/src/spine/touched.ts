@@ -1,0 +1,77 @@
+import type { Tx } from '../kernel/database/transaction.ts';
+import type { ArmedRule } from './findings/armed/armed-rules.ts';
+import type { Touched } from './judging.ts';
+import type { ChunkRef, Tick } from './observations/reader/store.ts';
+import { claimsFallenSilent, touchedClaims, watermarksOf } from './observations/store.ts';
+import { takeDirty } from './registry/dirty.ts';
+import { type Dossier, loadDossiers } from './registry/dossier.ts';
+
+/** Dirty marks taken into one judging commit, at most. */
+const DIRTY_PER_COMMIT = 500;
+
+/**
+ * The subjects to be judged again and from when: those whose claims the chunks name, those whose past
+ * changed in the registry, and those whose silence may have fallen due by a tick. A claim that names no
+ * subject, or more than one, bears no verdict (C-13, C-15).
+ *
+ * Dirty marks are removed in this transaction: they are gone exactly when their judging is committed.
+ */
+export async function takeTouched(
+  tx: Tx,
+  next: { chunks: readonly ChunkRef[]; ticks: readonly Tick[]; rules: readonly ArmedRule[] },
+): Promise<Touched[]> {
+  const claims = await touchedClaims(
+    tx,
+    next.chunks.map(chunk => chunk.chunkId),
+  );
+  const dirty = await takeDirty(tx, DIRTY_PER_COMMIT);
+  const longest = longestSilenceMs(next.rules);
+  const silent = longest === 0 ? [] : await claimsFallenSilent(tx, next.ticks, longest);
+  const dossiers = await loadDossiers(tx, {
+    claims: [...new Set([...claims, ...silent].map(each => each.claim))],
+    subjectIds: [...new Set(dirty.map(mark => mark.subjectId))],
+  });
+  const since = new Map<number, number>();
+  const lower = (subjectId: number, ms: number) =>
+    since.set(subjectId, Math.min(ms, since.get(subjectId) ?? Number.POSITIVE_INFINITY));
+  const byClaim = namedBy(dossiers);
+  for (const { claim, partyId, earliestMs, latestMs } of [...claims, ...silent]) {
+    for (const dossier of byClaim.get(claim) ?? []) {
+      if (!dossier.ancestors.includes(partyId)) continue;
+      const isNamed = dossier.aliases.some(
+        alias => alias.claim === claim && alias.fromMs <= latestMs && alias.toMs > earliestMs,
+      );
+      if (isNamed) lower(dossier.subjectId, earliestMs);
+    }
+  }
+  for (const mark of dirty) lower(mark.subjectId, mark.fromMs);
+  const heard = longest === 0 ? new Map<string, number>() : await watermarksOf(tx, [...byClaim.keys()]);
+  return dossiers
+    .filter(dossier => since.has(dossier.subjectId))
+    .map(dossier => ({
+      dossier,
+      fromMs: since.get(dossier.subjectId)!,
+      watermarkMs: latest(dossier.aliases.flatMap(alias => heard.get(alias.claim) ?? [])),
+    }));
+}
+
+function latest(moments: readonly number[]): number | null {
+  return moments.length === 0 ? null : Math.max(...moments);
+}
+
+/** The longest silence any armed rule waits for; 0 when none waits for silence. */
+function longestSilenceMs(rules: readonly ArmedRule[]): number {
+  return Math.max(0, ...rules.flatMap(({ rule }) => rule.state.map(each => each.silenceMs ?? 0)));
+}
+
+function namedBy(dossiers: readonly Dossier[]): Map<string, Dossier[]> {
+  const byClaim = new Map<string, Dossier[]>();
+  for (const dossier of dossiers) {
+    for (const alias of dossier.aliases) {
+      const named = byClaim.get(alias.claim);
+      if (named === undefined) byClaim.set(alias.claim, [dossier]);
+      else if (!named.includes(dossier)) named.push(dossier);
+    }
+  }
+  return byClaim;
+}
