@@ -6,7 +6,7 @@ import type { Clock } from '../../kernel/time.ts';
 import { stage } from '../ledger/stage.ts';
 import { recordDigest } from './digest.ts';
 import type { FileReport, RecordFormat } from './format.ts';
-import type { Cut } from './observation.ts';
+import type { Cut, Reading } from './observation.ts';
 import { place } from './placing.ts';
 import * as store from './store.ts';
 
@@ -212,6 +212,20 @@ function sortOut(
       unread.push({ recordNo: cut.recordNo, raw: cut.raw, digest, frame: cut.frame, ...outcome.unread });
       continue;
     }
+    const unstorable = unstorableIn(outcome.reading);
+    if (unstorable !== null) {
+      const detail = { field: unstorable };
+      unread.push({
+        recordNo: cut.recordNo,
+        raw: cut.raw,
+        digest,
+        frame: cut.frame,
+        place: `record ${cut.recordNo}`,
+        reason: 'text-unstorable',
+        detail,
+      });
+      continue;
+    }
     const placing = place(outcome.reading, receivedAtMs);
     rawDigests.push(recordDigest(source.sourceId, undefined, cut.raw));
     rows.push({ recordNo: cut.recordNo, digest, placing, reading: outcome.reading });
@@ -219,6 +233,19 @@ function sortOut(
     if (believed) watermarkMs = Math.max(watermarkMs ?? placing.observedAtMs, placing.observedAtMs);
   }
   return { rows, unread, rawDigests, watermarkMs };
+}
+
+/**
+ * The name of the first text that the database cannot hold (a NUL or a lone surrogate), or null. One such
+ * record would otherwise take its whole chunk down with it.
+ */
+function unstorableIn(reading: Reading): string | null {
+  const isBad = (value: unknown): boolean =>
+    typeof value === 'string' && (value.includes('\0') || !value.isWellFormed());
+  if (isBad(reading.claim)) return 'claim';
+  if (isBad(reading.series)) return 'series';
+  for (const field in reading.body) if (isBad(field) || isBad(reading.body[field])) return field;
+  return null;
 }
 
 /** The batch is whole: its counts and the digest of its content go into the ledger with the same commit. */

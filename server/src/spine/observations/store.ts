@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { copyRows } from '../../kernel/database/copy.ts';
 import type { Tx } from '../../kernel/database/transaction.ts';
-import { at, json } from '../../kernel/database/values.ts';
+import { at, instantText, json } from '../../kernel/database/values.ts';
 import type { Cut, FileFlag, Observation, Reading, Unread } from './observation.ts';
 import type { Placing } from './placing.ts';
 import type { SourceProfile } from './source-profile.ts';
@@ -213,20 +213,14 @@ function* cells(
       digest,
       reading.kind,
       reading.claim,
-      timestamp(placing.observedAtMs),
+      instantText(placing.observedAtMs),
       placing.timeMark,
-      placing.statedAtMs === null ? null : timestamp(placing.statedAtMs),
+      placing.statedAtMs === null ? null : instantText(placing.statedAtMs),
       reading.offsetMin ?? null,
       reading.series ?? null,
       JSON.stringify(reading.body),
     ];
   }
-}
-
-/** PostgreSQL reads years beyond 9999 without the sign that ECMAScript writes. */
-function timestamp(ms: number): string {
-  const text = new Date(ms).toISOString();
-  return text.startsWith('+') ? text.slice(1).replace(/^0+(?=\d{5})/, '') : text;
 }
 
 /** Puts unread records aside; returns how many were new (one already there counts as a duplicate). */
@@ -276,35 +270,35 @@ export interface ClaimWindow {
   readonly toMs: number;
 }
 
+/** An observation with the moment of its receipt, which judging never reads: it only tells old news from new. */
+export interface StoredObservation extends Observation {
+  readonly receivedAtMs: number;
+}
+
 const observationColumns = sql`
   encode(o.digest, 'hex') as digest, o.source_id as "sourceId", o.party_id as "partyId", o.chunk_id as "chunkId",
-  o.kind, o.claim, o.observed_at as "observedAtMs", o.time_mark as "timeMark", o.series, o.body`;
+  o.kind, o.claim, o.received_at as "receivedAtMs", o.observed_at as "observedAtMs", o.time_mark as "timeMark", o.series, o.body`;
 
 /**
- * All observations of the given claim windows from `sinceMs` on, and, of the series met there, also those
- * before it: deltas of a running counter need its past. In the order of judging.
+ * All observations of the given claim windows from `sinceMs` on that the given parties' sources delivered,
+ * in the order of judging.
  */
 export async function history(
   tx: Tx,
   windows: readonly ClaimWindow[],
   parties: readonly number[],
   sinceMs: number,
-): Promise<Observation[]> {
-  const { rows } = await sql<Observation>`
+): Promise<StoredObservation[]> {
+  if (windows.length === 0) return [];
+  const { rows } = await sql<StoredObservation>`
     with wanted as (
-      select * from unnest(${windows.map(w => w.claim)}::text[], ${windows.map(w => w.fromMs)}::bigint[], ${windows.map(w => w.toMs)}::bigint[]) as w(claim, from_ms, to_ms)
-    ), met as (
-      select ${observationColumns} from observation o join wanted w on o.claim = w.claim
-      where o.observed_at >= ${at(sinceMs)} and o.party_id = any(${parties}::bigint[])
-        and extract(epoch from o.observed_at) * 1000 >= w.from_ms and extract(epoch from o.observed_at) * 1000 < w.to_ms
-    ), earlier as (
-      select ${observationColumns} from observation o join wanted w on o.claim = w.claim
-      where o.observed_at < ${at(sinceMs)} and o.party_id = any(${parties}::bigint[])
-        and o.series in (select series from met where series is not null)
-        and extract(epoch from o.observed_at) * 1000 >= w.from_ms and extract(epoch from o.observed_at) * 1000 < w.to_ms
+      select claim, from_ms, to_ms from unnest(${windows.map(w => w.claim)}::text[],
+        ${windows.map(w => w.fromMs)}::bigint[], ${windows.map(w => w.toMs)}::bigint[]) as w(claim, from_ms, to_ms)
     )
-    select * from met union all select * from earlier
-    order by "observedAtMs", "sourceId", digest`.execute(tx);
+    select ${observationColumns} from observation o join wanted w on o.claim = w.claim
+    where o.observed_at >= ${at(sinceMs)} and o.party_id = any(${parties}::bigint[])
+      and extract(epoch from o.observed_at) * 1000 >= w.from_ms and extract(epoch from o.observed_at) * 1000 < w.to_ms
+    order by o.observed_at, o.source_id, o.digest`.execute(tx);
   return rows;
 }
 
@@ -317,4 +311,31 @@ export async function touchedClaims(
     select claim, party_id as "partyId", min(observed_at) as "earliestMs", max(observed_at) as "latestMs"
     from observation where chunk_id = any(${chunkIds}::bigint[]) group by claim, party_id`.execute(tx);
   return rows;
+}
+
+/**
+ * Claims that spoke within `longestMs` before a tick of their source: whatever silence falls due by that
+ * tick began with one of their records. `earliestMs` is the last of those records.
+ */
+export async function claimsFallenSilent(
+  tx: Tx,
+  ticks: ReadonlyArray<{ sourceId: number; watermarkMs: number }>,
+  longestMs: number,
+): Promise<Array<{ claim: string; partyId: number; earliestMs: number; latestMs: number }>> {
+  const { rows } = await sql<{ claim: string; partyId: number; earliestMs: number; latestMs: number }>`
+    select o.claim, o.party_id as "partyId", max(o.observed_at) as "earliestMs", max(o.observed_at) as "latestMs"
+    from unnest(${ticks.map(t => t.sourceId)}::bigint[], ${ticks.map(t => t.watermarkMs)}::bigint[]) as t(source_id, ms)
+    join observation o on o.source_id = t.source_id
+      and o.observed_at > to_timestamp((t.ms - 2 * ${longestMs}) / 1000.0) and o.observed_at <= to_timestamp(t.ms / 1000.0)
+    group by o.claim, o.party_id`.execute(tx);
+  return rows;
+}
+
+/** The latest watermark among the sources that have spoken of each claim. */
+export async function watermarksOf(tx: Tx, claims: readonly string[]): Promise<Map<string, number>> {
+  const { rows } = await sql<{ claim: string; ms: number }>`
+    select heard.claim, max(s.watermark) as ms
+    from (select distinct claim, source_id from observation where claim = any(${claims}::text[])) heard
+    join source s using (source_id) where s.watermark is not null group by heard.claim`.execute(tx);
+  return new Map(rows.map(row => [row.claim, row.ms]));
 }

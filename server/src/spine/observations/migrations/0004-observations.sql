@@ -61,19 +61,26 @@ create table observation (
 
 -- Makes the leaf for one UTC day; called by the owner before the day begins, and at start.
 -- The door may COPY into a leaf but neither name the party nor read it there; it reads through the parent.
+-- Attaching, unlike creating as a partition, does not wait for the parent's readers; a second caller waits for the first.
 create function observation_leaf(day date) returns text
-  language plpgsql security definer set search_path = thingward
+  language plpgsql set search_path = thingward, pg_temp
   as $$
-  declare leaf text := 'observation_' || to_char(day, 'YYYYMMDD');
+  declare
+    leaf text := 'observation_' || to_char(day, 'YYYYMMDD');
+    starts text := to_char(day, 'YYYY-MM-DD') || ' 00:00:00+00';
+    ends text := to_char(day + 1, 'YYYY-MM-DD') || ' 00:00:00+00';
   begin
     if to_regclass('thingward.' || leaf) is not null then return leaf; end if;
-    execute format('create table %I partition of observation for values from (%L) to (%L)', leaf, day::text || ' 00:00:00+00', (day + 1)::text || ' 00:00:00+00');
+    perform pg_advisory_xact_lock(hashtextextended('observation_leaf', 0));
+    if to_regclass('thingward.' || leaf) is not null then return leaf; end if;
+    execute format('create table %I (like observation including defaults)', leaf);
     execute format('create unique index on %I (digest)', leaf);
     execute format('create index on %I (claim, observed_at)', leaf);
     execute format('create index on %I (series, observed_at) where series is not null', leaf);
     execute format('create index on %I (chunk_id)', leaf);
     execute format('grant insert (received_at, source_id, batch_id, chunk_id, record_no, digest, kind, claim, observed_at, time_mark, stated_at, offset_min, series, body) on %I to thingward_door', leaf);
     execute format('grant select, insert on %I to thingward_corridor', leaf);
+    execute format('alter table observation attach partition %I for values from (%L) to (%L)', leaf, starts, ends);
     return leaf;
   end
   $$;
