@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../kernel/database/transaction.ts';
+import { at } from '../../kernel/database/values.ts';
 import type { MadeTile } from './edge.ts';
 import { HASH_BYTES, TILE_WIDTH, type TileName } from './tiles.ts';
 
@@ -81,9 +82,7 @@ export async function addTiles(tx: Tx, tiles: readonly MadeTile[]): Promise<void
 
 export async function addCheckpoint(tx: Tx, checkpoint: StoredCheckpoint, signedAtMs: number): Promise<void> {
   await sql`insert into ledger_checkpoint (tree_size, root_hash, note, signed_at)
-    values (${checkpoint.size}, ${checkpoint.root}, ${checkpoint.note}, to_timestamp(${signedAtMs}::bigint / 1000.0))`.execute(
-    tx,
-  );
+    values (${checkpoint.size}, ${checkpoint.root}, ${checkpoint.note}, ${at(signedAtMs)})`.execute(tx);
 }
 
 export async function lastCheckpoint(tx: Tx): Promise<StoredCheckpoint | null> {

@@ -1,0 +1,14 @@
+/**
+ * Checks what a Thingward ledger claims, offline, with nothing but WebCrypto: signed notes, checkpoints,
+ * proofs of an entry, consistency of two checkpoints, commitments, and a whole downloaded log. It runs in
+ * browsers and in Node, and shares no code with the server it checks.
+ */
+export { type Checkpoint, parseCheckpoint, verifyCheckpoint, verifyConsistency } from './checkpoint.ts';
+export { verifyCommitment } from './commitment.ts';
+export { leafHash, type Tree, verifyInclusion, verifyTreeConsistency } from './merkle.ts';
+export { type Note, openNote, parseNote, parseVerifierKey, type VerifierKey } from './note.ts';
+export { fromBase64, fromHex, type Octets, toBase64, toHex } from './octets.ts';
+export { type Policy, parsePolicy, policyOf, type TrustedLog } from './policy.ts';
+export { type LogProof, parseProof, type VerifiedEntry, verifyProof } from './proof.ts';
+export { type VerificationCode, VerificationError } from './refusal.ts';
+export { type LogReport, logPath, type ReadLogFile, verifyTiles } from './tiles.ts';
