@@ -2,6 +2,7 @@ create table incident (
   case_id    bigint generated always as identity primary key,
   party_id   bigint not null references party,
   subject_id bigint not null references subject,
+  subject_kind text not null,
   rule_id    text not null,
   state      text not null default 'open' check (state in ('open', 'closed')),
   severity   text not null,
@@ -32,22 +33,9 @@ create table case_act (
 );
 create index case_act_case on case_act (case_id, act_id);
 
-create table case_clock (
-  case_id    bigint not null references incident,
-  clock_id   text not null,
-  party_id   bigint not null,
-  catalogue  text not null,
-  armed_at   timestamptz not null,
-  due_at     timestamptz not null,
-  state      text not null default 'running' check (state in ('running', 'met', 'missed', 'stopped')),
-  ended_at   timestamptz,
-  primary key (case_id, clock_id)
-);
-create index case_clock_due on case_clock (due_at) where state = 'running';
 select protect('incident');
 select protect('case_finding');
 select protect('case_act');
-select protect('case_clock');
 select append_only('case_act');
-grant select, insert, update on incident, case_clock to thingward_door, thingward_corridor;
+grant select, insert, update on incident to thingward_door, thingward_corridor;
 grant select, insert on case_finding, case_act to thingward_door, thingward_corridor;

@@ -1,0 +1,13 @@
+import type { MeasureKind } from '../../../spine/contribution.ts';
+
+/**
+ * Stops a card at its provider. The kind of block is part of the order: a permanent reject makes a compliant
+ * modem stop trying, a temporary one leaves it retrying (cards.md §6.2; C-41).
+ */
+export const suspendCard: MeasureKind = {
+  kind: 'suspend-card',
+  title: { en: 'Suspend the card', zh: '停卡' },
+  applies: 'suspend',
+  lifts: 'resume',
+  terms: { kind: ['permanent-reject', 'temporary-reject'] },
+};

@@ -1,0 +1,27 @@
+import { markMissedClocks } from '../cases/events.ts';
+import { sendLetters } from './outbox/send.ts';
+import { markOverdue } from './overdue.ts';
+import type { MeasureWorks } from './ports.ts';
+import { watchMeasures } from './watch.ts';
+
+/** What one round of the station's background work did. */
+export interface Round {
+  readonly sent: number;
+  readonly moved: number;
+  readonly overdue: number;
+  readonly missedClocks: number;
+}
+
+/**
+ * One round: letters leave, providers are asked, what is late escalates, missed clocks are written. Each part
+ * commits by itself and may run twice, also in two processes; a round cut off anywhere is made good by the next.
+ */
+export async function runMeasureRound(works: MeasureWorks): Promise<Round> {
+  const sent = await sendLetters(works);
+  const moved = await watchMeasures(works);
+  const { database, clock } = works;
+  const late = await database.corridor(tx => markOverdue(tx, clock.now()));
+  for (const measure of late) works.changed(measure);
+  const missedClocks = await database.corridor(tx => markMissedClocks(tx, works, clock.now()));
+  return { sent, moved, overdue: late.length, missedClocks };
+}

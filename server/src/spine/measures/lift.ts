@@ -1,0 +1,110 @@
+import type { Tx } from '../../kernel/database/transaction.ts';
+import { randomId } from '../../kernel/ids.ts';
+import { Refusal } from '../../kernel/refusal.ts';
+import { tellClocks } from '../cases/events.ts';
+import type { Shaken } from '../cases/open.ts';
+import { writeAct } from '../cases/time-line.ts';
+import { closeTakenCase, type Hand, type NotedEvent, noteOn, takeCase, takeOpenCase } from '../cases/work.ts';
+import type { Measure, MeasureCode } from './measure.ts';
+import { moveMeasure } from './move.ts';
+import { postLetter } from './outbox/store.ts';
+import type { MeasureDesk } from './ports.ts';
+import { providerById } from './providers/store.ts';
+import { lockMeasure, measureById, measuresOfCase, setDue } from './store.ts';
+import { isLiftable, isMoving } from './transitions.ts';
+
+/**
+ * Orders the lifting of a measure; ordered again while it is under way or done, it changes nothing.
+ * Refuses `measure-not-found`, and `measure-not-liftable` for one that never reached the provider or failed.
+ */
+export async function liftMeasure(
+  tx: Tx,
+  desk: MeasureDesk,
+  measureId: number,
+  reason: string,
+  hand: Hand,
+): Promise<{ readonly measure: Measure; readonly isNew: boolean }> {
+  const seen = await measureById(tx, measureId);
+  if (seen === undefined)
+    throw new Refusal<MeasureCode>('measure-not-found', { subject: `measure/${measureId}` });
+  // The case is locked before its measures, everywhere, so that two callers can't wait for each other.
+  const found = await takeCase(tx, seen.caseId);
+  const held = (await lockMeasure(tx, measureId)) as Measure;
+  if (['lift-ordered', 'lift-accepted', 'lifted'].includes(held.state))
+    return { measure: held, isNew: false };
+  if (!isLiftable(held.state)) {
+    throw new Refusal<MeasureCode>('measure-not-liftable', {
+      subject: `measure/${measureId}`,
+      detail: { state: held.state },
+    });
+  }
+  const { partyId, providerId } = held;
+  await postLetter(tx, { partyId, measureId, deed: 'lift', orderKey: randomId(), atMs: hand.atMs });
+  const provider = await providerById(tx, providerId);
+  const dueAtMs = hand.atMs + (provider?.settings.dueMs ?? 0);
+  await setDue(tx, measureId, dueAtMs);
+  const measure = await moveMeasure(tx, held, 'lift-ordered', hand, { reason, dueAtMs });
+  await tellClocks(tx, desk, found, 'lift-ordered', hand.atMs, hand.actor);
+  return { measure, isNew: true };
+}
+
+/** Proposes on the time line the lifting of every measure that bites in a case of which no finding stands. */
+export async function proposeLifting(tx: Tx, shaken: readonly Shaken[], hand: Hand): Promise<number> {
+  let count = 0;
+  for (const { case: found, standing } of shaken) {
+    if (standing > 0) continue;
+    for (const measure of await measuresOfCase(tx, found.caseId)) {
+      if (!isLiftable(measure.state) && measure.state !== 'ordered') continue;
+      const detail = { measure: measure.measureId, kind: measure.kind, reason: 'no-finding-stands' };
+      await writeAct(tx, found, { kind: 'lift-proposed', ...hand, detail });
+      count += 1;
+    }
+  }
+  return count;
+}
+
+/**
+ * Notes something on a case. An upheld appeal orders the lifting of every measure that can be lifted, in the
+ * same transaction (anti-fraud law art. 32 ¶3: lifted at once; C-45).
+ */
+export async function noteOnCase(
+  tx: Tx,
+  desk: MeasureDesk,
+  caseId: number,
+  note: { readonly text: string; readonly event?: NotedEvent | undefined },
+  hand: Hand,
+): Promise<number> {
+  const actId = await noteOn(tx, desk, caseId, note, hand);
+  if (note.event !== 'appeal-upheld') return actId;
+  for (const measure of await measuresOfCase(tx, caseId)) {
+    if (isLiftable(measure.state)) await liftMeasure(tx, desk, measure.measureId, 'appeal-upheld', hand);
+  }
+  return actId;
+}
+
+/**
+ * Closes a case, and with it the measures that are verified: they stay in force and nothing remains to be done.
+ * Refuses `case-not-found`, `case-closed`, `case-reason-missing`, and `measure-still-moving` while one is under way.
+ */
+export async function closeCase(
+  tx: Tx,
+  desk: MeasureDesk,
+  caseId: number,
+  reason: string,
+  hand: Hand,
+): Promise<void> {
+  const found = await takeOpenCase(tx, caseId);
+  const measures = await measuresOfCase(tx, caseId);
+  const moving = measures.find(measure => isMoving(measure.state));
+  if (moving !== undefined) {
+    throw new Refusal<MeasureCode>('measure-still-moving', {
+      subject: `measure/${moving.measureId}`,
+      detail: { state: moving.state },
+    });
+  }
+  for (const measure of measures) {
+    if (measure.state === 'verified')
+      await moveMeasure(tx, measure, 'closed', hand, { reason: 'case-closed' });
+  }
+  await closeTakenCase(tx, desk, found, reason, hand);
+}

@@ -1,0 +1,69 @@
+export type MeasureCode =
+  | 'measure-not-found'
+  | 'measure-kind-unknown'
+  | 'measure-terms-invalid'
+  | 'measure-not-liftable'
+  | 'measure-still-moving'
+  | 'provider-missing'
+  | 'provider-unknown'
+  | 'provider-settings-invalid';
+
+export const MEASURE_STATES = [
+  'decided',
+  'ordered',
+  'accepted',
+  'effective',
+  'verified',
+  'closed',
+  'failed',
+  'overdue',
+  'lift-ordered',
+  'lift-accepted',
+  'lifted',
+] as const;
+export type MeasureState = (typeof MEASURE_STATES)[number];
+
+/** What a measure does in detail; each kind says which of them it needs (C-41). */
+export type Terms = Readonly<Record<string, string>>;
+
+export interface Measure {
+  readonly measureId: number;
+  readonly partyId: number;
+  readonly caseId: number;
+  readonly subjectId: number;
+  readonly kind: string;
+  readonly providerId: number;
+  readonly terms: Terms;
+  readonly state: MeasureState;
+  readonly dueAtMs: number;
+  readonly effectiveAtMs: number | null;
+  readonly decidedBy: string;
+  readonly decidedAtMs: number;
+}
+
+/** A provider of connectivity that a party's orders go to. */
+export interface Provider {
+  readonly providerId: number;
+  readonly partyId: number;
+  readonly name: string;
+  readonly adapter: string;
+  readonly settings: ProviderSettings;
+}
+
+export interface ProviderSettings {
+  readonly url: string;
+  /** How long an order may take until it is effective; later it is overdue and escalates. */
+  readonly dueMs: number;
+  /** How long no traffic may have been seen, by a feed that goes on, before ceasing counts as verified. */
+  readonly quietMs: number;
+}
+
+/** A kind of measure as a module brings it. */
+export interface MeasureKind {
+  readonly kind: string;
+  /** The provider's word for doing it, and for undoing it. */
+  readonly applies: string;
+  readonly lifts: string;
+  /** Every term with the values it may take, the default first. */
+  readonly terms: Readonly<Record<string, readonly string[]>>;
+}

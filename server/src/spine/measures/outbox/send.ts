@@ -1,0 +1,111 @@
+import type { Tx } from '../../../kernel/database/transaction.ts';
+import { isRefusal, Refusal } from '../../../kernel/refusal.ts';
+import { MINUTE_MS, SECOND_MS } from '../../../kernel/time.ts';
+import { writeAct } from '../../cases/time-line.ts';
+import { takeCase } from '../../cases/work.ts';
+import type { Measure, MeasureCode, MeasureState, Provider } from '../measure.ts';
+import { moveMeasure } from '../move.ts';
+import type { MeasurePort, MeasureWorks, Order, Submission } from '../ports.ts';
+import { providerById } from '../providers/store.ts';
+import { lockMeasure, measureById } from '../store.ts';
+import { mayBecome } from '../transitions.ts';
+import { delayLetter, finishLetter, type Letter, takeLetters } from './store.ts';
+
+/** How long a taken letter belongs to its sender; a sender that died is followed by another after it. */
+const HOLD_MS = MINUTE_MS;
+const FIRST_WAIT_MS = 5 * SECOND_MS;
+const MOST_WAIT_MS = 10 * MINUTE_MS;
+const ACTOR = 'corridor';
+
+/**
+ * Sends what is due in the outbox and records the answers; how many letters were taken.
+ *
+ * At least once: a letter whose sending or answer was lost, by a fault or a kill, is sent again under the
+ * same key, and the provider acts on a key once. An answer is recorded once, in a transaction of its own.
+ * A provider that doesn't answer delays its own letters only, longer each time.
+ */
+export async function sendLetters(works: MeasureWorks, limit = 50): Promise<number> {
+  const nowMs = works.clock.now();
+  const letters = await works.database.corridor(tx => takeLetters(tx, nowMs, nowMs + HOLD_MS, limit));
+  for (const letter of letters) await sendOne(works, letter);
+  return letters.length;
+}
+
+async function sendOne(works: MeasureWorks, letter: Letter): Promise<void> {
+  let answer: Submission;
+  try {
+    const { port, order } = await works.database.corridor(tx => address(tx, works, letter));
+    answer = await port.submit(order);
+  } catch (cause) {
+    await postpone(works, letter, cause);
+    return;
+  }
+  const moved = await works.database.corridor(tx => recordAnswer(tx, works, letter, answer));
+  if (moved !== null) works.changed(moved);
+}
+
+async function address(
+  tx: Tx,
+  works: MeasureWorks,
+  letter: Letter,
+): Promise<{ port: MeasurePort; order: Order }> {
+  const measure = (await measureById(tx, letter.measureId)) as Measure;
+  const provider = (await providerById(tx, measure.providerId)) as Provider;
+  const adapter = works.adapters[provider.adapter];
+  const kind = works.kinds.find(candidate => candidate.kind === measure.kind);
+  if (adapter === undefined || kind === undefined)
+    throw new Refusal<MeasureCode>(
+      adapter === undefined ? 'provider-settings-invalid' : 'measure-kind-unknown',
+    );
+  const order = {
+    orderKey: letter.orderKey,
+    action: letter.deed === 'apply' ? kind.applies : kind.lifts,
+    reference: await works.referenceOf(tx, measure.subjectId),
+    terms: measure.terms,
+  };
+  return { port: adapter(provider.settings), order };
+}
+
+async function postpone(works: MeasureWorks, letter: Letter, cause: unknown): Promise<void> {
+  const error = isRefusal(cause) ? cause.code : cause instanceof Error ? cause.name : 'unknown';
+  const waitMs = Math.min(FIRST_WAIT_MS * 2 ** Math.min(letter.attempts - 1, 20), MOST_WAIT_MS);
+  works.log.warn(
+    { measure: letter.measureId, attempts: letter.attempts, error, waitMs },
+    'order not answered',
+  );
+  await works.database.corridor(tx => delayLetter(tx, letter.outboxId, works.clock.now() + waitMs, error));
+}
+
+/** Records a provider's answer once; the measure it moved, or null when it was recorded before. */
+async function recordAnswer(
+  tx: Tx,
+  works: MeasureWorks,
+  letter: Letter,
+  answer: Submission,
+): Promise<Measure | null> {
+  const atMs = works.clock.now();
+  const seen = (await measureById(tx, letter.measureId)) as Measure;
+  const found = await takeCase(tx, seen.caseId);
+  const held = (await lockMeasure(tx, letter.measureId)) as Measure;
+  const providerOrder = answer.taken ? answer.providerOrder : null;
+  const error = answer.taken ? null : answer.reason;
+  if (!(await finishLetter(tx, letter.outboxId, { providerOrder, error, atMs }))) return null;
+  const to = answerState(letter.deed, answer.taken);
+  if (!mayBecome(held.state, to)) return held;
+  const hand = { actor: ACTOR, atMs };
+  const proof = answer.taken
+    ? { providerOrder: answer.providerOrder, attempts: letter.attempts }
+    : { refused: answer.reason };
+  const moved = await moveMeasure(tx, held, to, hand, proof);
+  if (!answer.taken) {
+    const kind = letter.deed === 'apply' ? 'measure-escalated' : 'lift-refused';
+    const detail = { measure: held.measureId, reason: answer.reason };
+    await writeAct(tx, found, { kind, ...hand, detail });
+  }
+  return moved;
+}
+
+function answerState(deed: Letter['deed'], isTaken: boolean): MeasureState {
+  if (deed === 'apply') return isTaken ? 'accepted' : 'failed';
+  return isTaken ? 'lift-accepted' : 'effective';
+}

@@ -1,0 +1,86 @@
+import type { Database, Tx } from '../../kernel/database/transaction.ts';
+import type { Logger } from '../../kernel/log.ts';
+import type { Clock } from '../../kernel/time.ts';
+import type { CaseDesk } from '../cases/case.ts';
+import type { Measure, MeasureKind, ProviderSettings, Terms } from './measure.ts';
+
+/** An order as an adapter sends it. */
+export interface Order {
+  /** The same for every repetition of the same order; the provider acts on it once. */
+  readonly orderKey: string;
+  /** The provider's word for the deed: a kind's `applies` or `lifts`. */
+  readonly action: string;
+  /** What the provider knows the subject by: an ICCID. */
+  readonly reference: string;
+  readonly terms: Terms;
+}
+
+/** The provider's first answer. Without one, an adapter throws, and the order is sent again. */
+export type Submission =
+  | { readonly taken: true; readonly providerOrder: string }
+  | { readonly taken: false; readonly reason: string };
+
+/** What became of one subject of an order; `already` when it was in that state before, which is success. */
+export type Outcome =
+  | { readonly state: 'queued' }
+  | { readonly state: 'done'; readonly already: boolean }
+  | { readonly state: 'refused'; readonly reason: string };
+
+/** The subject as the provider has it now; instants in milliseconds since the Unix epoch. */
+export interface ProviderState {
+  readonly restricted: boolean;
+  readonly sinceMs: number;
+  /** Attempts turned away since then. */
+  readonly refusedAttempts: number;
+  readonly lastRefusedMs: number | null;
+}
+
+/** A provider's other side. Each call may take long, fail, or be answered twice; none is made inside a transaction. */
+export interface MeasurePort {
+  submit(order: Order): Promise<Submission>;
+  /** The outcome for the subject; `queued` when the provider has not said anything of it yet. */
+  outcome(providerOrder: string, reference: string): Promise<Outcome>;
+  state(reference: string): Promise<ProviderState>;
+}
+
+/** Makes the port for a provider's settings; a module brings one for each adapter name. */
+export type Adapter = (settings: ProviderSettings) => MeasurePort;
+
+/** What was observed of a subject's traffic after a moment, by the time it happened. */
+export interface Traffic {
+  /** Records of traffic the network carried. */
+  readonly accepted: number;
+  readonly lastAcceptedMs: number | null;
+  /** Records of attempts the network turned away. */
+  readonly refused: number;
+  readonly lastRefusedMs: number | null;
+}
+
+/** What the station of observations knows of a subject. */
+export interface TrafficPort {
+  /** Traffic observed strictly after `afterMs`. */
+  trafficSince(tx: Tx, subjectId: number, afterMs: number): Promise<Traffic>;
+  /**
+   * How far the feed that carries the subject's traffic has come: the earliest watermark among the sources that
+   * have ever carried a record of it; null when none has. Silence up to there is knowledge, beyond it nothing.
+   */
+  watermarkOf(tx: Tx, subjectId: number): Promise<number | null>;
+}
+
+/** What the station is handed by the house. */
+export interface MeasureDesk extends CaseDesk {
+  readonly kinds: readonly MeasureKind[];
+  readonly adapters: Readonly<Record<string, Adapter>>;
+}
+
+/** What the jobs of the station need besides. */
+export interface MeasureWorks extends MeasureDesk {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly traffic: TrafficPort;
+  /** What a provider knows the subject by. */
+  referenceOf(tx: Tx, subjectId: number): Promise<string>;
+  /** Told after the commit that a measure changed, to refresh screens; never waits, never throws. */
+  changed(measure: Measure): void;
+}

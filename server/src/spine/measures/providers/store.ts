@@ -1,0 +1,92 @@
+import { sql } from 'kysely';
+import type { Tx } from '../../../kernel/database/transaction.ts';
+import { at, json } from '../../../kernel/database/values.ts';
+import type { Provider, ProviderSettings } from '../measure.ts';
+
+/** The only SQL over provider and measure_policy. */
+
+const columns = sql`provider_id as "providerId", party_id as "partyId", name, adapter, settings`;
+
+/** Adds a provider, or gives the party's provider of that name other settings. */
+export async function putProvider(
+  tx: Tx,
+  asked: {
+    readonly partyId: number;
+    readonly name: string;
+    readonly adapter: string;
+    readonly settings: ProviderSettings;
+  },
+): Promise<Provider> {
+  const { rows } = await sql<Provider>`
+    insert into provider (party_id, name, adapter, settings)
+    values (${asked.partyId}, ${asked.name}, ${asked.adapter}, ${json(asked.settings)})
+    on conflict (party_id, name) do update set adapter = excluded.adapter, settings = excluded.settings
+    returning ${columns}`.execute(tx);
+  return rows[0]!;
+}
+
+export async function providerById(tx: Tx, providerId: number): Promise<Provider | undefined> {
+  const { rows } =
+    await sql<Provider>`select ${columns} from provider where provider_id = ${providerId}`.execute(tx);
+  return rows[0];
+}
+
+/** The providers of one party, in order of id. */
+export async function providersOf(tx: Tx, partyId: number): Promise<Provider[]> {
+  const { rows } =
+    await sql<Provider>`select ${columns} from provider where party_id = ${partyId} order by provider_id`.execute(
+      tx,
+    );
+  return rows;
+}
+
+export async function listProviders(tx: Tx, afterId: number, limit: number): Promise<Provider[]> {
+  const { rows } = await sql<Provider>`
+    select ${columns} from provider where provider_id > ${afterId} order by provider_id limit ${limit}`.execute(
+    tx,
+  );
+  return rows;
+}
+
+export interface Policy {
+  readonly partyId: number;
+  readonly ruleId: string;
+  readonly measure: string;
+  /** `order`: the corridor orders it by itself; `suggest`: it is put before a person. */
+  readonly mode: 'suggest' | 'order';
+  readonly setBy: string;
+  readonly setAtMs: number;
+}
+
+const policyColumns = sql`
+  party_id as "partyId", rule_id as "ruleId", measure, mode, set_by as "setBy", set_at as "setAtMs"`;
+
+export async function putPolicy(tx: Tx, policy: Policy): Promise<void> {
+  await sql`
+    insert into measure_policy (party_id, rule_id, measure, mode, set_by, set_at)
+    values (${policy.partyId}, ${policy.ruleId}, ${policy.measure}, ${policy.mode}, ${policy.setBy}, ${at(policy.setAtMs)})
+    on conflict (party_id, rule_id) do update
+    set measure = excluded.measure, mode = excluded.mode, set_by = excluded.set_by, set_at = excluded.set_at`.execute(
+    tx,
+  );
+}
+
+export async function policyFor(tx: Tx, partyId: number, ruleId: string): Promise<Policy | undefined> {
+  const { rows } = await sql<Policy>`
+    select ${policyColumns} from measure_policy where party_id = ${partyId} and rule_id = ${ruleId}`.execute(
+    tx,
+  );
+  return rows[0];
+}
+
+export async function listPolicies(
+  tx: Tx,
+  after: { readonly partyId: number; readonly ruleId: string } | null,
+  limit: number,
+): Promise<Policy[]> {
+  const { rows } = await sql<Policy>`
+    select ${policyColumns} from measure_policy
+    where (party_id, rule_id) > (${after?.partyId ?? 0}, ${after?.ruleId ?? ''})
+    order by party_id, rule_id limit ${limit}`.execute(tx);
+  return rows;
+}

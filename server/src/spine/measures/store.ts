@@ -1,0 +1,130 @@
+import { sql } from 'kysely';
+import type { Canonical } from '../../kernel/canonical-json.ts';
+import type { Tx } from '../../kernel/database/transaction.ts';
+import { at, json } from '../../kernel/database/values.ts';
+import type { Measure, MeasureState, Terms } from './measure.ts';
+
+/** The only SQL over measure and measure_step. */
+
+const columns = sql`
+  measure_id as "measureId", party_id as "partyId", case_id as "caseId", subject_id as "subjectId", kind,
+  provider_id as "providerId", terms, state, due_at as "dueAtMs", effective_at as "effectiveAtMs",
+  decided_by as "decidedBy", decided_at as "decidedAtMs"`;
+
+/** Writes a decided measure; undefined when the case has a live one of that kind, also one written only just now. */
+export async function insertMeasure(
+  tx: Tx,
+  asked: {
+    readonly partyId: number;
+    readonly caseId: number;
+    readonly subjectId: number;
+    readonly kind: string;
+    readonly providerId: number;
+    readonly terms: Terms;
+    readonly orderKey: string;
+    readonly dueAtMs: number;
+    readonly actor: string;
+    readonly atMs: number;
+  },
+): Promise<Measure | undefined> {
+  const { rows } = await sql<Measure>`
+    insert into measure (party_id, case_id, subject_id, kind, provider_id, terms, state, order_key, due_at, decided_by, decided_at)
+    values (${asked.partyId}, ${asked.caseId}, ${asked.subjectId}, ${asked.kind}, ${asked.providerId}, ${json(asked.terms)},
+      'decided', ${asked.orderKey}, ${at(asked.dueAtMs)}, ${asked.actor}, ${at(asked.atMs)})
+    on conflict (case_id, kind) where state not in ('failed', 'lifted', 'closed') do nothing
+    returning ${columns}`.execute(tx);
+  return rows[0];
+}
+
+export async function liveMeasure(tx: Tx, caseId: number, kind: string): Promise<Measure | undefined> {
+  const { rows } = await sql<Measure>`
+    select ${columns} from measure
+    where case_id = ${caseId} and kind = ${kind} and state not in ('failed', 'lifted', 'closed')`.execute(tx);
+  return rows[0];
+}
+
+export async function measureById(tx: Tx, measureId: number): Promise<Measure | undefined> {
+  const { rows } = await sql<Measure>`select ${columns} from measure where measure_id = ${measureId}`.execute(
+    tx,
+  );
+  return rows[0];
+}
+
+export async function lockMeasure(tx: Tx, measureId: number): Promise<Measure | undefined> {
+  const { rows } =
+    await sql<Measure>`select ${columns} from measure where measure_id = ${measureId} for update`.execute(tx);
+  return rows[0];
+}
+
+export async function measuresOfCase(tx: Tx, caseId: number): Promise<Measure[]> {
+  const { rows } = await sql<Measure>`
+    select ${columns} from measure where case_id = ${caseId} order by measure_id for update`.execute(tx);
+  return rows;
+}
+
+/** Measures in any of the states after an id, in order of id. */
+export async function measuresIn(
+  tx: Tx,
+  states: readonly MeasureState[],
+  afterId: number,
+  limit: number,
+): Promise<Measure[]> {
+  const { rows } = await sql<Measure>`
+    select ${columns} from measure where state = any(${[...states]}::text[]) and measure_id > ${afterId}
+    order by measure_id limit ${limit}`.execute(tx);
+  return rows;
+}
+
+/** Measures in any of the states past their last moment, locked; those another transaction holds are left to it. */
+export async function overdueMeasures(
+  tx: Tx,
+  states: readonly MeasureState[],
+  nowMs: number,
+  limit: number,
+): Promise<Measure[]> {
+  const { rows } = await sql<Measure>`
+    select ${columns} from measure where state = any(${[...states]}::text[]) and due_at < ${at(nowMs)}
+    order by due_at limit ${limit} for update skip locked`.execute(tx);
+  return rows;
+}
+
+/** Sets the state of a measure the caller holds. */
+export async function setState(
+  tx: Tx,
+  measureId: number,
+  state: MeasureState,
+  effectiveAtMs: number | null,
+): Promise<void> {
+  const effective = effectiveAtMs === null ? sql`effective_at` : at(effectiveAtMs);
+  await sql`
+    update measure set state = ${state}, effective_at = ${effective} where measure_id = ${measureId}`.execute(
+    tx,
+  );
+}
+
+export async function setDue(tx: Tx, measureId: number, dueAtMs: number): Promise<void> {
+  await sql`update measure set due_at = ${at(dueAtMs)} where measure_id = ${measureId}`.execute(tx);
+}
+
+export interface Step {
+  readonly fromState: MeasureState | null;
+  readonly toState: MeasureState;
+  readonly atMs: number;
+  readonly actor: string;
+  readonly proof: Canonical;
+}
+
+export async function insertStep(tx: Tx, owner: Measure, step: Step): Promise<number> {
+  const { rows } = await sql<{ stepId: number }>`
+    insert into measure_step (measure_id, party_id, from_state, to_state, at, actor, proof)
+    values (${owner.measureId}, ${owner.partyId}, ${step.fromState}, ${step.toState}, ${at(step.atMs)}, ${step.actor}, ${json(step.proof)})
+    returning step_id as "stepId"`.execute(tx);
+  return rows[0]!.stepId;
+}
+
+export async function stepsOf(tx: Tx, measureId: number): Promise<(Step & { readonly stepId: number })[]> {
+  const { rows } = await sql<Step & { stepId: number }>`
+    select step_id as "stepId", from_state as "fromState", to_state as "toState", at as "atMs", actor, proof
+    from measure_step where measure_id = ${measureId} order by step_id`.execute(tx);
+  return rows;
+}
