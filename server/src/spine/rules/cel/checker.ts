@@ -1,13 +1,15 @@
 import type { Checked, ComparisonOperator, FoldMacro } from './checked.ts';
 import { declineAt, faultAt } from './fault.ts';
-import { declinedFunction, isFunction, overload } from './functions.ts';
+import { isFunction, overload } from './functions.ts';
 import { foldMacro, isFoldMacro, refuseTwoVariables } from './macros.ts';
 import { compilePattern } from './pattern.ts';
 import type { Literal, Syntax } from './syntax.ts';
+import { mendFor, noOverload, unknownFunction } from './type-faults.ts';
 import { type CelScope, type CelType, celTypeOf, isNumeric, itemOf, joined, listOf } from './types.ts';
 import { wholeOf } from './whole-numbers.ts';
 
 const MAX_TREE_DEPTH = 500;
+const TYPE_NAMES = new Set('bool int uint double string bytes list map null_type type google'.split(' '));
 const ORDERED: readonly string[] = ['<', '<=', '>', '>='];
 
 type SyntaxOf<K extends Syntax['kind']> = Extract<Syntax, { readonly kind: K }>;
@@ -44,7 +46,7 @@ export class Checker {
   /** Checks an expression that must be of one type. */
   checkAs(syntax: Syntax, type: CelType, where: string): Checked {
     const checked = this.check(syntax);
-    if (checked.type !== type) {
+    if (checked.type !== type && checked.type !== 'never') {
       throw faultAt(syntax.at, `${where} must be ${type}, this is ${checked.type}`, mendFor(type));
     }
     return checked;
@@ -107,6 +109,13 @@ export class Checker {
         `name one of its fields, such as ${name}.${this.#fieldsOf(name)[0] ?? 'x'}`,
       );
     }
+    if (TYPE_NAMES.has(name))
+      throw declineAt(
+        at,
+        'type-values',
+        `the type "${name}" is not a value here`,
+        'types are checked when the rule is read',
+      );
     throw faultAt(at, `nothing is called "${name}"`, this.#mendName());
   }
 
@@ -122,6 +131,13 @@ export class Checker {
       of.kind === 'name' && (of.isRooted || !this.#locals.some(one => one.name === of.name)) ? of.name : null;
     if (record === null || !Object.hasOwn(this.#scope.variables, record)) {
       const checked = this.check(of);
+      if (checked.type === 'never')
+        throw declineAt(
+          at,
+          'dyn',
+          'the item of an empty list has no known fields',
+          'name a field of a record',
+        );
       throw faultAt(at, `a ${checked.type} has no field "${field}"`, 'fields belong to records only');
     }
     const fields = this.#scope.variables[record]!;
@@ -200,12 +216,12 @@ export class Checker {
     if (name === 'has' && target === null) return this.#has(at, args);
     if (target !== null && isFoldMacro(name))
       return foldMacro(this, at, name as FoldMacro | 'existsOne', target, args);
-    const namespace = target?.kind === 'name' && !this.#isKnown(target.name) ? target.name : null;
+    const receiver = target?.kind === 'name' && !this.#isKnown(target.name) ? target.name : null;
     if (target !== null) refuseTwoVariables(at, name, args);
     if (name === 'matches' && args.length === (target === null ? 2 : 1))
       return this.#matches(at, target === null ? args : [target, ...args]);
     const key = target === null ? name : `.${name}`;
-    if (!isFunction(key)) throw unknownFunction(at, name, namespace);
+    if (!isFunction(key)) throw unknownFunction(at, name, receiver);
     return this.#apply(
       at,
       key,
@@ -296,24 +312,4 @@ function compare(at: number, operator: ComparisonOperator, left: Checked, right:
   const comparison =
     itemOf(type) !== undefined ? 'list' : type === 'string' ? 'text' : isNumeric(type) ? 'number' : 'bool';
   return { kind: 'compare', type: 'bool', operator, comparison, left, right };
-}
-
-function noOverload(at: number, name: string, types: readonly CelType[]) {
-  const shown = name === 'index' ? `${types[0]}[${types[1]}]` : `${name}(${types.join(', ')})`;
-  return faultAt(
-    at,
-    `${shown} is not defined`,
-    'give it values of the types it takes; int(), double() and string() convert',
-  );
-}
-
-function unknownFunction(at: number, name: string, namespace: string | null) {
-  const feature = declinedFunction(name, namespace);
-  if (feature === undefined)
-    return faultAt(at, `there is no function "${name}"`, 'use one of the functions of CEL');
-  return declineAt(at, feature, `"${name}" is not supported`, 'write the condition without it');
-}
-
-function mendFor(type: CelType): string {
-  return type === 'bool' ? 'compare it with something, so that it is true or false' : `give it a ${type}`;
 }

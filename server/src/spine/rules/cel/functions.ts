@@ -72,8 +72,24 @@ const TABLE: Readonly<Record<string, Overload>> = {
 
 const NAMES = new Set(Object.keys(TABLE).map(key => key.slice(0, key.indexOf('('))));
 
+/** What the item of an empty list may pass for: it is never met, so the first type that fits will do. */
+const STAND_INS: readonly CelType[] = ['int', 'double', 'uint', 'string', 'bool'];
+
 /** The overload for these parameter types, or undefined. Operators go by their sign, member calls by `.name`. */
 export function overload(name: string, types: readonly CelType[]): Overload | undefined {
+  const known = exactOverload(name, types);
+  if (known !== undefined || !types.includes('never')) return known;
+  for (const standIn of STAND_INS) {
+    const found = exactOverload(
+      name,
+      types.map(type => (type === 'never' ? standIn : type)),
+    );
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function exactOverload(name: string, types: readonly CelType[]): Overload | undefined {
   const key = `${name}(${types.join(',')})`;
   return Object.hasOwn(TABLE, key) ? TABLE[key] : listOverload(name, types);
 }
@@ -97,39 +113,17 @@ function listOverload(name: string, [a, b]: readonly CelType[]): Overload | unde
   };
 }
 
-const DECLINED: Readonly<Record<CelFeature, readonly string[]>> = {
-  bytes: ['bytes'],
-  'computed-patterns': [],
-  'deep-nesting': [],
-  durations: ['duration', 'getHours', 'getMinutes', 'getSeconds', 'getMilliseconds'],
-  dyn: ['dyn'],
-  enums: [],
-  'extension-functions': (
+const DECLINED: Partial<Readonly<Record<CelFeature, string>>> = {
+  bytes: 'bytes',
+  durations: 'duration getHours getMinutes getSeconds getMilliseconds',
+  dyn: 'dyn',
+  'extension-functions':
     'charAt indexOf lastIndexOf lowerAscii upperAscii replace split substring trim join format reverse quote sort sortBy slice ' +
-    'flatten distinct range greatest least encode decode bind block index iterVar accuVar getExt hasExt'
-  ).split(' '),
-  maps: [],
-  messages: [],
-  'mixed-lists': [],
-  optionals: [
-    'of',
-    'ofNonZeroValue',
-    'none',
-    'or',
-    'orValue',
-    'hasValue',
-    'value',
-    'optMap',
-    'optFlatMap',
-    'unwrap',
-    'unwrapOpt',
-  ],
-  'qualified-names': [],
-  'quoted-fields': [],
-  'regex-syntax': [],
-  timestamps: 'timestamp getFullYear getMonth getDate getDayOfMonth getDayOfWeek getDayOfYear'.split(' '),
-  'two-variable-macros': ['transformList', 'transformMap', 'transformMapEntry'],
-  'type-values': ['type'],
+    'flatten distinct range greatest least encode decode bind block index iterVar accuVar getExt hasExt',
+  optionals: 'of ofNonZeroValue none or orValue hasValue value optMap optFlatMap unwrap unwrapOpt',
+  timestamps: 'timestamp getFullYear getMonth getDate getDayOfMonth getDayOfWeek getDayOfYear',
+  'two-variable-macros': 'transformList transformMap transformMapEntry',
+  'type-values': 'type',
 };
 const NAMESPACES = new Set([
   'math',
@@ -148,6 +142,6 @@ export function declinedFunction(name: string, namespace: string | null): CelFea
   if (namespace === 'optional') return 'optionals';
   if (namespace !== null && NAMESPACES.has(namespace)) return 'extension-functions';
   for (const [feature, names] of Object.entries(DECLINED))
-    if (names.includes(name)) return feature as CelFeature;
+    if (names.split(' ').includes(name)) return feature as CelFeature;
   return undefined;
 }

@@ -33,6 +33,14 @@ export function foldMacro(
   const macro = written === 'existsOne' ? 'exists_one' : written;
   if (args.length === 3 && macro !== 'map') throw twoVariables(at, written);
   const [named, first, second] = args;
+  if (named?.kind === 'call' && named.target?.kind === 'name' && named.target.name === 'cel') {
+    throw declineAt(
+      named.at,
+      'extension-functions',
+      `"cel.${named.name}" is not supported`,
+      'name the item with a plain name',
+    );
+  }
   if (named?.kind !== 'name' || named.isRooted || first === undefined || args.length > 3) {
     throw faultAt(at, `${written}() takes a name and an expression`, `write list.${written}(x, ...)`);
   }
