@@ -3,25 +3,12 @@ import type { MeasureKind } from './measures/measure.ts';
 import type { Adapter } from './measures/ports.ts';
 import type { RecordFormat as Format } from './observations/format.ts';
 import type { Body } from './observations/observation.ts';
+import type { DatedFact, Terms } from './registry/dated-fact.ts';
 import type { FieldType, KindSchema } from './rules/kind-schema.ts';
 import type { RuleWorld } from './rules/read-rule.ts';
 
 export type { FileReport, RecordFormat as Format } from './observations/format.ts';
-export type { FieldType, KindSchema };
-
-/** Terms in force for a subject at one moment, flat and typed by the module's schema: what rules see as `bound`. */
-export type Terms = Readonly<Record<string, string | number | boolean | readonly string[] | null>>;
-
-/** A dated fact of the subject or of something it is linked to, nearest last (a card's own fact overrides its contract's). */
-export interface DatedFact {
-  readonly kind: string;
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly body: Readonly<Record<string, unknown>>;
-  /** 0 for the subject's own fact, 1 for a linked subject's. */
-  readonly distance: number;
-  readonly linkKind: string | null;
-}
+export type { DatedFact, FieldType, KindSchema, Terms };
 
 /** What a module may bring to the corridor. */
 export interface Contribution {
@@ -59,41 +46,6 @@ export interface ImportKind {
 }
 
 export type ImportRow = { readonly registrations: readonly Registration[] } | { readonly refused: string };
-
-/** What an import row asks of the registry, in terms every kind of subject shares. */
-export type Registration =
-  | {
-      readonly do: 'subject';
-      readonly kind: string;
-      readonly reference: string;
-      readonly class?: string;
-      readonly attributes?: Readonly<Record<string, string>>;
-    }
-  | {
-      readonly do: 'alias';
-      readonly kind: string;
-      readonly reference: string;
-      readonly claim: string;
-      readonly fromMs?: number;
-      readonly toMs?: number;
-    }
-  | {
-      readonly do: 'link';
-      readonly from: { readonly kind: string; readonly reference: string };
-      readonly linkKind: string;
-      readonly to: { readonly kind: string; readonly reference: string };
-      readonly fromMs?: number;
-      readonly toMs?: number;
-    }
-  | {
-      readonly do: 'fact';
-      readonly kind: string;
-      readonly reference: string;
-      readonly factKind: string;
-      readonly fromMs?: number;
-      readonly toMs?: number;
-      readonly body: Readonly<Record<string, unknown>>;
-    };
 
 /** What rules may speak of, out of everything the modules bring. */
 export function worldOf(contributions: readonly Contribution[]): RuleWorld {

@@ -20,17 +20,28 @@ export interface Fence {
   readonly epoch: number;
 }
 
-/** Takes the partition over: the epoch rises, whoever held it before can write no more (E-19). */
-export async function takeOver(
-  tx: Tx,
-  partition: number,
-  owner: string,
-  leaseUntilMs: number,
-): Promise<Fence> {
+/** How long a lease holds without being renewed, in milliseconds of the database's clock. */
+export const LEASE_MS = 15_000;
+
+/**
+ * Takes the partition when it is ours already, nobody's, or its lease has run out by the database's clock:
+ * the epoch rises, whoever held it before can write no more (E-19). Undefined while another holds it.
+ */
+export async function takeOver(tx: Tx, partition: number, owner: string): Promise<Fence | undefined> {
   const { rows } = await sql<{ epoch: number }>`
-    update judge_partition set owner = ${owner}, epoch = epoch + 1, lease_until = ${at(leaseUntilMs)}
-    where partition_no = ${partition} returning epoch`.execute(tx);
-  return { partition, epoch: rows[0]!.epoch };
+    update judge_partition set owner = ${owner}, epoch = epoch + 1, lease_until = now() + ${LEASE_MS} * interval '1 ms'
+    where partition_no = ${partition} and (owner is null or owner = ${owner} or lease_until < now())
+    returning epoch`.execute(tx);
+  const epoch = rows[0]?.epoch;
+  return epoch === undefined ? undefined : { partition, epoch };
+}
+
+/** Renews the lease; false when the epoch is no longer ours. */
+export async function renewLease(tx: Tx, fence: Fence): Promise<boolean> {
+  const { rows } = await sql<{ one: number }>`
+    update judge_partition set lease_until = now() + ${LEASE_MS} * interval '1 ms'
+    where partition_no = ${fence.partition} and epoch = ${fence.epoch} returning 1 as one`.execute(tx);
+  return rows.length === 1;
 }
 
 /** The position, locked; undefined when the epoch is no longer ours. */

@@ -1,0 +1,56 @@
+import { type Loop, startLoop } from '../kernel/loop.ts';
+import { isRefusal } from '../kernel/refusal.ts';
+import { type CorridorDoors, judgeNext } from './corridor.ts';
+import { type Fence, LEASE_MS, renewLease, takeOver } from './observations/reader/store.ts';
+
+export interface Judge extends Loop {
+  /** Whether this process owns the partition at the moment. */
+  isOwner(): boolean;
+}
+
+const PARTITION = 0;
+
+/**
+ * Judges as long as the process lives. One owner at a time: another process on the same database waits
+ * until the lease has run out, and an owner that was fenced off stops writing and waits in its turn.
+ *
+ * `owner` names this installation, the same after a restart, so that a restarted server goes on at once.
+ */
+export function startJudge(doors: CorridorDoors, owner: string): Judge {
+  let fence: Fence | undefined;
+  let renewedAtMs = 0;
+
+  async function step(): Promise<boolean> {
+    if (fence === undefined) {
+      fence = await doors.database.corridor(tx => takeOver(tx, PARTITION, owner));
+      if (fence === undefined) return false;
+      doors.log.info({ partition: PARTITION, epoch: fence.epoch }, 'this process judges the partition');
+    }
+    if (doors.clock.now() - renewedAtMs > LEASE_MS / 3 || doors.clock.now() < renewedAtMs) await renew(fence);
+    const outcome = await judgeOrLose(fence);
+    if (outcome === 'fenced') {
+      doors.log.warn({ partition: PARTITION }, 'another process has taken the partition over');
+      fence = undefined;
+      return false;
+    }
+    return outcome !== 'idle';
+  }
+
+  async function renew(held: Fence): Promise<void> {
+    const isOurs = await doors.database.corridor(tx => renewLease(tx, held));
+    if (!isOurs) fence = undefined;
+    renewedAtMs = doors.clock.now();
+  }
+
+  async function judgeOrLose(held: Fence): ReturnType<typeof judgeNext> {
+    try {
+      return await judgeNext(doors, held);
+    } catch (error) {
+      if (isRefusal(error) && error.code === 'judge-fenced') return 'fenced';
+      throw error;
+    }
+  }
+
+  const loop = startLoop({ name: 'judge', log: doors.log, restMs: 1_000, step });
+  return { ...loop, isOwner: () => fence !== undefined };
+}

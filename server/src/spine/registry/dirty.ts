@@ -1,0 +1,1 @@
+export { type Dirty, markAllDirty, takeDirtyRows as takeDirty } from './dossiers/store.ts';
