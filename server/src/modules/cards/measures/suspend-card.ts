@@ -1,10 +1,10 @@
-import type { MeasureKind } from '../../../spine/contribution.ts';
+import type { TitledMeasure } from '../../../spine/contribution.ts';
 
 /**
  * Stops a card at its provider. The kind of block is part of the order: a permanent reject makes a compliant
  * modem stop trying, a temporary one leaves it retrying (cards.md §6.2; C-41).
  */
-export const suspendCard: MeasureKind = {
+export const suspendCard: TitledMeasure = {
   kind: 'suspend-card',
   title: { en: 'Suspend the card', zh: '停卡' },
   applies: 'suspend',

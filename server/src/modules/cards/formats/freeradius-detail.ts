@@ -1,0 +1,87 @@
+import { Refusal } from '../../../kernel/refusal.ts';
+import type { FileReport, RecordFormat } from '../../../spine/observations/format.ts';
+import type { Cut, FileFlag } from '../../../spine/observations/observation.ts';
+import type { SourceProfile } from '../../../spine/observations/source-profile.ts';
+import { CARD_USAGE } from '../model.ts';
+import { ByteFeed } from './byte-feed.ts';
+import { CutCounter } from './cuts.ts';
+import { readAttributes } from './detail-attributes.ts';
+import { type Block, blocks } from './detail-blocks.ts';
+import { readAccounting } from './radius-usage.ts';
+import { isZone } from './zone-time.ts';
+
+/**
+ * FreeRADIUS `detail` files (version 3 and 4 names) and plain attribute lists, record by record.
+ *
+ * Comments and the `==` lines of a test's expected answer are no input and are only counted; every other
+ * block is a record, read or handed to quarantine.
+ */
+export const freeradiusDetail: RecordFormat = {
+  name: 'freeradius-detail',
+  yields: CARD_USAGE,
+  isText: true,
+  checkProfile: profileFaults,
+  read: readDetail,
+};
+
+function profileFaults(profile: SourceProfile): string[] {
+  const faults: string[] = [];
+  if (profile.unit !== 'B') faults.push('RADIUS counts octets: unit must be "B".');
+  if (profile.counter !== 'per-series') {
+    faults.push('RADIUS figures are running totals of a session: counter must be "per-series".');
+  }
+  if (!isZone(profile.zone)) faults.push(`zone "${profile.zone}" is not known.`);
+  return faults;
+}
+
+async function* readDetail(
+  bytes: AsyncIterable<Uint8Array>,
+  profile: SourceProfile,
+): AsyncGenerator<Cut, FileReport> {
+  const feed = new ByteFeed(bytes);
+  await refuseBinary(feed);
+  const cuts = new CutCounter();
+  const skipped = { comments: 0, expected: 0 };
+  for await (const block of blocks(feed)) {
+    const cut = cutBlock(cuts, block, profile, skipped);
+    if (cut !== null) yield cut;
+  }
+  return { flags: flagsOf(cuts.count, skipped), facts: { records: cuts.count } };
+}
+
+/** A NUL byte near the beginning means a binary file, which has no lines to cut. */
+async function refuseBinary(feed: ByteFeed): Promise<void> {
+  await feed.ensure(512);
+  if (!feed.view().subarray(0, 512).includes(0)) return;
+  throw new Refusal('format-mismatch', { detail: { format: 'freeradius-detail', found: 'binary file' } });
+}
+
+function cutBlock(
+  cuts: CutCounter,
+  block: Block,
+  profile: SourceProfile,
+  skipped: { comments: number; expected: number },
+): Cut | null {
+  const place = `line ${block.firstLine}`;
+  if (block.fault !== null) return cuts.unread(block.raw, place, block.fault, { bytes: block.raw.length });
+  const attributes = readAttributes(block.raw.toString('utf8'));
+  const { values, expectedLines, strayLines, dateLine } = attributes;
+  if (values.size === 0) {
+    if (strayLines > 0 || dateLine !== null) return cuts.unread(block.raw, place, 'not-a-record');
+    if (expectedLines > 0) skipped.expected += 1;
+    else skipped.comments += 1;
+    return null;
+  }
+  const reading = readAccounting(attributes, profile);
+  if ('reason' in reading) return cuts.unread(block.raw, place, reading.reason, reading.detail);
+  const flags = strayLines > 0 ? { flags: [...(reading.flags ?? []), 'stray-lines'] } : {};
+  return cuts.reading(block.raw, { ...reading, ...flags });
+}
+
+function flagsOf(count: number, skipped: { comments: number; expected: number }): FileFlag[] {
+  const flags: FileFlag[] = [];
+  if (count === 0) flags.push({ code: 'file-empty', detail: {} });
+  if (skipped.expected > 0)
+    flags.push({ code: 'expected-answer-skipped', detail: { blocks: skipped.expected } });
+  return flags;
+}

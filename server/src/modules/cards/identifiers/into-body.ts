@@ -1,0 +1,35 @@
+import type { UsageBody } from '../model.ts';
+import { readImei } from './imei.ts';
+import { type Plmn, readPlmn } from './plmn.ts';
+
+/** Puts what an IMEI or IMEISV states into the body and returns flags; a text that is none leaves the body as it was. */
+export function putImei(body: UsageBody, raw: string): string[] {
+  const imei = readImei(raw);
+  if ('fault' in imei) return [imei.fault === 'all-zero' ? 'imei-not-reported' : 'imei-unreadable'];
+  body.imei = imei.key;
+  body.tac = imei.tac;
+  if (imei.svn !== null) body.imeisvSvn = imei.svn;
+  return imei.luhn === 'bad' ? ['imei-luhn-bad'] : [];
+}
+
+/** Puts a network into the body: joined and apart. */
+export function putPlmn(body: UsageBody, plmn: Plmn): void {
+  body.mcc = plmn.mcc;
+  body.mnc = plmn.mnc;
+  body.plmn = plmn.plmn;
+}
+
+/** As `putPlmn`, from a joined text; returns a flag when it is no PLMN. */
+export function putPlmnText(body: UsageBody, raw: string): string[] {
+  const plmn = readPlmn(raw);
+  if ('fault' in plmn) return ['plmn-unreadable'];
+  putPlmn(body, plmn);
+  return [];
+}
+
+/** The total of both directions, only when both are stated (C-21). */
+export function putTotal(body: UsageBody): void {
+  if (typeof body.bytesUp !== 'number' || typeof body.bytesDown !== 'number') return;
+  const total = body.bytesUp + body.bytesDown;
+  if (Number.isSafeInteger(total)) body.bytes = total;
+}

@@ -1,0 +1,49 @@
+import type { FieldType, KindSchema } from '../../spine/rules/kind-schema.ts';
+
+/**
+ * What every feed of cards is brought to: one piece of use of one card (cards.md §3). Fields that a record
+ * does not state are absent (C-21).
+ *
+ * `event` is `start`, `interim`, `stop` for a session, `event` for a finished one, `nas-on` and `nas-off` for
+ * the restart of an access server. `imei` is the 14-digit key. `tadig` is the code of the visited network where
+ * a record names it so. `bytesUp` is what the device sent.
+ */
+const FIELDS = {
+  service: 'string',
+  event: 'string',
+  statusType: 'string',
+  imei: 'string',
+  imeisvSvn: 'string',
+  tac: 'string',
+  mcc: 'string',
+  mnc: 'string',
+  plmn: 'string',
+  country: 'string',
+  tadig: 'string',
+  apn: 'string',
+  rat: 'string',
+  cell: 'string',
+  bytesUp: 'int',
+  bytesDown: 'int',
+  bytes: 'int',
+  smsCount: 'int',
+  voiceSeconds: 'int',
+  durationSeconds: 'int',
+  sessionId: 'string',
+  sessionStartMs: 'int',
+  nas: 'string',
+} as const satisfies Record<string, FieldType>;
+
+export type UsageField = keyof typeof FIELDS;
+/** Body of an observation of kind `card-usage`, while a format fills it. */
+export type UsageBody = { [field in UsageField]?: string | number };
+
+export const CARD_USAGE = 'card-usage';
+
+export const cardUsage: KindSchema = {
+  kind: CARD_USAGE,
+  fields: FIELDS,
+  counters: ['bytesUp', 'bytesDown', 'bytes'],
+};
+
+export type Service = 'data' | 'sms' | 'voice' | 'other';
