@@ -4,11 +4,12 @@ import type { Adapter } from './measures/ports.ts';
 import type { RecordFormat as Format } from './observations/format.ts';
 import type { Body } from './observations/observation.ts';
 import type { DatedFact, Terms } from './registry/dated-fact.ts';
+import type { Reference, Registration } from './registry/registration.ts';
 import type { FieldType, KindSchema } from './rules/kind-schema.ts';
 import type { RuleWorld } from './rules/read-rule.ts';
 
 export type { FileReport, RecordFormat as Format } from './observations/format.ts';
-export type { DatedFact, FieldType, KindSchema, Terms };
+export type { DatedFact, FieldType, KindSchema, Reference, Registration, Terms };
 
 /** What a module may bring to the corridor. */
 export interface Contribution {
