@@ -25,8 +25,9 @@ create function door_party() returns bigint
   as $$ select nullif(current_setting('thingward.party', true), '')::bigint $$;
 
 -- The parties whose things the door's party may see: itself and everything below it.
+-- pg_temp stands last, or a temporary table of the door's would be taken for ours under the owner's rights.
 create function door_parties() returns setof bigint
-  language sql stable security definer set search_path = thingward
+  language sql stable security definer set search_path = thingward, pg_temp
   as $$ select descendant_id from party_closure where ancestor_id = door_party() $$;
 
 -- Puts a table with a party_id column under forced row-level security.

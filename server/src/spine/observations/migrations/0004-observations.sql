@@ -71,7 +71,7 @@ create function observation_leaf(day date) returns text
     ends text := to_char(day + 1, 'YYYY-MM-DD') || ' 00:00:00+00';
   begin
     if to_regclass('thingward.' || leaf) is not null then return leaf; end if;
-    perform pg_advisory_xact_lock(hashtextextended('observation_leaf', 0));
+    lock table observation in share update exclusive mode;
     if to_regclass('thingward.' || leaf) is not null then return leaf; end if;
     execute format('create table %I (like observation including defaults)', leaf);
     execute format('create unique index on %I (digest)', leaf);
