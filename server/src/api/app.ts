@@ -1,22 +1,29 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawServerDefault } from 'fastify';
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyRequest,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
 import type { Database } from '../kernel/database/transaction.ts';
 import type { Logger } from '../kernel/log.ts';
 import { Refusal } from '../kernel/refusal.ts';
 import type { Clock } from '../kernel/time.ts';
 import type { Contribution } from '../spine/contribution.ts';
+import type { LedgerReader } from '../spine/ledger/read.ts';
 import type { IntakeDoors } from '../spine/observations/intake.ts';
-import type { SignIn } from '../spine/registry/sign-in.ts';
+import type { SignIn } from '../spine/registry/people/sign-in.ts';
 import type { Announcer } from './events.ts';
-import type { LedgerDoor, StatusDoor } from './ports.ts';
+import type { StatusDoor } from './ports.ts';
 import type { Right } from './rights.ts';
 
 /** Fastify with TypeBox: a route's `schema` gives its types, its validation and its OpenAPI document. */
 export type App = FastifyInstance<
   RawServerDefault,
-  IncomingMessage,
-  ServerResponse,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
   FastifyBaseLogger,
   TypeBoxTypeProvider
 >;
@@ -29,7 +36,7 @@ export interface Doors {
   readonly signIn: SignIn;
   readonly events: Announcer;
   readonly contributions: readonly Contribution[];
-  readonly ledger: LedgerDoor;
+  readonly ledger: LedgerReader;
   readonly intake: IntakeDoors;
   readonly status: StatusDoor;
   /** Tells the background work (judge, outbox, sequencer) that something was committed; never waits. */

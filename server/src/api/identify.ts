@@ -2,9 +2,9 @@ import type { FastifyRequest } from 'fastify';
 import type { Database } from '../kernel/database/transaction.ts';
 import { Refusal } from '../kernel/refusal.ts';
 import type { Clock } from '../kernel/time.ts';
-import { isKeyText, keyByText } from '../spine/registry/api-keys.ts';
-import { standingOf } from '../spine/registry/people.ts';
-import type { Credentials, SignIn } from '../spine/registry/sign-in.ts';
+import { isKeyText, keyByText } from '../spine/registry/people/api-keys.ts';
+import { standingOf } from '../spine/registry/people/people.ts';
+import type { Credentials, SignIn } from '../spine/registry/people/sign-in.ts';
 import type { AccessCode, Actor } from './app.ts';
 import { isRight, rightsOf } from './rights.ts';
 

@@ -1,5 +1,5 @@
+import type { SignInCode } from '../../spine/registry/people/sign-in.ts';
 import type { RegistryCode } from '../../spine/registry/registry-code.ts';
-import type { SignInCode } from '../../spine/registry/sign-in.ts';
 import type { WordingOf } from './wording.ts';
 
 export const registryWording: WordingOf<RegistryCode | SignInCode> = {
@@ -45,6 +45,11 @@ export const registryWording: WordingOf<RegistryCode | SignInCode> = {
     status: 404,
     en: ['There is no such person among your parties.', 'Check the number.'],
     zh: ['您的单位中没有该人员。', '请核对编号。'],
+  },
+  'person-beyond': {
+    status: 403,
+    en: ['This person also has a role at a party that is not below yours.', 'Ask an administrator above.'],
+    zh: ['该人员在您管辖范围之外的单位也有角色。', '请联系上级管理员。'],
   },
   'party-unknown': {
     status: 404,

@@ -1,6 +1,8 @@
 /** Why the registry says no. */
 export type RegistryCode =
   | 'party-unknown'
+  | 'person-unknown'
+  | 'person-beyond'
   | 'role-beyond-own'
   | 'last-administrator'
   | 'api-key-unknown'

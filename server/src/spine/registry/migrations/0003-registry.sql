@@ -20,6 +20,15 @@ create table api_key (
   last_used_at timestamptz
 );
 
+-- Wrong passwords and one-time passwords of a person, who belongs to no party here.
+create table sign_in_state (
+  user_id       text primary key,
+  failures      int not null default 0,
+  locked_until  timestamptz,
+  is_one_time   boolean not null default false,
+  shut_out_at   timestamptz
+);
+
 -- Things that are supervised or that bind what is supervised: a card, a contract, a pool of devices.
 create table subject (
   subject_id bigint generated always as identity primary key,
@@ -93,6 +102,44 @@ create table dirty (
 );
 create index dirty_order on dirty (xid, dirty_id);
 
+-- Who a person or a key is must be known before it is known for which party they speak: these functions read
+-- past row-level security, and give only what the bearer of the id or of the key's digest may know of itself.
+create function memberships_of(person text) returns table (party_id bigint, role text, name_en text, name_zh text)
+  language sql stable security definer set search_path = thingward
+  as $$ select m.party_id, m.role, p.name_en, p.name_zh from membership m join party p using (party_id) where m.user_id = person order by m.party_id, m.role $$;
+
+create function roles_at(person text, party bigint) returns setof text
+  language sql stable security definer set search_path = thingward
+  as $$ select distinct m.role from membership m join party_closure c on c.ancestor_id = m.party_id where m.user_id = person and c.descendant_id = party order by m.role $$;
+
+-- The live key of a digest; notes its use, to the minute.
+create function api_key_in_use(digest bytea, at timestamptz) returns table (key_id text, party_id bigint, scopes text[], created_by text, key_hash bytea)
+  language plpgsql security definer set search_path = thingward
+  as $$
+  #variable_conflict use_column
+  begin
+    update api_key k set last_used_at = at
+      where k.key_hash = digest and k.revoked_at is null and (k.last_used_at is null or k.last_used_at < at - interval '1 minute');
+    return query select k.key_id, k.party_id, k.scopes, k.created_by, k.key_hash from api_key k
+      where k.key_hash = digest and k.revoked_at is null and (k.expires_at is null or k.expires_at > at);
+  end
+  $$;
+
+-- Makes a party below one that the caller may see; one without a parent only outside the door.
+create function found_party(parent bigint, kind text, name_en text, name_zh text, at timestamptz) returns bigint
+  language plpgsql security definer set search_path = thingward
+  as $$
+  declare made bigint;
+  begin
+    if door_party() is not null and (parent is null or parent not in (select door_parties())) then
+      raise exception 'a party is founded below the founder''s own' using errcode = 'insufficient_privilege';
+    end if;
+    insert into party (parent_id, kind, name_en, name_zh, created_at) values (parent, kind, name_en, name_zh, at) returning party_id into made;
+    insert into party_closure select c.ancestor_id, made from party_closure c where c.descendant_id = parent union all select made, made;
+    return made;
+  end
+  $$;
+
 select protect('membership');
 select protect('api_key');
 select protect('subject');
@@ -105,3 +152,6 @@ grant select, insert, update on api_key to thingward_corridor, thingward_door;
 grant select, insert, update on subject, alias, link, dated_fact to thingward_corridor, thingward_door;
 grant insert on dirty to thingward_door;
 grant select, insert, delete on dirty to thingward_corridor;
+grant select, insert, update on sign_in_state to thingward_corridor, thingward_door;
+revoke execute on function memberships_of(text), roles_at(text, bigint), api_key_in_use(bytea, timestamptz), found_party(bigint, text, text, text, timestamptz) from public;
+grant execute on function memberships_of(text), roles_at(text, bigint), api_key_in_use(bytea, timestamptz), found_party(bigint, text, text, text, timestamptz) to thingward_corridor, thingward_door;

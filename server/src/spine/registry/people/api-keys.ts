@@ -1,0 +1,97 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { sha256 } from '../../../kernel/bytes.ts';
+import type { Database } from '../../../kernel/database/transaction.ts';
+import { Refusal } from '../../../kernel/refusal.ts';
+import { type RecordDoors, recorded } from '../recorded.ts';
+import type { RegistryCode } from '../registry-code.ts';
+import type { Right } from './rights.ts';
+import * as store from './store.ts';
+
+export type { ApiKeyRow as ApiKey } from './store.ts';
+
+/** A key as programs send it: `tw_`, a name of 10 characters, `_`, 43 characters of secret (256 bits). */
+const KEY = /^tw_[a-z0-9]{10}_[A-Za-z0-9_-]{43}$/;
+const NOBODY = 0;
+
+export function isKeyText(text: string): boolean {
+  return text.startsWith('tw_');
+}
+
+export interface KeyInUse {
+  readonly keyId: string;
+  readonly partyId: number;
+  readonly scopes: readonly string[];
+  readonly createdBy: string;
+}
+
+/**
+ * The live key of a text, or null. It is found by the digest of the whole text, so the time a look-up takes
+ * says nothing of the secret; the digest is compared once more in constant time.
+ */
+export async function keyByText(database: Database, text: string, nowMs: number): Promise<KeyInUse | null> {
+  if (!KEY.test(text)) return null;
+  const digest = sha256(text);
+  const found = await database.door(NOBODY, tx => store.apiKeyInUse(tx, digest, nowMs));
+  return found !== undefined && timingSafeEqual(found.keyHash, digest) ? found : null;
+}
+
+/** Makes a key for the actor's party; its text is told once and here only. Refuses scopes the maker does not hold. */
+export async function makeKey(
+  doors: RecordDoors,
+  actor: { label: string; partyId: number; userId: string; scopes: ReadonlySet<Right> },
+  asked: { title: string; scopes: readonly Right[]; expiresAtMs: number | null },
+): Promise<{ keyId: string; text: string }> {
+  const keyId = newKeyId();
+  const text = `tw_${keyId}_${randomBytes(32).toString('base64url')}`;
+  const attempt = { act: 'api-key-made', object: `key/${keyId}`, partyId: actor.partyId, actor: actor.label };
+  const detail = { scopes: asked.scopes.join(' ') };
+  return recorded(doors, { ...attempt, detail }, async tx => {
+    const beyond = asked.scopes.find(scope => !actor.scopes.has(scope));
+    if (beyond !== undefined)
+      throw new Refusal<RegistryCode>('role-beyond-own', { detail: { right: beyond } });
+    await store.addApiKey(tx, {
+      ...asked,
+      keyId,
+      partyId: actor.partyId,
+      keyHash: sha256(text),
+      createdBy: actor.userId,
+      atMs: doors.clock.now(),
+    });
+    return { result: { keyId, text } };
+  });
+}
+
+/** Keys of the actor's party and those below it, by id. */
+export function listKeys(
+  database: Database,
+  partyId: number,
+  after: string,
+  limit: number,
+): Promise<store.ApiKeyRow[]> {
+  return database.door(partyId, tx => store.apiKeys(tx, after, limit));
+}
+
+/** From the commit on, the key opens nothing. */
+export async function revokeKey(
+  doors: RecordDoors,
+  actor: { label: string; partyId: number },
+  keyId: string,
+): Promise<void> {
+  const attempt = {
+    act: 'api-key-revoked',
+    object: `key/${keyId}`,
+    partyId: actor.partyId,
+    actor: actor.label,
+  };
+  await recorded(doors, attempt, async tx => {
+    const partyId = await store.revokeApiKey(tx, keyId, doors.clock.now());
+    if (partyId === undefined) throw new Refusal<RegistryCode>('api-key-unknown');
+    return { result: undefined };
+  });
+}
+
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz234567';
+
+function newKeyId(): string {
+  return Array.from(randomBytes(10), byte => LETTERS[byte & 31]).join('');
+}

@@ -1,0 +1,53 @@
+/** What a person or an API key may be allowed to do. The names are also the scopes of API keys. */
+export const RIGHTS = [
+  'status:read',
+  'parties:read',
+  'parties:write',
+  'people:read',
+  'people:write',
+  'api-keys:read',
+  'api-keys:write',
+  'registry:read',
+  'registry:write',
+  'sources:read',
+  'sources:write',
+  'observations:read',
+  'observations:write',
+  'quarantine:read',
+  'quarantine:write',
+  'findings:read',
+  'cases:read',
+  'cases:write',
+  'measures:read',
+  'measures:order',
+  'policies:write',
+  'rules:read',
+  'rules:arm',
+  'ledger:read',
+  'events:read',
+] as const;
+
+export type Right = (typeof RIGHTS)[number];
+
+const READS: readonly Right[] = RIGHTS.filter(right => right.endsWith(':read'));
+const WORK_READS: readonly Right[] = READS.filter(
+  right => right !== 'people:read' && right !== 'api-keys:read',
+);
+
+/** The rights of each role of the membership table; a person holds the union over the roles held at the acting party or above it. */
+const RIGHTS_OF_ROLE: Readonly<Record<string, readonly Right[]>> = {
+  administrator: RIGHTS,
+  supervisor: [...READS, 'registry:write', 'cases:write', 'measures:order', 'policies:write', 'rules:arm'],
+  'case-officer': [...WORK_READS, 'cases:write', 'measures:order'],
+  analyst: [...WORK_READS, 'sources:write', 'registry:write', 'observations:write', 'quarantine:write'],
+  auditor: READS,
+};
+
+/** The union of the rights of some roles; an unknown role grants nothing. */
+export function rightsOf(roles: readonly string[]): ReadonlySet<Right> {
+  return new Set(roles.flatMap(role => RIGHTS_OF_ROLE[role] ?? []));
+}
+
+export function isRight(text: string): text is Right {
+  return (RIGHTS as readonly string[]).includes(text);
+}

@@ -1,0 +1,77 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type BetterAuthOptions, betterAuth } from 'better-auth';
+import { createAuthMiddleware } from 'better-auth/api';
+import { getMigrations } from 'better-auth/db/migration';
+import { MINUTE_MS, SECOND_MS } from '../../../kernel/time.ts';
+import { hashPassword, passwordFits } from './argon2.ts';
+
+export const LEAST_PASSWORD = 12;
+export const MOST_PASSWORD = 128;
+/** The only header the library reads an address from; it is written here, from the socket, and never taken from a client. */
+export const PEER_HEADER = 'x-thingward-peer';
+const SESSION_S = (12 * 60 * MINUTE_MS) / SECOND_MS;
+const SESSION_RENEWAL_S = (15 * MINUTE_MS) / SECOND_MS;
+/** Sign-ins that one address may try in a minute. */
+const TRIES_PER_ADDRESS = { window: MINUTE_MS / SECOND_MS, max: 30 };
+
+export interface LibrarySettings {
+  /** A plain pool whose search path is the library's own schema. */
+  readonly pool: NonNullable<BetterAuthOptions['database']>;
+  /** At least 32 characters; signs session cookies. */
+  readonly secret: string;
+  /** Where browsers reach the server; its scheme decides whether cookies are `Secure`. */
+  readonly baseUrl: string;
+}
+
+/** What a sign-in in progress tells the library's hook, which runs after rate limiting and before the password is looked at. */
+export interface TryInProgress {
+  /** Throws to end the try. */
+  begin(): Promise<void>;
+}
+
+export const tryInProgress = new AsyncLocalStorage<TryInProgress>();
+
+export type Library = Awaited<ReturnType<typeof openLibrary>>;
+
+/** The library with its tables brought up to date. Nobody can sign up through it. */
+export async function openLibrary(settings: LibrarySettings) {
+  const options = {
+    appName: 'Thingward',
+    baseURL: settings.baseUrl,
+    basePath: '/sign-in-library',
+    secret: settings.secret,
+    database: settings.pool,
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: true,
+      minPasswordLength: LEAST_PASSWORD,
+      maxPasswordLength: MOST_PASSWORD,
+      password: { hash: hashPassword, verify: passwordFits },
+    },
+    session: { expiresIn: SESSION_S, updateAge: SESSION_RENEWAL_S, cookieCache: { enabled: false } },
+    rateLimit: {
+      enabled: true,
+      storage: 'database',
+      window: 60,
+      max: 600,
+      customRules: { '/sign-in/email': TRIES_PER_ADDRESS },
+    },
+    advanced: {
+      cookiePrefix: 'thingward',
+      useSecureCookies: settings.baseUrl.startsWith('https:'),
+      defaultCookieAttributes: { sameSite: 'strict', httpOnly: true },
+      ipAddress: { ipAddressHeaders: [PEER_HEADER] },
+    },
+    hooks: {
+      before: createAuthMiddleware(async context => {
+        if (context.path === '/sign-in/email') await tryInProgress.getStore()?.begin();
+      }),
+    },
+    logger: { disabled: true },
+    telemetry: { enabled: false },
+  } satisfies BetterAuthOptions;
+  const { runMigrations } = await getMigrations(options);
+  await runMigrations();
+  const library = betterAuth(options);
+  return { library, context: await library.$context };
+}
