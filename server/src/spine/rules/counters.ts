@@ -20,12 +20,14 @@ export interface Deltas {
 interface Series {
   atMs: number;
   totals: (number | null)[];
+  /** When each total was last stated: a record without a counter keeps its series alive, not that counter. */
+  statedAtMs: number[];
 }
 
 /** Series by source and name, the one heard last at the end. */
 export type Counters = Map<string, Series>;
 
-/** A series silent for longer begins anew: the look-back of counters. */
+/** A counter not stated for longer begins anew: the look-back of counters. */
 export const SERIES_LOOK_BACK_MS = 35 * 86_400_000;
 /** A delta over a longer time says so, for it may belong to the day or month before. */
 export const GAP_MS = 86_400_000;
@@ -51,23 +53,26 @@ export function takeDeltas(counters: Counters, record: Observation, fields: read
   if (record.series === null) return ownShare(record, fields);
   const name = `${record.sourceId}/${record.series}`;
   const before = recall(counters, name, record.observedAtMs);
-  const totals: (number | null)[] = [];
-  let mark: CounterMark = before === undefined ? 'first' : 'next';
-  if (before !== undefined && record.observedAtMs - before.atMs > GAP_MS) mark = 'gap';
+  const series: Series = { atMs: record.observedAtMs, totals: [], statedAtMs: [] };
+  let mark: CounterMark = 'next';
   const values = fields.map((field, i) => {
     const total = record.body[field];
-    const known = before?.totals[i] ?? null;
+    const known = before === undefined ? null : totalOf(before, i, record.observedAtMs);
+    const keep = (value: number | null, atMs: number): void => {
+      series.totals.push(value);
+      series.statedAtMs.push(atMs);
+    };
     if (typeof total !== 'number' || total < 0) {
-      totals.push(known);
+      keep(known?.total ?? null, known?.atMs ?? 0);
       if (typeof total === 'number') mark = worse(mark, 'negative');
       return undefined;
     }
-    const step = deltaOf(total, known, before !== undefined && before.atMs === record.observedAtMs);
-    mark = worse(mark, step.mark);
-    totals.push(step.mark === 'stale' ? known : total);
-    return step.delta;
+    const change = deltaOf(total, known, record.observedAtMs);
+    mark = worse(mark, change.mark);
+    keep(change.mark === 'stale' && known !== null ? known.total : total, record.observedAtMs);
+    return change.delta;
   });
-  counters.set(name, { atMs: record.observedAtMs, totals });
+  counters.set(name, series);
   if (counters.size > MOST_SERIES) forgetFirst(counters);
   return { values, mark };
 }
@@ -95,16 +100,25 @@ function recall(counters: Counters, name: string, atMs: number): Series | undefi
   return series;
 }
 
+interface Known {
+  readonly total: number;
+  readonly atMs: number;
+}
+
+function totalOf(series: Series, i: number, atMs: number): Known | null {
+  const total = series.totals[i] ?? null;
+  const statedAtMs = series.statedAtMs[i] ?? 0;
+  return total === null || atMs - statedAtMs > SERIES_LOOK_BACK_MS ? null : { total, atMs: statedAtMs };
+}
+
 /** Two records of one moment come in no telling order: the lower total is then the older one. */
-function deltaOf(
-  total: number,
-  known: number | null,
-  isSameMoment: boolean,
-): { delta: number; mark: CounterMark } {
-  if (known === null) return { delta: total, mark: 'own' };
-  if (total >= known) return { delta: total - known, mark: 'own' };
-  if (isSameMoment) return { delta: 0, mark: 'stale' };
-  const wrapped = total + WRAP - known;
+function deltaOf(total: number, known: Known | null, atMs: number): { delta: number; mark: CounterMark } {
+  if (known === null) return { delta: total, mark: 'first' };
+  if (total >= known.total) {
+    return { delta: total - known.total, mark: atMs - known.atMs > GAP_MS ? 'gap' : 'next' };
+  }
+  if (known.atMs === atMs) return { delta: 0, mark: 'stale' };
+  const wrapped = total + WRAP - known.total;
   if (wrapped >= 0 && wrapped < PLAUSIBLE_WRAP) return { delta: wrapped, mark: 'wrap' };
   return { delta: total, mark: 'restart' };
 }

@@ -92,8 +92,8 @@ function checkList(
   faults: RuleFault[],
   wrong: () => void,
 ): void {
-  if (!Array.isArray(value) || value.length < (form.least ?? 0)) return wrong();
-  if (value.length > form.most) faults.push(ruleFault('too-many', path, text.placeOf(path), form.most));
+  if (!Array.isArray(value) || value.length < (form.least ?? 0)) wrong();
+  else if (value.length > form.most) faults.push(ruleFault('too-many', path, text.placeOf(path), form.most));
   else
     for (const [i, item] of value.entries())
       check(form.of, item as Canonical, join(path, String(i)), text, faults);
@@ -107,10 +107,15 @@ function checkMap(
   faults: RuleFault[],
   wrong: () => void,
 ): void {
-  if (!isMap(value)) return wrong();
+  if (!isMap(value)) {
+    wrong();
+    return;
+  }
   const names = Object.keys(value);
-  if (names.length > form.most)
-    return void faults.push(ruleFault('too-many', path, text.placeOf(path), form.most));
+  if (names.length > form.most) {
+    faults.push(ruleFault('too-many', path, text.placeOf(path), form.most));
+    return;
+  }
   const pattern = new RegExp(form.names);
   for (const name of names) {
     const inner = join(path, name);
@@ -127,7 +132,10 @@ function checkParts(
   faults: RuleFault[],
   wrong: () => void,
 ): void {
-  if (!isMap(value)) return wrong();
+  if (!isMap(value)) {
+    wrong();
+    return;
+  }
   for (const [name, part] of Object.entries(form.parts)) {
     if (Object.hasOwn(value, name)) check(part, value[name] as Canonical, join(path, name), text, faults);
     else if (!form.optional.includes(name))

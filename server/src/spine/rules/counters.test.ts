@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Observation } from '../observations/observation.ts';
+import { compareObservations, deltasOf, MOST_SERIES, SERIES_LOOK_BACK_MS, takeDeltas } from './counters.ts';
+
+const HOUR = 3_600_000;
+const FIELDS = ['bytesUp', 'bytesDown'];
+
+let made = 0;
+function record(
+  atMs: number,
+  series: string | null,
+  up: number | null | undefined,
+  down?: number,
+): Observation {
+  made += 1;
+  return {
+    digest: String(made).padStart(8, '0'),
+    sourceId: 1,
+    partyId: 1,
+    chunkId: 1,
+    kind: 'card-usage',
+    claim: 'iccid:1',
+    observedAtMs: atMs,
+    timeMark: 'stated',
+    series,
+    body: {
+      ...(up === undefined ? {} : { bytesUp: up }),
+      ...(down === undefined ? {} : { bytesDown: down }),
+    },
+  };
+}
+
+function run(...records: Observation[]): { up: (number | undefined)[]; marks: string[] } {
+  const all = [...deltasOf(records, FIELDS)];
+  return { up: all.map(({ deltas }) => deltas.values[0]), marks: all.map(({ deltas }) => deltas.mark) };
+}
+
+describe('running totals', () => {
+  it('count what they grew by, a first one wholly', () => {
+    const { up, marks } = run(record(0, 's', 100), record(HOUR, 's', 250), record(2 * HOUR, 's', 250));
+    expect(up).toEqual([100, 150, 0]);
+    expect(marks).toEqual(['first', 'next', 'next']);
+  });
+
+  it('leave a record without series as it is', () => {
+    expect(run(record(0, null, 100), record(HOUR, null, 50))).toEqual({
+      up: [100, 50],
+      marks: ['own', 'own'],
+    });
+  });
+
+  it('keep the last total over a stop without octets (CR-13)', () => {
+    expect(
+      run(record(0, 's', 100), record(1, 's', undefined), record(2, 's', null), record(3, 's', 130)).up,
+    ).toEqual([100, undefined, undefined, 30]);
+  });
+
+  it('take a 32-bit total that starts over near its end for a wrap, and say so (CR-12)', () => {
+    const { up, marks } = run(record(0, 's', 2 ** 32 - 100), record(HOUR, 's', 50));
+    expect(up[1]).toBe(150);
+    expect(marks[1]).toBe('wrap');
+  });
+
+  it('take any other fall for a restart, and count the new total', () => {
+    const { up, marks } = run(record(0, 's', 5000), record(HOUR, 's', 70));
+    expect(up[1]).toBe(70);
+    expect(marks[1]).toBe('restart');
+  });
+
+  it('give the same total whichever of two records of one moment comes first', () => {
+    const one = run(record(0, 's', 10), record(HOUR, 's', 100), record(HOUR, 's', 90));
+    const other = run(record(0, 's', 10), record(HOUR, 's', 90), record(HOUR, 's', 100));
+    expect(one.up).toEqual([10, 90, 0]);
+    expect(one.marks[2]).toBe('stale');
+    expect(other.up).toEqual([10, 80, 10]);
+  });
+
+  it('say when a delta spans more than a day', () => {
+    expect(run(record(0, 's', 10), record(25 * HOUR, 's', 90)).marks[1]).toBe('gap');
+    expect(run(record(0, 's', 10), record(24 * HOUR, 's', 90)).marks[1]).toBe('next');
+  });
+
+  it('begin anew after the look-back, for each counter by itself', () => {
+    const late = SERIES_LOOK_BACK_MS + 1;
+    expect(run(record(0, 's', 10), record(late, 's', 90)).up).toEqual([10, 90]);
+    expect(run(record(0, 's', 10), record(HOUR, 's', undefined, 5), record(late, 's', 90)).up).toEqual([
+      10,
+      undefined,
+      90,
+    ]);
+    expect(run(record(0, 's', 10), record(SERIES_LOOK_BACK_MS, 's', 90)).up).toEqual([10, 80]);
+  });
+
+  it('keep the sources apart, though both name a series alike', () => {
+    const other = { ...record(1, 's', 40), sourceId: 2 };
+    expect(run(record(0, 's', 100), other).up).toEqual([100, 40]);
+  });
+
+  it('refuse a negative volume without losing the total', () => {
+    const { up, marks } = run(
+      record(0, 's', 10),
+      record(1, 's', -5),
+      record(2, 's', 12),
+      record(3, null, -1),
+    );
+    expect(up).toEqual([10, undefined, 2, undefined]);
+    expect(marks.filter(mark => mark === 'negative')).toHaveLength(2);
+  });
+
+  it('remember a bounded number of series, the last heard', () => {
+    const counters = new Map();
+    for (let i = 0; i < MOST_SERIES + 10; i += 1) takeDeltas(counters, record(i, `s${i}`, 1), FIELDS);
+    expect(counters.size).toBe(MOST_SERIES);
+    expect(takeDeltas(counters, record(MOST_SERIES + 20, `s${MOST_SERIES}`, 5), FIELDS).values[0]).toBe(4);
+  });
+
+  it('without falls, add up to the last total of each series however the series are woven', () => {
+    const steps = fc.array(
+      fc.record({ series: fc.constantFrom('a', 'b', 'c'), grow: fc.nat(1e9), gapMs: fc.nat(HOUR) }),
+      { maxLength: 60 },
+    );
+    fc.assert(
+      fc.property(steps, list => {
+        const last = new Map<string, number>();
+        let atMs = 0;
+        const records = list.map(({ series, grow, gapMs }) => {
+          atMs += gapMs + 1;
+          const total = (last.get(series) ?? 0) + grow;
+          last.set(series, total);
+          return record(atMs, series, total);
+        });
+        const sum = run(...records).up.reduce<number>((a, b) => a + (b ?? 0), 0);
+        expect(sum).toBe([...last.values()].reduce((a, b) => a + b, 0));
+      }),
+      { numRuns: 200, seed: 7 },
+    );
+  });
+
+  it('order records by time, source and digest', () => {
+    const a = record(1, null, 1);
+    const b = { ...record(1, null, 1), sourceId: 2 };
+    const c = record(0, null, 1);
+    const d = { ...a, digest: 'ff' };
+    expect([d, b, a, c].sort(compareObservations)).toEqual([c, a, d, b]);
+  });
+});

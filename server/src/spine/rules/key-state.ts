@@ -1,0 +1,47 @@
+import type { Canonical } from '../../kernel/canonical-json.ts';
+import type { OperatorState } from './operators/operator.ts';
+import type { KeyState } from './step.ts';
+
+/**
+ * A key's state as canonical data, for snapshots: two states that judge alike from here on and were reached
+ * over the same records have the same canonical JSON.
+ */
+export function freezeKey(state: KeyState): Canonical {
+  return {
+    counters: [...state.counters].map(([name, { atMs, totals, statedAtMs }]) => [
+      name,
+      atMs,
+      totals,
+      statedAtMs,
+    ]),
+    operators: state.operators as unknown as Canonical,
+    edge: state.edge === null ? null : { ...state.edge },
+    last: state.last === null ? null : { ...state.last },
+    silenceMs: state.silenceMs,
+  };
+}
+
+/** The state a snapshot froze; the snapshot's own check sum has been checked before. */
+export function thawKey(frozen: Canonical): KeyState {
+  const { counters, operators, edge, last, silenceMs } = structured(frozen) as {
+    counters: [string, number, (number | null)[], number[]][];
+    operators: OperatorState[];
+    edge: KeyState['edge'];
+    last: KeyState['last'];
+    silenceMs: number | null;
+  };
+  return {
+    counters: new Map(
+      counters.map(([name, atMs, totals, statedAtMs]) => [name, { atMs, totals, statedAtMs }]),
+    ),
+    operators,
+    edge,
+    last,
+    silenceMs,
+  };
+}
+
+/** A copy of its own, for the state is written in place. */
+function structured(frozen: Canonical): unknown {
+  return JSON.parse(JSON.stringify(frozen));
+}
