@@ -1,63 +1,38 @@
 import type { Tx } from '../../kernel/database/transaction.ts';
-import { instantText } from '../../kernel/database/values.ts';
-import * as store from './dossier/store.ts';
-import type { DatedFact } from './registration.ts';
+import type { DatedFact } from './dated-fact.ts';
+import { aliasesOf, factsOf, subjectsByClaim, subjectsById } from './dossiers/store.ts';
 
-/** A claim that names a subject between two moments. */
-export interface Alias {
-  readonly claim: string;
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
-/** Another subject that bears one of the dossier's claims at the same time (C-15). */
-export interface Rival extends Alias {
-  readonly subjectId: number;
-  /** The rival's party and those above it. */
-  readonly ancestors: readonly number[];
-}
-
-/** All that judging needs to know of one subject. Times without bound are ∓`Number.MAX_SAFE_INTEGER`. */
+/** Everything judging knows of a subject besides what was observed: all of it dated, all of it recorded. */
 export interface Dossier {
   readonly subjectId: number;
   readonly partyId: number;
   readonly kind: string;
   readonly reference: string;
   readonly class: string | null;
-  /** The subject's party and those above it: the parties whose sources may speak of it. */
+  /** The party and those above it: whose sources may speak of this subject. */
   readonly ancestors: readonly number[];
-  readonly aliases: readonly Alias[];
-  readonly rivals: readonly Rival[];
-  /** Farthest first, then by beginning; a linked subject's fact holds only while the link does. */
+  /** Claims that name it, each between two moments; a claim that names two subjects at once is left out (C-15). */
+  readonly aliases: readonly { readonly claim: string; readonly fromMs: number; readonly toMs: number }[];
   readonly facts: readonly DatedFact[];
 }
 
-/** The dossiers of the named subjects, by subject id: four statements, however many are asked for. */
+/** The dossiers of the subjects asked for and of those the claims name at any time; set-based, in the order of ids. */
 export async function loadDossiers(
   tx: Tx,
-  asked: { readonly claims?: readonly string[]; readonly subjectIds?: readonly number[] },
+  asked: { readonly claims: readonly string[]; readonly subjectIds: readonly number[] },
 ): Promise<Dossier[]> {
-  const { claims = [], subjectIds = [] } = asked;
-  if (claims.length + subjectIds.length === 0) return [];
-  const subjects = await store.subjectsNamed(tx, claims, subjectIds);
-  const ids = subjects.map(subject => subject.subjectId);
+  const named = asked.claims.length === 0 ? [] : await subjectsByClaim(tx, asked.claims);
+  const ids = [...new Set([...asked.subjectIds, ...named])].sort((a, b) => a - b);
   if (ids.length === 0) return [];
-  const aliases = grouped(await store.aliasesOf(tx, ids));
-  const rivals = grouped(await store.rivalsOf(tx, ids));
-  const facts = grouped(await store.factsOf(tx, ids));
+  const subjects = await subjectsById(tx, ids);
+  const aliases = groupBy(await aliasesOf(tx, ids), alias => alias.subjectId);
+  const facts = groupBy(await factsOf(tx, ids), fact => fact.subjectId);
   return subjects.map(subject => ({
     ...subject,
     aliases: (aliases.get(subject.subjectId) ?? []).map(({ claim, fromMs, toMs }) => ({
       claim,
       fromMs,
       toMs,
-    })),
-    rivals: (rivals.get(subject.subjectId) ?? []).map(({ claim, fromMs, toMs, rivalId, ancestors }) => ({
-      claim,
-      fromMs,
-      toMs,
-      subjectId: rivalId,
-      ancestors,
     })),
     facts: (facts.get(subject.subjectId) ?? []).map(({ kind, fromMs, toMs, body, distance, linkKind }) => ({
       kind,
@@ -70,36 +45,12 @@ export async function loadDossiers(
   }));
 }
 
-/** Whom a claim names at a moment, for a source of one party. */
-export type Naming =
-  | { readonly subjectId: number }
-  /** Nobody of the party or below bears the claim then. */
-  | { readonly unknown: true }
-  /** Several bear it: it names nobody until that is mended, and is listed (C-15). */
-  | { readonly ambiguous: readonly number[] };
-
-/** Answers in the order of the questions; one statement for all of them. */
-export async function resolveClaims(
-  tx: Tx,
-  partyId: number,
-  asked: readonly { readonly claim: string; readonly atMs: number }[],
-): Promise<Naming[]> {
-  const namings: Naming[] = asked.map(() => ({ unknown: true }));
-  if (asked.length === 0) return namings;
-  const rows = await store.namedAt(
-    tx,
-    partyId,
-    asked.map(each => each.claim),
-    asked.map(each => instantText(each.atMs)),
-  );
-  for (const { place, subjectIds } of rows) {
-    const [only] = subjectIds;
-    namings[place - 1] =
-      subjectIds.length === 1 && only !== undefined ? { subjectId: only } : { ambiguous: subjectIds };
+function groupBy<T>(rows: readonly T[], keyOf: (row: T) => number): Map<number, T[]> {
+  const groups = new Map<number, T[]>();
+  for (const row of rows) {
+    const group = groups.get(keyOf(row));
+    if (group === undefined) groups.set(keyOf(row), [row]);
+    else group.push(row);
   }
-  return namings;
-}
-
-function grouped<Row extends { readonly subjectId: number }>(rows: readonly Row[]): Map<number, Row[]> {
-  return Map.groupBy(rows, row => row.subjectId);
+  return groups;
 }

@@ -140,6 +140,14 @@ create function found_party(parent bigint, kind text, name_en text, name_zh text
   end
   $$;
 
+-- Of the tree of parties the door sees what lies above and below its own.
+alter table party_closure enable row level security;
+alter table party_closure force row level security;
+create policy door_own on party_closure to thingward_door using (descendant_id in (select door_parties()));
+create policy corridor_all on party_closure to thingward_corridor using (true) with check (true);
+create policy owner_all on party_closure to thingward_owner using (true) with check (true);
+grant select on party_closure to thingward_door;
+
 select protect('membership');
 select protect('api_key');
 select protect('subject');

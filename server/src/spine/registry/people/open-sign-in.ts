@@ -138,7 +138,7 @@ export async function openSignIn(doors: RecordDoors, settings: LibrarySettings):
       if ((await accounts.findUserByEmail(address)) !== null) throw new Refusal<SignInCode>('person-exists');
       const oneTimePassword = newOneTimePassword();
       const made = await accounts
-        .createUser({ email: address, name, emailVerified: true })
+        .createUser({ email: address, name, emailVerified: true }, { method: 'admin' })
         .catch((cause: unknown) => {
           throw new Refusal<SignInCode>('person-exists', { cause });
         });
