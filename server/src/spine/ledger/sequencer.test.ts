@@ -144,7 +144,7 @@ describe('the sequencer', () => {
     await began;
     staged = 1;
     await act(1);
-    expect(await sequencer.flush()).toBe(0);
+    expect(await sequencer.flush(50)).toBe(0);
     letGo();
     await slow;
     expect(await sequencer.flush()).toBe(2);

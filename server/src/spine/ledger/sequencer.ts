@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Database, Tx } from '../../kernel/database/transaction.ts';
 import type { Logger } from '../../kernel/log.ts';
 import { isRefusal, type Refusal } from '../../kernel/refusal.ts';
@@ -9,6 +10,8 @@ import { loadEdge, settle } from './settle.ts';
 import {
   addCheckpoint,
   addTiles,
+  isStagedUpTo,
+  lastStagedId,
   lockSequencer,
   MOST_BATCH_BYTES,
   moveToLedger,
@@ -35,8 +38,12 @@ export interface SequencerOptions {
 }
 
 export interface Sequencer {
-  /** Sequences all that is due and publishes it; throws what stood in the way. The tree size after. */
-  flush(): Promise<number>;
+  /**
+   * Sequences and publishes all that was committed before the call, and returns the tree size; throws what stood in
+   * the way. An older transaction that still runs, in any database of the server, holds entries back: for these
+   * it waits at most `waitMs` (2 seconds unless told).
+   */
+  flush(waitMs?: number): Promise<number>;
   /** Ends the loop after the transaction under way. */
   stop(): Promise<void>;
   /** Published tree size, and why nothing is signed at the moment, if so. */
@@ -44,6 +51,8 @@ export interface Sequencer {
 }
 
 const MOST_ENTRIES = 4096;
+const FLUSH_WAIT_MS = 2_000;
+const POLL_MS = 10;
 
 /**
  * Starts the one sequencer of the log. It opens the log first, signing the empty checkpoint of a new one, and
@@ -59,7 +68,7 @@ export async function startSequencer(options: SequencerOptions): Promise<Sequenc
   let timer: NodeJS.Timeout | undefined;
   let queue: Promise<unknown> = Promise.resolve();
 
-  const flush = (): Promise<number> => {
+  const drain = (): Promise<number> => {
     const turn = queue.then(async () => {
       for (let isMore = true; isMore; ) ({ size, isMore } = await run.batch());
       return size;
@@ -67,9 +76,19 @@ export async function startSequencer(options: SequencerOptions): Promise<Sequenc
     queue = turn.catch(() => {});
     return turn;
   };
+  const flush = async (waitMs = FLUSH_WAIT_MS): Promise<number> => {
+    const last = await options.database.corridor(lastStagedId);
+    await drain();
+    for (let waitedMs = 0; waitedMs < waitMs; waitedMs += POLL_MS) {
+      if (!(await options.database.corridor(tx => isStagedUpTo(tx, last)))) break;
+      await delay(POLL_MS);
+      await drain();
+    }
+    return size;
+  };
   const loop = async (): Promise<void> => {
     try {
-      await flush();
+      await drain();
       refusal = null;
     } catch (cause) {
       if (!isRefusal(cause))

@@ -59,6 +59,20 @@ export async function takeStaged(tx: Tx, most: number): Promise<Array<{ stageId:
   return due.rows;
 }
 
+/** The newest staged entry this transaction sees; 0 when there is none. */
+export async function lastStagedId(tx: Tx): Promise<number> {
+  const found = await sql<{ last: number }>`
+    select coalesce(max(stage_id), 0)::bigint as last from ledger_stage`.execute(tx);
+  return found.rows[0]?.last ?? 0;
+}
+
+/** Whether an entry staged no later than that one still waits for its number. */
+export async function isStagedUpTo(tx: Tx, stageId: number): Promise<boolean> {
+  const found = await sql<{ waits: boolean }>`
+    select exists (select from ledger_stage where stage_id <= ${stageId}) as waits`.execute(tx);
+  return found.rows[0]?.waits ?? false;
+}
+
 /** Moves staged entries into the ledger under contiguous indexes from `first` on. Throws when one is gone. */
 export async function moveToLedger(tx: Tx, first: number, stageIds: readonly number[]): Promise<void> {
   const moved = await sql`
