@@ -27,6 +27,8 @@ export interface Problem {
   readonly mend?: string;
   readonly code?: string;
   readonly subject?: string;
+  /** What of a request did not fit its schema. */
+  readonly faults?: readonly { readonly at?: string; readonly message?: string }[];
 }
 
 /** POST /login {email, password, newPassword?}. A one-time password without `newPassword` is answered by the problem `new-password-needed`. */

@@ -36,7 +36,7 @@ export function deskOf(program: Command, shell: Shell, language: Language, say: 
     name: named => (typeof named === 'string' ? named : (named?.[language] ?? named?.en ?? named?.zh ?? '')),
     time: localTime,
     isJson,
-    server: () => openServer(shell, language, say),
+    server: () => openServer(shell, language, say, partyOf(program, shell, say)),
     line,
     answer: (document, people) => (isJson() ? line(JSON.stringify(document, null, 2)) : people()),
     rows: (columns, page, empty) => {
@@ -49,10 +49,22 @@ export function deskOf(program: Command, shell: Shell, language: Language, say: 
   };
 }
 
-async function openServer(shell: Shell, language: Language, say: Say): Promise<Server> {
+/** The party to act for, out of --party or THINGWARD_PARTY; undefined leaves it to the server. */
+function partyOf(program: Command, shell: Shell, say: Say): string | undefined {
+  const party = program.opts<{ party?: string }>().party ?? shell.env['THINGWARD_PARTY'];
+  if (party !== undefined && !/^[1-9]\d{0,14}$/.test(party)) throw new UsageFault(say('fault.party'));
+  return party;
+}
+
+async function openServer(
+  shell: Shell,
+  language: Language,
+  say: Say,
+  party: string | undefined,
+): Promise<Server> {
   const { url, token } = await readCredentials(shell);
   if (url === undefined || token === undefined) throw new Fault(say('fault.not-signed-in'));
-  return serverAt(url, token, language);
+  return serverAt(url, token, language, party);
 }
 
 /** Options every list has: how many, and from where on. */

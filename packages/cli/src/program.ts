@@ -54,6 +54,7 @@ function programOf(say: Say, shell: Shell): Command {
     .helpCommand('help [command]', say('help.command'))
     .option('--json', say('option.json'))
     .option('--lang <en|zh>', say('option.lang'))
+    .option('--party <number>', say('option.party'))
     .configureHelp({
       showGlobalOptions: true,
       styleTitle: title => {
@@ -86,11 +87,14 @@ function tell(fault: unknown, shell: Shell, say: Say, isJson: boolean): number {
 
 function sentencesOf(fault: unknown, say: Say): readonly string[] {
   if (fault instanceof Refused) {
-    const { title, detail, mend, code } = fault.problem;
+    const { title, detail, mend, code, subject, faults } = fault.problem;
     const name = code === undefined ? '' : ` (${code})`;
     const next = mend ?? (fault.status === 401 ? say('fault.sign-in-again') : undefined);
     const said = (title ?? say('fault.refused', { status: fault.status })) + name;
-    return [said, detail, next].filter((sentence): sentence is string => sentence !== undefined);
+    const places = (faults ?? []).map(each => `  ${each.at ?? ''} ${each.message ?? ''}`.trimEnd());
+    return [said, detail ?? subject, ...places, next].filter(
+      (sentence): sentence is string => sentence !== undefined,
+    );
   }
   if (fault instanceof Unreachable) {
     return [

@@ -31,9 +31,10 @@ export interface Server {
 }
 
 /** `language` goes out as Accept-Language, so that problems may come worded in it. */
-export function serverAt(url: string, token: string | undefined, language: string): Server {
+export function serverAt(url: string, token: string | undefined, language: string, party?: string): Server {
   const base = url.replace(/\/+$/, '');
   const headers: Record<string, string> = { accept: 'application/json', 'accept-language': language };
+  if (party !== undefined) headers['x-thingward-party'] = party;
   if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
   const ask = async <Answer>(path: string, init: RequestInit): Promise<Answer> => {
     const response = await fetch(`${base}${path}`, {

@@ -37,7 +37,7 @@ export function addFeed(program: Command, desk: Desk): void {
           if (fault instanceof Unreachable) throw new Fault(say('feed.broken', { cause: fault.message }));
           throw fault;
         });
-      desk.answer(batch, () => showBalance(desk, batch));
+      desk.answer(batch, () => showBalance(desk, sourceName, batch));
     });
 }
 
@@ -70,7 +70,7 @@ function megabytes(bytes: number): string {
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
-function showBalance(desk: Desk, batch: Batch): void {
+function showBalance(desk: Desk, sourceName: string, batch: Batch): void {
   const { say } = desk;
   const { received = 0, accepted = 0, duplicate = 0, quarantined = 0 } = batch;
   const isBalanced = received === accepted + duplicate + quarantined;
@@ -83,6 +83,6 @@ function showBalance(desk: Desk, batch: Batch): void {
       say('feed.flag', { code: plain(flag.code ?? ''), detail: plain(JSON.stringify(flag.detail ?? {})) }),
     );
   }
-  if (quarantined > 0) desk.line(say('feed.look', { id: batch.id ?? '' }));
+  if (quarantined > 0) desk.line(say('feed.look', { source: plain(sourceName) }));
   if (!isBalanced) throw new Fault(say('feed.unbalanced.mend'));
 }

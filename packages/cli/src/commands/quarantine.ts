@@ -8,7 +8,6 @@ import { sourceNamed } from './sources.ts';
 interface QuarantineListOptions extends ListOptions {
   readonly state?: string;
   readonly source?: string;
-  readonly batch?: string;
 }
 
 export function addQuarantine(program: Command, desk: Desk): void {
@@ -17,7 +16,6 @@ export function addQuarantine(program: Command, desk: Desk): void {
   asList(quarantine.command('list').description(say('quarantine.list')), say)
     .option('--state <state>', say('quarantine.state'))
     .option('--source <source>', say('quarantine.source'))
-    .option('--batch <id>', say('quarantine.batch'))
     .action((options: QuarantineListOptions) => list(desk, options));
   quarantine
     .command('show')
@@ -43,7 +41,8 @@ export function addQuarantine(program: Command, desk: Desk): void {
     .command('discard')
     .description(say('quarantine.discard'))
     .argument('<id>', say('quarantine.id'))
-    .action((id: string) => act(desk, id, 'discard', {}));
+    .requiredOption('--reason <reason>', say('quarantine.why'))
+    .action((id: string, options: { reason: string }) => act(desk, id, 'discard', options));
 }
 
 async function list(desk: Desk, options: QuarantineListOptions): Promise<void> {
@@ -51,7 +50,7 @@ async function list(desk: Desk, options: QuarantineListOptions): Promise<void> {
   const server = await desk.server();
   const source =
     options.source === undefined ? undefined : String((await sourceNamed(desk, server, options.source)).id);
-  const query = { state: options.state, source, batch: options.batch };
+  const query = { state: options.state, source };
   const page = await listOf<Quarantined>(desk, server, '/api/v1/quarantine', options, query);
   desk.answer(page, () =>
     desk.rows(
@@ -103,7 +102,7 @@ async function act(
   desk: Desk,
   id: string,
   deed: 'replay' | 'discard',
-  body: { mended?: string },
+  body: { mended?: string; reason?: string },
 ): Promise<void> {
   const server = await desk.server();
   const answer = await server.post<Quarantined>(`/api/v1/quarantine/${segment(id)}/${deed}`, body);

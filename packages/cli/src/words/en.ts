@@ -13,6 +13,8 @@ export const en = {
   'option.version': 'show the version',
   'option.json': 'print the answer as JSON',
   'option.lang': 'language of the output; LANG decides otherwise',
+  'option.party':
+    'number of the party to act for, when you have roles at several; THINGWARD_PARTY does the same',
   'option.limit': 'how many to show',
   'option.after': 'go on after this mark of an earlier list',
   'list.more': 'There is more: --after {after}',
@@ -25,6 +27,7 @@ export const en = {
   'usage.see-help': 'Add --help to see how the command is used.',
   'fault.not-signed-in':
     'You are not signed in.\nRun "thingward login URL", or set THINGWARD_URL and THINGWARD_TOKEN.',
+  'fault.party': '--party needs the number of a party.',
   'fault.sign-in-again': 'Run "thingward login URL" again.',
   'fault.refused': 'The server refused (HTTP {status}).',
   'fault.unreachable': 'The server at {url} gave no answer: {cause}.',
@@ -103,7 +106,7 @@ export const en = {
     'DOES NOT BALANCE: received {received}, accepted {accepted}, duplicate {duplicate}, quarantined {quarantined}',
   'feed.unbalanced.mend': 'Feed the same file again: records the server already has count as duplicates.',
   'feed.flag': 'Remark {code}: {detail}',
-  'feed.look': 'See what was held back: thingward quarantine list --batch {id}',
+  'feed.look': 'See what was held back: thingward quarantine list --source {source}',
   'feed.broken':
     'The line broke before the server had answered: {cause}.\nFeed the same file again: records that had arrived count as duplicates, none is lost or doubled.',
   quarantine: 'records that could not be read',
@@ -115,7 +118,7 @@ export const en = {
   'quarantine.id': 'number of the record in quarantine',
   'quarantine.state': 'open, replayed or discarded',
   'quarantine.source': 'only of this source',
-  'quarantine.batch': 'only of this batch',
+  'quarantine.why': 'why the record is discarded',
   'quarantine.text': 'the mended text',
   'quarantine.file': 'file with the mended text',
   'quarantine.none': 'The quarantine is empty.',
@@ -204,6 +207,8 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   'verify.path': 'a .tlog-proof file, or a folder written by "evidence"',
   'verify.entry': "file with the ledger entry; by default the proof's name with .entry",
   'verify.key': "the ledger's verifier key (vkey), or a file that holds it",
+  'verify.policy': 'C2SP tlog-policy file: the logs and witnesses to believe, and the quorum',
+  'verify.bad-key': 'The key or policy cannot be used: {why}',
   'verify.no-key': "Give the ledger's verifier key with --key.",
   'verify.no-proofs': 'There is no proof in {path}.',
   'verify.good': '{file}: proved; entry {index} of a ledger of {size}, {origin}',

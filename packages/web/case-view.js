@@ -1,0 +1,118 @@
+import { clocksOf, runClocks } from './clocks.js';
+import { get, post } from './door.js';
+import { drawWhenChanged, factsOf, make } from './dom.js';
+import { findingsTable } from './findings-view.js';
+import { measuresOf } from './measures-part.js';
+import { timeOf } from './times.js';
+import { nameOf, say, sayValue } from './words.js';
+
+/** @type {import('./app.js').View} */
+export function showCase(room, id) {
+  const path = `/cases/${encodeURIComponent(id)}`;
+  const part = (/** @type {string} */ name) => make('section', { class: `sheet ${name}`, 'aria-labelledby': `part-${name}` });
+  const [head, clocks, measures, findings, line] = [part('head'), part('clocks'), part('measures'), part('findings'), part('line')];
+  const work = make('section', { class: 'sheet work', 'aria-labelledby': 'part-work' }, ...workOf(room, path));
+  room.place.append(
+    make('h1', { tabindex: '-1', text: say('case.number', { id }) }),
+    make('div', { class: 'columns' }, make('div', {}, head, measures, findings), make('div', {}, clocks, line, work)),
+  );
+  runClocks(clocks);
+  return async () => {
+    const found = await get(path);
+    drawWhenChanged(head, { ...found, acts: 0, clocks: 0, findings: 0, measures: 0 }, () => headOf(found, path));
+    drawWhenChanged(clocks, found.clocks ?? [], () => [title('clocks'), clocksOf(found.clocks ?? [])]);
+    drawWhenChanged(measures, [found.measures ?? [], found.suggests, found.state], () => [title('measures'), ...measuresOf(room, found)]);
+    drawWhenChanged(findings, found.findings ?? [], () => [title('findings'), ...evidenceOf(found.findings ?? [])]);
+    drawWhenChanged(line, found.acts ?? [], () => [title('line'), lineOf(found.acts ?? [])]);
+    work.hidden = found.state === 'closed';
+  };
+}
+
+/** @param {string} name */
+function title(name) {
+  return make('h2', { id: `part-${name}`, text: say(`case.${name}`) });
+}
+
+/** @param {any} found @param {string} path */
+function headOf(found, path) {
+  return [
+    title('head'),
+    factsOf([
+      [say('column.rule'), nameOf(found.title) || found.ruleId],
+      [say('column.subject'), make('code', { text: `${found.subject?.kind ?? ''} ${found.subject?.reference ?? ''}`.trim() })],
+      [say('column.severity'), make('span', { class: `chip ${found.severity ?? ''}`, text: sayValue('severity', found.severity) })],
+      [say('column.state'), sayValue('state', found.state)],
+      [say('column.owner'), found.ownerLabel ?? found.ownerId ?? say('cases.no-owner')],
+      [say('column.opened'), timeOf(found.openedAt)],
+      [say('column.closed'), timeOf(found.closedAt)],
+      [say('column.reason'), found.closeReason],
+    ]),
+    make('p', {}, make('a', { href: `/api/v1${path}/evidence`, download: `case-${found.id}-evidence.json`, text: say('case.download') })),
+    make('p', { class: 'muted' }, say('case.check'), ' ', make('code', { text: `thingward evidence ${found.id} --out FOLDER` })),
+  ];
+}
+
+/** @param {any[]} findings */
+function evidenceOf(findings) {
+  if (findings.length === 0) return [make('p', { class: 'empty', text: say('case.no-findings') })];
+  return [
+    findingsTable(findings),
+    ...findings.map(finding =>
+      make(
+        'details',
+        { id: `evidence-${finding.id}` },
+        make('summary', {}, say('case.evidence'), ' ', make('code', { text: String(finding.id).slice(0, 16) })),
+        make('p', { class: 'muted' }, `${finding.ruleId ?? ''} ${finding.ruleVersion ?? ''}`),
+        treeOf(finding.evidence ?? {}),
+      ),
+    ),
+  ];
+}
+
+/**
+ * Any JSON value as nested name-value lists.
+ *
+ * @param {unknown} value
+ * @returns {Node}
+ */
+function treeOf(value) {
+  if (typeof value !== 'object' || value === null) return make('code', { text: typeof value === 'string' ? value : JSON.stringify(value) });
+  const entries = Array.isArray(value) ? value.map((item, i) => /** @type {const} */ ([String(i + 1), item])) : Object.entries(value);
+  if (entries.length === 0) return make('span', { class: 'muted', text: '–' });
+  return make('dl', { class: 'tree' }, entries.map(([name, inner]) => make('div', {}, make('dt', { text: name }), make('dd', {}, treeOf(inner)))));
+}
+
+/** @param {any[]} acts */
+function lineOf(acts) {
+  if (acts.length === 0) return make('p', { class: 'empty', text: say('case.no-acts') });
+  return make(
+    'ol',
+    { class: 'line' },
+    acts.map(act =>
+      make(
+        'li',
+        {},
+        make('div', {}, make('strong', { text: sayValue('act', act.kind) }), ' ', make('span', { class: 'muted', text: act.actor ?? '' })),
+        make('div', { class: 'muted' }, timeOf(act.at)),
+        typeof act.detail?.text === 'string' ? make('p', { class: 'note', text: act.detail.text }) : Object.keys(act.detail ?? {}).length > 0 && treeOf(act.detail),
+      ),
+    ),
+  );
+}
+
+/** @param {import('./app.js').Room} room @param {string} path */
+function workOf(room, path) {
+  /** @param {string} name @param {string} deed @param {string} label */
+  const form = (name, deed, label) => {
+    const input = /** @type {HTMLTextAreaElement} */ (make('textarea', { name, rows: '2', required: true, maxlength: '4000' }));
+    const element = make('form', {}, make('label', {}, make('span', { text: say(`field.${name}`) }), input), make('button', { type: 'submit', text: label }));
+    element.addEventListener('submit', async event => {
+      event.preventDefault();
+      await room.attempt(() => post(`${path}/${deed}`, { [name]: input.value }), say('case.done'), () => {
+        input.value = '';
+      });
+    });
+    return element;
+  };
+  return [title('work'), form('text', 'notes', say('case.add-note')), form('reason', 'close', say('case.close'))];
+}

@@ -1,0 +1,93 @@
+import { Refused, post } from './door.js';
+import { make } from './dom.js';
+import { say } from './words.js';
+
+/**
+ * The sign-in form; after a one-time password, the form that asks for a password of one's own.
+ *
+ * @param {HTMLElement} place
+ * @param {{ entered: () => Promise<void> }} asked
+ */
+export function showSignIn(place, { entered }) {
+  const fault = make('p', { class: 'fault', role: 'alert', hidden: true });
+
+  /** @param {unknown} caught */
+  const refused = caught => {
+    fault.hidden = false;
+    const problem = caught instanceof Refused ? caught.problem : { title: say('fault.unreachable'), mend: say('fault.unreachable.mend') };
+    fault.textContent = [problem['title'], problem['detail'], problem['mend']].filter(Boolean).join(' ');
+  };
+
+  /** @param {() => Promise<unknown>} deed @param {HTMLFormElement} form */
+  const attempt = async (deed, form) => {
+    const button = /** @type {HTMLButtonElement} */ (form.querySelector('button'));
+    button.disabled = true;
+    fault.hidden = true;
+    try {
+      await deed();
+    } catch (caught) {
+      refused(caught);
+    } finally {
+      button.disabled = false;
+    }
+  };
+
+  /** @param {Record<string, string>} first the address and the one-time password */
+  const choose = first => {
+    const fields = [field('new-password', 'password', 'new-password'), field('again', 'password', 'new-password')];
+    const form = formOf('choose', fields, say('sign-in.keep'), values =>
+      attempt(async () => {
+        if (values['new-password'] !== values['again']) throw new Refused(400, { title: say('sign-in.differ') });
+        await post('/login', { ...first, newPassword: values['new-password'] });
+        await entered();
+      }, form),
+    );
+    draw(say('sign-in.choose'), say('sign-in.choose.why'), form);
+  };
+
+  const enter = () => {
+    const fields = [field('email', 'email', 'username'), field('password', 'password', 'current-password')];
+    const form = formOf('enter', fields, say('sign-in.enter'), values =>
+      attempt(async () => {
+        const first = { email: values['email'] ?? '', password: values['password'] ?? '' };
+        try {
+          await post('/login', first);
+        } catch (caught) {
+          if (caught instanceof Refused && caught.problem['code'] === 'new-password-needed') return choose(first);
+          throw caught;
+        }
+        await entered();
+      }, form),
+    );
+    draw(say('sign-in'), say('sign-in.first'), form);
+  };
+
+  /** @param {string} heading @param {string} sentence @param {HTMLElement} form */
+  const draw = (heading, sentence, form) => {
+    fault.hidden = true;
+    place.replaceChildren(make('section', { class: 'sheet narrow' }, make('h1', { text: heading }), make('p', { class: 'muted', text: sentence }), fault, form));
+    /** @type {HTMLElement | null} */ (form.querySelector('input'))?.focus();
+  };
+
+  enter();
+}
+
+/** @param {string} name @param {string} type @param {string} complete */
+function field(name, type, complete) {
+  return make('label', {}, make('span', { text: say(`field.${name}`) }), make('input', { name, type, autocomplete: complete, required: true, minlength: complete === 'new-password' && '12' }));
+}
+
+/**
+ * @param {string} id
+ * @param {HTMLElement[]} fields
+ * @param {string} label
+ * @param {(values: Record<string, string>) => void} done
+ */
+function formOf(id, fields, label, done) {
+  const form = /** @type {HTMLFormElement} */ (make('form', { id }, ...fields, make('button', { type: 'submit', text: label })));
+  form.addEventListener('submit', event => {
+    event.preventDefault();
+    done(Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)])));
+  });
+  return form;
+}
