@@ -51,21 +51,12 @@ class Builder {
         return this.#combinator('constant').constant(node.value);
       case 'field':
         return this.#read(node);
-      case 'scalar': {
-        const copy = this.#copyFor(node.variable);
-        const { declared } = node;
-        return declared === 'string-list'
-          ? copy.scalarList(node.variable)
-          : copy.scalar(node.variable, runtimeType(declared));
-      }
+      case 'scalar':
+        return this.#copyFor(node.variable).scalar(node.variable, node.declared);
       case 'local':
         return this.#combinator('local').local(this.#box(node.slot));
-      case 'has': {
-        const copy = this.#reader(node);
-        const { declared } = node;
-        if (declared === 'string-list') return copy.hasList(node.variable, node.field);
-        return copy.hasTyped(node.variable, node.field, runtimeType(declared));
-      }
+      case 'has':
+        return this.#has(node);
       case 'and':
         return this.#and(node.parts);
       case 'or':
@@ -223,7 +214,9 @@ class Builder {
     if (declared === 'string' && values.length === 3) {
       return copy.textIn3(v, f, values[0] as string, values[1] as string, values[2] as string);
     }
-    return copy.fieldInSet(v, f, declared === 'string' ? 'string' : 'number', new Set(values));
+    return declared === 'string'
+      ? copy.textInSet(v, f, new Set(values))
+      : copy.intInSet(v, f, new Set(values));
   }
 
   #call({ name, apply, args }: NodeOf<'call'>): Value {
@@ -247,6 +240,20 @@ class Builder {
       condition: node.condition === null ? () => true : this.#test(node.condition),
       step: node.step === null ? () => box.value : this.value(node.step),
     });
+  }
+
+  #has(node: NodeOf<'has'>): Test {
+    const copy = this.#reader(node);
+    switch (node.declared) {
+      case 'int':
+        return copy.hasInt(node.variable, node.field);
+      case 'string':
+        return copy.hasText(node.variable, node.field);
+      case 'bool':
+        return copy.hasBool(node.variable, node.field);
+      case 'string-list':
+        return copy.hasList(node.variable, node.field);
+    }
   }
 
   #read(node: Field): Value {
@@ -305,8 +312,4 @@ function erredOnlyBy(test: Checked, guard: NodeOf<'has'>): boolean {
     isGuarded(test.args[0]!) &&
     test.args[1]?.kind === 'constant'
   );
-}
-
-function runtimeType(declared: string): 'string' | 'number' | 'boolean' {
-  return declared === 'string' ? 'string' : declared === 'bool' ? 'boolean' : 'number';
 }

@@ -8,7 +8,7 @@
  */
 import type { Strict } from './checked.ts';
 import { compareTexts } from './texts.ts';
-import { CEL_ERROR, type CelRecord, type CelValue } from './types.ts';
+import { CEL_ERROR, type CelRecord, type CelValue, type ScalarType } from './types.ts';
 import { addInt, type Whole } from './whole-numbers.ts';
 
 export type Value = (record: CelRecord) => CelValue | undefined;
@@ -27,11 +27,21 @@ function load(record: CelRecord, variable: string, field: string): CelValue | un
   return (record[variable] as Fields | null | undefined)?.[field];
 }
 
+/** A field declared int that holds anything else, a fraction included, is absent: the error is the same. */
+function isInt(x: unknown): x is number {
+  return Number.isSafeInteger(x);
+}
+
+/** A list whose items are used one by one holds texts only, or its reading is an error. */
+function isTextList(x: unknown): x is readonly string[] {
+  return Array.isArray(x) && x.every(item => typeof item === 'string');
+}
+
 export const intField =
   (v: string, f: string): Value =>
   r => {
     const x = load(r, v, f);
-    return typeof x === 'number' ? x : undefined;
+    return isInt(x) ? x : undefined;
   };
 export const textField =
   (v: string, f: string): Value =>
@@ -49,44 +59,44 @@ export const listField =
   (v: string, f: string): Value =>
   r => {
     const x = load(r, v, f);
-    return Array.isArray(x) ? x : undefined;
+    return isTextList(x) ? x : undefined;
   };
 
 export const intLess =
   (v: string, f: string, c: Whole): Test =>
   r => {
     const x = load(r, v, f);
-    return typeof x === 'number' ? x < c : undefined;
+    return isInt(x) ? x < c : undefined;
   };
 export const intLessOrEqual =
   (v: string, f: string, c: Whole): Test =>
   r => {
     const x = load(r, v, f);
-    return typeof x === 'number' ? x <= c : undefined;
+    return isInt(x) ? x <= c : undefined;
   };
 export const intGreater =
   (v: string, f: string, c: Whole): Test =>
   r => {
     const x = load(r, v, f);
-    return typeof x === 'number' ? x > c : undefined;
+    return isInt(x) ? x > c : undefined;
   };
 export const intGreaterOrEqual =
   (v: string, f: string, c: Whole): Test =>
   r => {
     const x = load(r, v, f);
-    return typeof x === 'number' ? x >= c : undefined;
+    return isInt(x) ? x >= c : undefined;
   };
 export const intEqual =
   (v: string, f: string, c: Whole): Test =>
   r => {
     const x = load(r, v, f);
-    return typeof x === 'number' ? x === c : undefined;
+    return isInt(x) ? x === c : undefined;
   };
 export const intUnequal =
   (v: string, f: string, c: Whole): Test =>
   r => {
     const x = load(r, v, f);
-    return typeof x === 'number' ? x !== c : undefined;
+    return isInt(x) ? x !== c : undefined;
   };
 export const textEqual =
   (v: string, f: string, c: string): Test =>
@@ -118,11 +128,17 @@ export const textIn3 =
     const x = load(r, v, f);
     return typeof x === 'string' ? x === c || x === d || x === e : undefined;
   };
-export const fieldInSet =
-  (v: string, f: string, type: 'string' | 'number', set: ReadonlySet<CelValue>): Test =>
+export const textInSet =
+  (v: string, f: string, set: ReadonlySet<CelValue>): Test =>
   r => {
     const x = load(r, v, f);
-    return x !== undefined && typeof x === type ? set.has(x) : undefined;
+    return typeof x === 'string' ? set.has(x) : undefined;
+  };
+export const intInSet =
+  (v: string, f: string, set: ReadonlySet<CelValue>): Test =>
+  r => {
+    const x = load(r, v, f);
+    return isInt(x) ? set.has(x) : undefined;
   };
 export const textInField =
   (v: string, f: string, w: string, g: string): Test =>
@@ -143,20 +159,28 @@ export const intLessField =
   r => {
     const x = load(r, v, f);
     const y = load(r, w, g);
-    return typeof x === 'number' && typeof y === 'number' ? x < y : undefined;
+    return isInt(x) && isInt(y) ? x < y : undefined;
   };
 export const intGreaterField =
   (v: string, f: string, w: string, g: string): Test =>
   r => {
     const x = load(r, v, f);
     const y = load(r, w, g);
-    return typeof x === 'number' && typeof y === 'number' ? x > y : undefined;
+    return isInt(x) && isInt(y) ? x > y : undefined;
   };
 
-export const hasTyped =
-  (v: string, f: string, type: 'string' | 'number' | 'boolean'): Test =>
+export const hasInt =
+  (v: string, f: string): Test =>
   r =>
-    typeof load(r, v, f) === type;
+    isInt(load(r, v, f));
+export const hasText =
+  (v: string, f: string): Test =>
+  r =>
+    typeof load(r, v, f) === 'string';
+export const hasBool =
+  (v: string, f: string): Test =>
+  r =>
+    typeof load(r, v, f) === 'boolean';
 export const hasList =
   (v: string, f: string): Test =>
   r =>
@@ -171,16 +195,14 @@ export const local =
   () =>
     box.value;
 export const scalar =
-  (name: string, type: 'string' | 'number' | 'boolean'): Value =>
+  (name: string, declared: ScalarType): Value =>
   r => {
     const x = r[name] as CelValue | undefined;
-    return typeof x === type ? x : undefined;
-  };
-export const scalarList =
-  (name: string): Value =>
-  r => {
-    const x = r[name];
-    return Array.isArray(x) ? x : undefined;
+    if (declared === 'int') return isInt(x) ? x : undefined;
+    if (declared === 'uint') return isInt(x) && x >= 0 ? x : undefined;
+    if (declared === 'double') return typeof x === 'number' ? x : undefined;
+    if (declared === 'string-list') return isTextList(x) ? x : undefined;
+    return typeof x === (declared === 'bool' ? 'boolean' : 'string') ? x : undefined;
   };
 
 /** False decides an `and` and true an `or` whatever errs on the other side; otherwise an error stays one. */
