@@ -43,6 +43,11 @@ export class ByteFeed {
     return this.held.subarray(this.at);
   }
 
+  /** The byte `index` places ahead, which must be at hand. */
+  byteAt(index: number): number | undefined {
+    return this.held[this.at + index];
+  }
+
   /** Consumes up to `count` bytes that are at hand. The result is a copy and stays valid. */
   take(count: number): Buffer {
     const end = Math.min(this.at + count, this.held.length);

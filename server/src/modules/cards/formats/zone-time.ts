@@ -83,3 +83,12 @@ export function inZone(wallMs: number, zone: string): Moment | null {
   const after = atOffset(wallMs, offsetAt(candidate.ms, clock));
   return offsetAt(after.ms, clock) === after.offsetMin ? after : candidate;
 }
+
+/** The calendar month, `2026-11`, that a moment lies in by the clocks of a zone; null for an unknown zone. */
+export function monthIn(ms: number, zone: string): string | null {
+  const fixed = offsetMinutes(zone);
+  const clock = fixed === null ? clockOf(zone) : null;
+  if ((fixed === null && clock === null) || Math.abs(ms) > 8.6e15 - 2e8) return null;
+  const offset = fixed ?? offsetAt(ms, clock as Intl.DateTimeFormat);
+  return new Date(ms + offset * MINUTE_MS).toISOString().slice(0, 7);
+}

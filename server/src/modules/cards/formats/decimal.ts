@@ -1,0 +1,28 @@
+export type DecimalFault =
+  | 'number-unreadable'
+  | 'number-not-integral'
+  | 'number-negative'
+  | 'number-too-large';
+
+/**
+ * A decimal text times a whole factor, exactly (C-19): `0.002803` MB is 2,803 bytes. What does not come out
+ * whole is a fault rather than rounded, and so are a sign, an exponent and a thousands separator.
+ */
+export function exactly(
+  text: string,
+  factor: bigint,
+): { readonly value: number } | { readonly fault: DecimalFault } {
+  const found = /^(-?)(\d{1,30})(?:\.(\d{1,30}))?$/.exec(text.trim());
+  if (found === null) return { fault: 'number-unreadable' };
+  const [, sign, whole = '', fraction = ''] = found;
+  const scaled = BigInt(whole + fraction) * factor;
+  const unit = 10n ** BigInt(fraction.length);
+  if (scaled % unit !== 0n) return { fault: 'number-not-integral' };
+  const value = scaled / unit;
+  if (sign === '-' && value !== 0n) return { fault: 'number-negative' };
+  if (value > BigInt(Number.MAX_SAFE_INTEGER)) return { fault: 'number-too-large' };
+  return { value: Number(value) };
+}
+
+/** Bytes in one unit of a source's volumes (cards.md §3.0). */
+export const UNIT_BYTES = { B: 1n, kB: 1_000n, KiB: 1_024n, MB: 1_000_000n, MiB: 1_048_576n } as const;
