@@ -94,8 +94,16 @@ function postAttempt(body: unknown, disk: Disk, feed: Feed, now: () => number): 
   return { status: 200, body: { iccid, outcome, cause, atMs: momentMs } };
 }
 
-function submissions(orders: readonly Order[]): { idempotencyKey: string; count: number }[] {
-  return orders.map(order => ({ idempotencyKey: order.idempotencyKey, count: order.submissions }));
+/** Each order once, with its cards and how often it was handed in. */
+function submissions(
+  orders: readonly Order[],
+): { idempotencyKey: string; action: string; cards: string[]; count: number }[] {
+  return orders.map(({ idempotencyKey, action, cards, submissions: count }) => ({
+    idempotencyKey,
+    action,
+    cards: cards.map(line => line.iccid),
+    count,
+  }));
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {

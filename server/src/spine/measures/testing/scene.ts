@@ -4,13 +4,11 @@ import { hex, sha256 } from '../../../kernel/bytes.ts';
 import type { Database } from '../../../kernel/database/transaction.ts';
 import { silentLog } from '../../../kernel/log.ts';
 import { settableClock, systemClock } from '../../../kernel/time.ts';
-import { simulatedProvider } from '../../../modules/cards/adapters/simulated-provider.ts';
-import { suspendCard } from '../../../modules/cards/measures/suspend-card.ts';
 import { type Opened, type OpenFinding, openFor } from '../../cases/open.ts';
 import { readClockCatalogue } from '../../clocks/catalogue.ts';
 import { record } from '../../findings/findings.ts';
 import { makeParty } from '../../observations/testing/make-party.ts';
-import type { MeasureWorks, Traffic, TrafficPort } from '../ports.ts';
+import type { MeasureDesk, MeasureWorks, Traffic, TrafficPort } from '../ports.ts';
 import { putProvider } from '../providers/store.ts';
 
 export const QUIET_MS = 600_000;
@@ -38,15 +36,21 @@ export interface Scene {
   raise(finding: OpenFinding, database?: Database): Promise<Opened | null>;
 }
 
+/** What a scene orders from: a module's measures and adapters, and the provider's address. */
+export type OtherSide = Pick<MeasureDesk, 'kinds' | 'adapters'> & { readonly url: string };
+
+/** No measure, no provider: for what happens before one is ordered. */
+export const nobody: OtherSide = { url: 'http://127.0.0.1:9', kinds: [], adapters: {} };
+
 let cards = 0;
 
-export async function makeScene(database: Database, url: string): Promise<Scene> {
+export async function makeScene(database: Database, side: OtherSide = nobody): Promise<Scene> {
   cards += 1;
   const iccid = `8986000${String(systemClock.now() % 1_000_000).padStart(6, '0')}${String(cards).padStart(6, '0')}`;
   const partyId = await makeParty(database);
   const clock = settableClock(systemClock.now());
   const subjectId = await makeCard(database, partyId, iccid);
-  const settings = { url, dueMs: DUE_MS, quietMs: QUIET_MS };
+  const settings = { url: side.url, dueMs: DUE_MS, quietMs: QUIET_MS };
   await database.corridor(tx =>
     putProvider(tx, { partyId, name: 'carrier', adapter: 'simulated-provider', settings }),
   );
@@ -56,8 +60,8 @@ export async function makeScene(database: Database, url: string): Promise<Scene>
     clock,
     log: silentLog,
     catalogues: [readClockCatalogue(readFileSync(CATALOGUE, 'utf8'), 'cards.yaml')],
-    kinds: [suspendCard],
-    adapters: { 'simulated-provider': simulatedProvider },
+    kinds: side.kinds,
+    adapters: side.adapters,
     traffic,
     referenceOf: async (tx, id) => {
       const { rows } = await sql<{

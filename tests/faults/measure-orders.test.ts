@@ -1,15 +1,16 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type TestDatabase, testDatabase } from '../../kernel/database/test-database.ts';
-import type { Database } from '../../kernel/database/transaction.ts';
-import { openFor } from '../cases/open.ts';
-import { record } from '../findings/findings.ts';
-import { runMeasureRound } from './jobs.ts';
-import { orderByPolicy } from './order.ts';
-import { putPolicy } from './providers/store.ts';
-import { Broken, breakTransaction, type Fault } from './testing/faulty-database.ts';
-import { type ProviderProcess, startProvider } from './testing/provider-process.ts';
-import { makeScene, type Scene } from './testing/scene.ts';
+import { type TestDatabase, testDatabase } from '../../server/src/kernel/database/test-database.ts';
+import type { Database } from '../../server/src/kernel/database/transaction.ts';
+import { openFor } from '../../server/src/spine/cases/open.ts';
+import { record } from '../../server/src/spine/findings/findings.ts';
+import { runMeasureRound } from '../../server/src/spine/measures/jobs.ts';
+import { orderByPolicy } from '../../server/src/spine/measures/order.ts';
+import { putPolicy } from '../../server/src/spine/measures/providers/store.ts';
+import { makeScene, type Scene } from '../../server/src/spine/measures/testing/scene.ts';
+import { carrierAt } from '../measures/carrier.ts';
+import { Broken, breakTransaction, type Fault } from '../measures/faulty-database.ts';
+import { type ProviderProcess, startProvider } from '../measures/provider-process.ts';
 
 let db: TestDatabase;
 let provider: ProviderProcess;
@@ -59,7 +60,7 @@ async function count(scene: Scene): Promise<Record<string, number>> {
 }
 
 async function prepared(): Promise<Scene> {
-  const scene = await makeScene(db.database, provider.url);
+  const scene = await makeScene(db.database, carrierAt(provider.url));
   const policy = {
     ruleId: 'card-in-another-device',
     measure: 'suspend-card',
@@ -103,6 +104,7 @@ test.for<Fault>(['not-written', 'answer-lost'])(
       await walk(scene, db.database);
       expect(await count(scene), `transaction ${n}`).toEqual(wanted);
       expect(await effectsOn(scene), `transaction ${n}`).toBe(1);
+      expect(await provider.ordersFor(scene.iccid), `transaction ${n}`).toHaveLength(1);
     }
     expect(n).toBeGreaterThan(8);
   },
@@ -118,4 +120,5 @@ test('an order whose answer the provider cut off is sent again and suspends the 
   await provider.behave({ dropAnswers: 0 });
   expect(await count(scene)).toMatchObject({ verified: 1, measures: 1, sent: 1, letters: 1, steps: 5 });
   expect(await effectsOn(scene)).toBe(1);
+  expect(await provider.ordersFor(scene.iccid)).toMatchObject([{ count: 3 }]);
 });

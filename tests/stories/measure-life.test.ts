@@ -1,18 +1,19 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type TestDatabase, testDatabase } from '../../kernel/database/test-database.ts';
-import { tellMoves } from '../cases/open.ts';
-import { actsOf, caseById } from '../cases/store.ts';
-import { clocksOf } from '../clocks/store.ts';
-import { record } from '../findings/findings.ts';
-import { runMeasureRound } from './jobs.ts';
-import { closeCase, liftMeasure, noteOnCase, proposeLifting } from './lift.ts';
-import type { Measure, MeasureState } from './measure.ts';
-import { orderByPolicy, orderMeasure } from './order.ts';
-import { putPolicy } from './providers/store.ts';
-import { measuresOfCase, stepsOf } from './store.ts';
-import { type ProviderProcess, startProvider } from './testing/provider-process.ts';
-import { DUE_MS, makeScene, QUIET_MS, type Scene } from './testing/scene.ts';
+import { type TestDatabase, testDatabase } from '../../server/src/kernel/database/test-database.ts';
+import { tellMoves } from '../../server/src/spine/cases/open.ts';
+import { actsOf, caseById } from '../../server/src/spine/cases/store.ts';
+import { clocksOf } from '../../server/src/spine/clocks/store.ts';
+import { record } from '../../server/src/spine/findings/findings.ts';
+import { runMeasureRound } from '../../server/src/spine/measures/jobs.ts';
+import { closeCase, liftMeasure, noteOnCase, proposeLifting } from '../../server/src/spine/measures/lift.ts';
+import type { Measure, MeasureState } from '../../server/src/spine/measures/measure.ts';
+import { orderByPolicy, orderMeasure } from '../../server/src/spine/measures/order.ts';
+import { putPolicy } from '../../server/src/spine/measures/providers/store.ts';
+import { measuresOfCase, stepsOf } from '../../server/src/spine/measures/store.ts';
+import { DUE_MS, makeScene, QUIET_MS, type Scene } from '../../server/src/spine/measures/testing/scene.ts';
+import { carrierAt } from '../measures/carrier.ts';
+import { type ProviderProcess, startProvider } from '../measures/provider-process.ts';
 
 let db: TestDatabase;
 let provider: ProviderProcess;
@@ -28,7 +29,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   await provider.behave({ delayMs: 0, refuseRate: 0, refuseCards: [], repeatAnswers: false, dropAnswers: 0 });
-  scene = await makeScene(db.database, provider.url);
+  scene = await makeScene(db.database, carrierAt(provider.url));
 });
 
 const hand = () => ({ actor: 'person/7', atMs: scene.clock.now() });
@@ -279,7 +280,7 @@ test('a measure ordered twice at once is one measure and one order', async () =>
 
 test("another party's case is not there to be ordered on", async () => {
   const caseId = await openCase();
-  const other = await makeScene(db.database, provider.url);
+  const other = await makeScene(db.database, carrierAt(provider.url));
   const ordering = db.database.door(other.partyId, tx =>
     orderMeasure(tx, scene.works, caseId, { kind: 'suspend-card' }, hand()),
   );

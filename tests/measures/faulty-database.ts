@@ -1,4 +1,4 @@
-import type { Database } from '../../../kernel/database/transaction.ts';
+import type { Database } from '../../server/src/kernel/database/transaction.ts';
 
 /** The two ways a durable write goes wrong: nothing was written, or it was and the answer was lost. */
 export type Fault = 'not-written' | 'answer-lost';

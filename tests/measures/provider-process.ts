@@ -4,9 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(
-  new URL('../../../../../packages/simulated-provider/src/main.ts', import.meta.url),
-);
+const MAIN = fileURLToPath(new URL('../../packages/simulated-provider/src/main.ts', import.meta.url));
 
 /** The simulated platform as a process of its own, which ends with the test run. */
 export interface ProviderProcess {
@@ -16,6 +14,8 @@ export interface ProviderProcess {
   effects(): Promise<
     readonly { readonly idempotencyKey: string; readonly iccid: string; readonly action: string }[]
   >;
+  /** The orders that name the card, each with how often it was handed in. */
+  ordersFor(iccid: string): Promise<readonly { readonly idempotencyKey: string; readonly count: number }[]>;
   stateOf(iccid: string): Promise<string>;
   stop(): Promise<void>;
 }
@@ -39,6 +39,14 @@ export async function startProvider(): Promise<ProviderProcess> {
     },
     attempt: async (iccid, atMs) => String((await post('/attempts', { iccid, atMs }))['outcome']),
     effects: async () => (await get('/admin/effects'))['effects'] as never,
+    ordersFor: async iccid => {
+      const orders = (await get('/admin/effects'))['submissions'] as {
+        idempotencyKey: string;
+        cards: string[];
+        count: number;
+      }[];
+      return orders.filter(order => order.cards.includes(iccid));
+    },
     stateOf: async iccid => String((await get(`/cards/${iccid}`))['state']),
     stop: async () => {
       const ended = new Promise(resolve => child.once('exit', resolve));
