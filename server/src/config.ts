@@ -13,6 +13,8 @@ export interface Config {
   readonly port: number;
   /** Address under which people reach the server; also the origin of the ledger, without its scheme. */
   readonly publicUrl: string;
+  /** Addresses of reverse proxies whose x-forwarded-for is believed. */
+  readonly trustedProxies: readonly string[];
   readonly mode: 'development' | 'production';
   readonly logLevel: string;
   readonly isDemo: boolean;
@@ -47,6 +49,10 @@ export function readConfig(
     host,
     port,
     publicUrl: publicUrl(env['THINGWARD_PUBLIC_URL'], host, port, faults),
+    trustedProxies: (env['THINGWARD_TRUSTED_PROXIES'] ?? '')
+      .split(',')
+      .map(text => text.trim())
+      .filter(text => text !== ''),
     mode: oneOf('THINGWARD_MODE', env['THINGWARD_MODE'], ['development', 'production'], faults),
     logLevel: oneOf(
       'THINGWARD_LOG',

@@ -13,10 +13,11 @@ import { Refusal } from '../kernel/refusal.ts';
 import type { Clock } from '../kernel/time.ts';
 import type { Contribution } from '../spine/contribution.ts';
 import type { LedgerReader } from '../spine/ledger/read.ts';
+import type { MeasureDesk } from '../spine/measures/ports.ts';
 import type { IntakeDoors } from '../spine/observations/intake.ts';
 import type { SignIn } from '../spine/registry/people/sign-in.ts';
 import type { Announcer } from './events.ts';
-import type { StatusDoor } from './ports.ts';
+import type { RulesDoor, StatusDoor } from './ports.ts';
 import type { Right } from './rights.ts';
 
 /** Fastify with TypeBox: a route's `schema` gives its types, its validation and its OpenAPI document. */
@@ -39,6 +40,9 @@ export interface Doors {
   readonly ledger: LedgerReader;
   readonly intake: IntakeDoors;
   readonly status: StatusDoor;
+  readonly rules: RulesDoor;
+  /** What ordering and clocks need besides the database. */
+  readonly desk: MeasureDesk;
   /** Tells the background work (judge, outbox, sequencer) that something was committed; never waits. */
   wake(): void;
 }

@@ -1,7 +1,16 @@
+import type { RuleWorld } from '../spine/rules/read-rule.ts';
+
 /** What /api/v1/status, /readyz and /metrics report of the house. */
 export interface StatusDoor {
   /** Plain facts for people: version, database durability, judging position, ledger size. */
   describe(partyId: number): Promise<Readonly<Record<string, unknown>>>;
   /** Names of what isn't ready yet; empty when the server can serve. */
   notReady(): Promise<readonly string[]>;
+}
+
+/** What the routes of rules need of the house. */
+export interface RulesDoor {
+  /** Texts that ship in `content/rules`, by rule id. */
+  readonly shipped: ReadonlyMap<string, string>;
+  readonly world: RuleWorld;
 }

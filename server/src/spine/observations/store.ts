@@ -331,10 +331,15 @@ export async function claimsFallenSilent(
   return rows;
 }
 
-/** The latest watermark among the sources that have spoken of each claim. */
-export async function watermarksOf(tx: Tx, claims: readonly string[]): Promise<Map<string, number>> {
+/** The latest, or the earliest, watermark among the sources that have spoken of each claim. */
+export async function watermarksOf(
+  tx: Tx,
+  claims: readonly string[],
+  which: 'latest' | 'earliest' = 'latest',
+): Promise<Map<string, number>> {
+  const chosen = which === 'latest' ? sql`max(s.watermark)` : sql`min(s.watermark)`;
   const { rows } = await sql<{ claim: string; ms: number }>`
-    select heard.claim, max(s.watermark) as ms
+    select heard.claim, ${chosen} as ms
     from (select distinct claim, source_id from observation where claim = any(${claims}::text[])) heard
     join source s using (source_id) where s.watermark is not null group by heard.claim`.execute(tx);
   return new Map(rows.map(row => [row.claim, row.ms]));

@@ -9,5 +9,5 @@ create table rule_version (
   primary key (rule_id, version)
 );
 create unique index rule_armed_once on rule_version (rule_id) where retired_at is null;
-grant select on rule_version to thingward_door;
+grant select, insert, update on rule_version to thingward_door;
 grant select, insert, update on rule_version to thingward_corridor;

@@ -108,3 +108,10 @@ export async function markAllDirty(
     ) select count(*) as n from marked`.execute(tx);
   return rows[0]!.n;
 }
+
+/** Whether nothing stands above the party; what holds for everybody is decided there. */
+export async function isRootParty(tx: Tx, partyId: number): Promise<boolean> {
+  const { rows } = await sql<{ one: number }>`
+    select 1 as one from party where party_id = ${partyId} and parent_id is null`.execute(tx);
+  return rows.length === 1;
+}

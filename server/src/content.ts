@@ -1,0 +1,28 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Where the shelves stand: beside the server's folder. */
+const shelves = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'content');
+
+/** Texts of the YAML files of a shelf by name without ending, folders below it included; the names are unique. */
+function textsOf(shelf: string): Map<string, string> {
+  const texts = new Map<string, string>();
+  for (const entry of readdirSync(join(shelves, shelf), { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || !entry.name.endsWith('.yaml')) continue;
+    const name = entry.name.slice(0, -'.yaml'.length);
+    if (texts.has(name)) throw new Error(`content: two files of ${shelf} are named ${name}`);
+    texts.set(name, readFileSync(join(entry.parentPath, entry.name), 'utf8'));
+  }
+  return texts;
+}
+
+/** Rules as they ship, by id. */
+export function shippedRules(): Map<string, string> {
+  return textsOf('rules');
+}
+
+/** Catalogues of clocks, by file name. */
+export function clockCatalogues(): Map<string, string> {
+  return textsOf('catalogues/clocks');
+}

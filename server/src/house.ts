@@ -1,0 +1,228 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { App, Doors, RouteFile } from './api/app.ts';
+import { openEventHub } from './api/events.ts';
+import { pageRoutes } from './api/page.ts';
+import { apiRoutes } from './api/routes/all.ts';
+import { buildApi } from './api/server.ts';
+import type { Config } from './config.ts';
+import { clockCatalogues, shippedRules } from './content.ts';
+import { migrationFolders } from './kernel/database/migrate.ts';
+import { type OpenedDatabase, openDatabase } from './kernel/database/open.ts';
+import { randomId } from './kernel/ids.ts';
+import type { Logger } from './kernel/log.ts';
+import { startLoop } from './kernel/loop.ts';
+import { Refusal } from './kernel/refusal.ts';
+import { openSigningKey } from './kernel/seal/signing-key.ts';
+import type { Clock } from './kernel/time.ts';
+import { cards } from './modules/cards/module.ts';
+import { readClockCatalogue } from './spine/clocks/catalogue.ts';
+import { type Contribution, worldOf } from './spine/contribution.ts';
+import { armRule } from './spine/findings/armed/armed-rules.ts';
+import { startJudge } from './spine/judge.ts';
+import { ledgerReader } from './spine/ledger/read.ts';
+import { startSequencer } from './spine/ledger/sequencer.ts';
+import { runMeasureRound } from './spine/measures/jobs.ts';
+import type { MeasureDesk, MeasureWorks } from './spine/measures/ports.ts';
+import type { IntakeDoors } from './spine/observations/intake.ts';
+import { breakOpenBatches } from './spine/observations/store.ts';
+import { type FirstAdministrator, foundInstallation } from './spine/registry/people/founding.ts';
+import { openSignIn } from './spine/registry/people/open-sign-in.ts';
+import { referenceOf, trafficPort } from './spine/traffic.ts';
+import { statusDoor } from './status.ts';
+
+/** Every room of the house. This file is the only one that knows them. */
+export const contributions: readonly Contribution[] = [cards];
+
+export type HouseCode = 'not-durable';
+
+export interface House {
+  readonly app: App;
+  readonly doors: Doors;
+  readonly opened: OpenedDatabase;
+  /** Stops what runs in the background, then the door, then the database. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the whole house: database, ledger, judge, measures, door. When this returns it is not listening yet.
+ *
+ * Refuses `not-durable` in production mode when the database says that its commits are not (E-08).
+ */
+export async function openHouse(
+  config: Config,
+  log: Logger,
+  clock: Clock,
+  tell: (administrator: FirstAdministrator) => void,
+): Promise<House> {
+  mkdirSync(config.dataDir, { recursive: true });
+  const opened = await openDatabase({ ...config, log, migrations: migrationFolders() });
+  try {
+    return await furnish(config, log, clock, opened, tell);
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+async function furnish(
+  config: Config,
+  log: Logger,
+  clock: Clock,
+  opened: OpenedDatabase,
+  tell: (administrator: FirstAdministrator) => void,
+): Promise<House> {
+  const { database } = opened;
+  if (config.mode === 'production' && !opened.durability.durable)
+    throw new Refusal<HouseCode>('not-durable', { detail: { ...opened.durability } });
+  await opened.leafFor(clock.now());
+  await database.corridor(tx => breakOpenBatches(tx, clock.now()));
+
+  const key = {
+    ...(await openSigningKey(join(config.dataDir, 'ledger.key'))),
+    name: kept(join(config.dataDir, 'ledger.origin'), () => originOf(config)),
+  };
+  const checkpointFile = join(config.dataDir, 'ledger.checkpoint');
+  const sequencer = await startSequencer({
+    database,
+    clock,
+    log,
+    key,
+    checkpointFile,
+    intervalMs: config.sequencerMs,
+  });
+  const ledger = ledgerReader({ database, key, checkpointFile });
+
+  const signIn = await openSignIn(
+    { database, clock },
+    {
+      pool: opened.rawPool({ role: 'owner', schema: 'thingward_auth', max: 5, isPlain: true }),
+      secret: keptSecret(join(config.dataDir, 'sign-in.secret')),
+      baseUrl: config.publicUrl,
+    },
+  );
+  const world = worldOf(contributions);
+  const shipped = shippedRules();
+  const founded = await foundInstallation(
+    { database, clock, signIn },
+    { nameEn: 'Root', nameZh: '根主体', email: 'administrator@thingward.invalid' },
+    tell,
+  );
+  if (founded !== null) await armShipped();
+
+  const events = openEventHub(randomId());
+  const desk: MeasureDesk = {
+    catalogues: [...clockCatalogues()].map(([name, text]) => readClockCatalogue(text, name)),
+    kinds: contributions.flatMap(each => each.measures),
+    adapters: Object.assign({}, ...contributions.map(each => each.adapters)),
+  };
+  const works: MeasureWorks = {
+    ...desk,
+    database,
+    clock,
+    log,
+    traffic: trafficPort(contributions),
+    referenceOf,
+    changed: measure =>
+      events.announce({ topic: 'measure', object: `measure/${measure.measureId}`, partyId: measure.partyId }),
+  };
+  const judge = startJudge(
+    {
+      database,
+      clock,
+      log,
+      contributions,
+      desk,
+      onJudged: news => {
+        for (const { partyId, what, id } of news)
+          events.announce({ topic: what, object: `${what.split('-')[0]}/${id}`, partyId });
+        measures.wake();
+      },
+    },
+    keptSecret(join(config.dataDir, 'instance.id')),
+  );
+  const measures = startLoop({
+    name: 'measures',
+    log,
+    restMs: 500,
+    step: async () => {
+      const round = await runMeasureRound(works);
+      return round.sent + round.moved > 0;
+    },
+  });
+  const intake: IntakeDoors = {
+    database,
+    clock,
+    formats: new Map(contributions.flatMap(each => each.formats.map(format => [format.name, format]))),
+    leafFor: ms => opened.leafFor(ms),
+    onAccepted: () => judge.wake(),
+  };
+  const doors: Doors = {
+    database,
+    clock,
+    log,
+    signIn,
+    events,
+    contributions,
+    ledger,
+    intake,
+    desk,
+    rules: { shipped, world },
+    status: statusDoor({ config, clock, opened, ledger, sequencer, judge }),
+    wake: () => {
+      judge.wake();
+      measures.wake();
+    },
+  };
+  const routes: readonly RouteFile[] = [...apiRoutes, pageRoutes];
+  const app = await buildApi(doors, routes, {
+    origins: [config.publicUrl],
+    trustedProxies: config.trustedProxies,
+  });
+
+  async function armShipped(): Promise<void> {
+    await database.corridor(async tx => {
+      for (const [ruleId, text] of shipped)
+        await armRule(tx, { ruleId, text, actor: 'founding', atMs: clock.now() }, world);
+    });
+  }
+
+  return {
+    app,
+    doors,
+    opened,
+    close: async () => {
+      await app.close();
+      await Promise.all([judge.stop(), measures.stop()]);
+      await sequencer.flush().catch(() => undefined);
+      await sequencer.stop();
+      events.close();
+      await opened.close();
+    },
+  };
+}
+
+/**
+ * The ledger's origin (C2SP tlog-checkpoint): where it is served, without the scheme. It is settled at the
+ * first start and kept: a log that changed its name would be another log.
+ */
+function originOf(config: Config): string {
+  const { host, hostname } = new URL(config.publicUrl);
+  const isPlace = !/^(localhost|127\.|\[?::1|0\.0\.0\.0)/.test(hostname);
+  return isPlace ? `${host}/ledger` : `thingward.invalid/${randomId().slice(0, 16)}`;
+}
+
+function keptSecret(path: string): string {
+  return kept(path, () => randomBytes(32).toString('hex'));
+}
+
+/** A text that this installation keeps in a file of its own; made at first use, whole or not at all. */
+function kept(path: string, make: () => string): string {
+  if (!existsSync(path)) {
+    const draft = `${path}.${randomId()}`;
+    writeFileSync(draft, make(), { mode: 0o600, flush: true });
+    renameSync(draft, path);
+  }
+  return readFileSync(path, 'utf8').trim();
+}

@@ -1,0 +1,83 @@
+import type { StatusDoor } from './api/ports.ts';
+import type { Config } from './config.ts';
+import type { OpenedDatabase } from './kernel/database/open.ts';
+import { type Clock, instant, rfc3339 } from './kernel/time.ts';
+import type { Judge } from './spine/judge.ts';
+import type { LedgerReader } from './spine/ledger/read.ts';
+import type { Sequencer } from './spine/ledger/sequencer.ts';
+import { lag } from './spine/observations/reader/store.ts';
+import { listSources } from './spine/observations/sources.ts';
+import { overview } from './spine/views/overview.ts';
+
+export const VERSION = '0.1.0';
+
+/** A source that has said nothing for longer than this, in milliseconds, is shown as silent. */
+const SILENT_MS = 24 * 3_600_000;
+
+interface Parts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly opened: OpenedDatabase;
+  readonly ledger: LedgerReader;
+  readonly sequencer: Sequencer;
+  readonly judge: Judge;
+}
+
+/** What the house says of itself, to people and to whatever watches it. */
+export function statusDoor({ config, clock, opened, ledger, sequencer, judge }: Parts): StatusDoor {
+  const startedAt = rfc3339(clock.now());
+  return {
+    async describe(partyId) {
+      const { database, durability } = opened;
+      const waiting = await database.corridor(tx => lag(tx, 0));
+      const { counts, sources } = await database.door(partyId, async tx => ({
+        counts: await overview(tx),
+        sources: await listSources(tx, 0, 500),
+      }));
+      return {
+        version: VERSION,
+        demo: config.isDemo,
+        mode: config.mode,
+        startedAt,
+        now: rfc3339(clock.now()),
+        database: {
+          kind: opened.isEmbedded ? 'embedded' : 'operator',
+          version: opened.serverVersion,
+          durable: durability.durable,
+          fsync: durability.fsync ? 'on' : 'off',
+          synchronousCommit: durability.synchronousCommit,
+          fullPageWrites: durability.fullPageWrites ? 'on' : 'off',
+        },
+        judge: { waitingChunks: waiting.chunks, waitingRecords: waiting.records, isOwner: judge.isOwner() },
+        ledger: {
+          origin: ledger.verifierKey().split('+')[0],
+          treeSize: sequencer.state().size,
+          refusal: sequencer.state().refusal?.code ?? null,
+        },
+        counts,
+        sources: sources.map(source => ({
+          id: source.sourceId,
+          name: source.name,
+          format: source.format,
+          watermark: instant(source.watermarkMs),
+          lagMs: source.watermarkMs === null ? null : clock.now() - source.watermarkMs,
+          health: healthOf(source.watermarkMs, clock.now()),
+        })),
+      };
+    },
+    async notReady() {
+      const missing: string[] = [];
+      if (sequencer.state().refusal !== null) missing.push('ledger');
+      if (!judge.isOwner()) missing.push('judge');
+      const reached = await opened.database.corridor(async () => true).catch(() => false);
+      if (!reached) missing.push('database');
+      return missing;
+    },
+  };
+}
+
+/** No feed is a state of its own, not an absence of usage (CR-28). */
+function healthOf(watermarkMs: number | null, nowMs: number): 'never-heard' | 'silent' | 'live' {
+  if (watermarkMs === null) return 'never-heard';
+  return nowMs - watermarkMs > SILENT_MS ? 'silent' : 'live';
+}
