@@ -149,8 +149,8 @@ function deviceAt(card: Card, other: string, isAfter: boolean): string {
 }
 
 function networkAt(luck: Chance, card: Card, isAfter: boolean): string {
-  if (card.plant === 'left-its-region' && isAfter) return '45412';
-  if (card.plant === 'roams-where-allowed') return luck.pick(CONTRACT.plmns);
+  if (card.plant === 'left-its-region' && isAfter) return FOREIGN_NETWORK;
+  if (card.plant === 'roams-where-allowed') return luck.pick(HOME_NETWORKS);
   return '46000';
 }
 
@@ -165,7 +165,7 @@ function volumeAt(luck: Chance, card: Card, isAfter: boolean): { bytesUp: number
 function truthOf(card: Card, usage: readonly UsageRecord[]): Truth {
   const own = usage.filter(record => record.iccid === card.iccid);
   if (card.plant === 'left-its-region') {
-    const first = own.find(record => !(CONTRACT.plmns as readonly string[]).includes(record.plmn));
+    const first = own.find(record => !record.plmn.startsWith(CONTRACT.mcc));
     return { rule: 'region-breach', iccid: card.iccid, sinceMs: first?.atMs ?? 0 };
   }
   if (card.plant === 'moved-to-another-device') {

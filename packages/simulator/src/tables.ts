@@ -30,7 +30,7 @@ const time = (ms: number): string => new Date(ms).toISOString();
 export function tablesOf(fleet: Fleet): FleetTables {
   return {
     contracts: table('contract,regions,cap_bytes', [
-      [CONTRACT.name, CONTRACT.plmns.join(';'), String(CONTRACT.capBytes)],
+      [CONTRACT.name, CONTRACT.mcc, String(CONTRACT.capBytes)],
     ]),
     cards: table(
       'iccid,imsi,msisdn,class,contract',
