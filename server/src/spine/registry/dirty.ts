@@ -1,1 +1,1 @@
-export { type Dirty, isRootParty, markAllDirty, takeDirtyRows as takeDirty } from './dossiers/store.ts';
+export { type Dirty, markAllDirty, takeDirtyRows as takeDirty } from './dossiers/store.ts';

@@ -51,3 +51,14 @@ export interface DatedFact {
   readonly distance: number;
   readonly linkKind: string | null;
 }
+
+/** A table of registrations as a module declares it. */
+export interface TableKind {
+  readonly name: string;
+  /** The first is required in every table; the others may be left out, and their cells are then empty. */
+  readonly columns: readonly string[];
+  row(
+    cells: Readonly<Record<string, string>>,
+    place: string,
+  ): { readonly registrations: readonly Registration[] } | { readonly refused: string };
+}

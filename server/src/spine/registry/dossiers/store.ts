@@ -115,3 +115,10 @@ export async function isRootParty(tx: Tx, partyId: number): Promise<boolean> {
     select 1 as one from party where party_id = ${partyId} and parent_id is null`.execute(tx);
   return rows.length === 1;
 }
+
+/** The party that stands above all; undefined before the installation was founded. */
+export async function rootParty(tx: Tx): Promise<number | undefined> {
+  const { rows } = await sql<{ id: number }>`
+    select party_id as id from party where parent_id is null order by party_id limit 1`.execute(tx);
+  return rows[0]?.id;
+}

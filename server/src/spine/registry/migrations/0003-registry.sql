@@ -161,5 +161,18 @@ grant select, insert, update on subject, alias, link, dated_fact to thingward_co
 grant insert on dirty to thingward_door;
 grant select, insert, delete on dirty to thingward_corridor;
 grant select, insert, update on sign_in_state to thingward_corridor, thingward_door;
+
+-- Everyone who bears one of these claims is judged again: what a claim names changes with who else bears it.
+-- It reads past row-level security and tells the caller nothing.
+create function mark_bearers(claims text[], since timestamptz[], why text) returns void
+  language sql security definer set search_path = thingward
+  as $$
+    insert into dirty (subject_id, from_time, reason)
+    select a.subject_id, min(greatest(q.since, a.valid_from)), why
+    from unnest(claims, since) as q (claim, since) join alias a on a.claim = q.claim and a.retired_at is null and a.valid_to > q.since
+    group by a.subject_id
+  $$;
+revoke execute on function mark_bearers(text[], timestamptz[], text) from public;
+grant execute on function mark_bearers(text[], timestamptz[], text) to thingward_corridor, thingward_door;
 revoke execute on function memberships_of(text), roles_at(text, bigint), api_key_in_use(bytea, timestamptz), found_party(bigint, text, text, text, timestamptz) from public;
 grant execute on function memberships_of(text), roles_at(text, bigint), api_key_in_use(bytea, timestamptz), found_party(bigint, text, text, text, timestamptz) to thingward_corridor, thingward_door;

@@ -1,0 +1,1 @@
+export { isRootParty, rootParty } from './dossiers/store.ts';

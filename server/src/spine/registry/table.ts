@@ -1,0 +1,77 @@
+import type { Readable } from 'node:stream';
+import { parse } from 'csv-parse';
+import { Refusal } from '../../kernel/refusal.ts';
+import type { Row } from './register/plan.ts';
+import type { TableKind } from './registration.ts';
+import type { RegistryCode } from './registry-code.ts';
+
+const LONGEST_ROW_BYTES = 64 << 10;
+
+/**
+ * Reads a table of registrations (RFC 4180, UTF-8 with or without a byte order mark, names of columns in the
+ * first line) row by row in bounded memory. Every row is yielded, a row that says nothing useful as refused.
+ *
+ * Refuses `import-columns` when the first column is missing or one is unknown, so that no misspelt column is
+ * dropped silently (C-22), and `import-not-a-table` when the file cannot be read on.
+ */
+export async function* readTable(kind: TableKind, bytes: Readable): AsyncGenerator<Row> {
+  const parser = bytes.pipe(
+    parse({
+      bom: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      max_record_size: LONGEST_ROW_BYTES,
+      info: true,
+    }),
+  );
+  bytes.once('error', error => parser.destroy(error));
+  let columns: readonly string[] | null = null;
+  let place = 'line 1';
+  try {
+    for await (const { record, info } of parser as AsyncIterable<{
+      record: string[];
+      info: { lines: number };
+    }>) {
+      place = `line ${info.lines}`;
+      if (columns === null) columns = columnsOf(kind, record);
+      else yield { place, asks: asksOf(kind, columns, record, place) };
+    }
+  } catch (cause) {
+    const code = (cause as { code?: unknown }).code;
+    if (typeof code !== 'string' || !code.startsWith('CSV_')) throw cause;
+    throw new Refusal<RegistryCode>('import-not-a-table', { detail: { place, reason: code }, cause });
+  } finally {
+    parser.destroy();
+  }
+  if (columns === null) columnsOf(kind, []);
+}
+
+function columnsOf(kind: TableKind, header: readonly string[]): readonly string[] {
+  const names = header.map(name => name.trim());
+  const [required = ''] = kind.columns;
+  const unknown = names.filter((name, i) => !kind.columns.includes(name) || names.indexOf(name) !== i);
+  const missing = names.includes(required) ? [] : [required];
+  if (unknown.length + missing.length === 0) return names;
+  throw new Refusal<RegistryCode>('import-columns', {
+    subject: `import/${kind.name}`,
+    detail: {
+      missing: missing.join(', ') || '-',
+      unknown: unknown.join(', ').slice(0, 200) || '-',
+      expected: kind.columns.join(', '),
+    },
+  });
+}
+
+function asksOf(
+  kind: TableKind,
+  columns: readonly string[],
+  cells: readonly string[],
+  place: string,
+): Row['asks'] {
+  if (cells.slice(columns.length).some(cell => cell.trim() !== ''))
+    return { refused: 'more-cells-than-columns' };
+  const row: Record<string, string> = {};
+  for (const name of kind.columns) row[name] = '';
+  for (const [i, name] of columns.entries()) row[name] = (cells[i] ?? '').trim();
+  return kind.row(row, place);
+}
