@@ -56,13 +56,16 @@ function headOf(found, path) {
 function evidenceOf(findings) {
   if (findings.length === 0) return [make('p', { class: 'empty', text: say('case.no-findings') })];
   return [
-    findingsTable(findings),
+    findingsTable(findings, false),
     ...findings.map(finding =>
       make(
         'details',
         { id: `evidence-${finding.id}` },
-        make('summary', {}, say('case.evidence'), ' ', make('code', { text: String(finding.id).slice(0, 16) })),
-        make('p', { class: 'muted' }, `${finding.ruleId ?? ''} ${finding.ruleVersion ?? ''}`),
+        make('summary', {}, say('case.evidence'), ' ', timeOf(finding.observedAt)),
+        factsOf([
+          [say('column.finding'), make('code', { text: finding.id })],
+          [say('column.rule'), make('code', { text: `${finding.ruleId ?? ''} ${finding.ruleVersion ?? ''}`.trim() })],
+        ]),
         treeOf(finding.evidence ?? {}),
       ),
     ),
@@ -103,9 +106,9 @@ function lineOf(acts) {
 /** @param {import('./app.js').Room} room @param {string} path */
 function workOf(room, path) {
   /** @param {string} name @param {string} deed @param {string} label */
-  const form = (name, deed, label) => {
+  const form = (name, deed, label, rank = '') => {
     const input = /** @type {HTMLTextAreaElement} */ (make('textarea', { name, rows: '2', required: true, maxlength: '4000' }));
-    const element = make('form', {}, make('label', {}, make('span', { text: say(`field.${name}`) }), input), make('button', { type: 'submit', text: label }));
+    const element = make('form', {}, make('label', {}, make('span', { text: say(`field.${name}`) }), input), make('button', { type: 'submit', class: rank, text: label }));
     element.addEventListener('submit', async event => {
       event.preventDefault();
       await room.attempt(() => post(`${path}/${deed}`, { [name]: input.value }), say('case.done'), () => {
@@ -114,5 +117,5 @@ function workOf(room, path) {
     });
     return element;
   };
-  return [title('work'), form('text', 'notes', say('case.add-note')), form('reason', 'close', say('case.close'))];
+  return [title('work'), form('text', 'notes', say('case.add-note')), form('reason', 'close', say('case.close'), 'second')];
 }

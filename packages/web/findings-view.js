@@ -24,8 +24,8 @@ function idOf(finding) {
   return String(finding.id);
 }
 
-/** @param {any[]} findings */
-export function findingsTable(findings) {
+/** @param {any[]} findings @param {boolean} [withCase] */
+export function findingsTable(findings, withCase = true) {
   return tableOf(
     [
       { heading: say('column.severity'), cell: finding => make('span', { class: `chip ${finding.severity ?? ''}`, text: sayValue('severity', finding.severity) }) },
@@ -33,7 +33,7 @@ export function findingsTable(findings) {
       { heading: say('column.rule'), cell: finding => nameOf(finding.title) || finding.ruleId },
       { heading: say('column.subject'), cell: finding => make('code', { text: finding.subject?.reference ?? finding.key ?? '' }) },
       { heading: say('column.standing'), cell: finding => [sayValue('standing', finding.standing), finding.historical && say('findings.historical')].filter(Boolean).join(', ') },
-      { heading: say('column.case'), cell: finding => finding.caseId && make('a', { href: `#/cases/${encodeURIComponent(finding.caseId)}`, text: say('case.number', { id: finding.caseId }) }) },
+      ...(withCase ? [{ heading: say('column.case'), cell: (/** @type {any} */ finding) => finding.caseId && make('a', { href: `#/cases/${encodeURIComponent(finding.caseId)}`, text: say('case.number', { id: finding.caseId }) }) }] : []),
     ],
     findings,
     say('nav.findings'),

@@ -7,20 +7,24 @@ import { say, sayValue } from './words.js';
 export function showStatus({ place }) {
   const tiles = make('div', { class: 'tiles' });
   const sources = make('section', { class: 'sheet', 'aria-labelledby': 'sources' });
-  place.append(make('h1', { tabindex: '-1', text: say('nav.status') }), tiles, sources);
+  const counts = make('div', { class: 'tiles counts' });
+  place.append(make('h1', { tabindex: '-1', text: say('nav.status') }), tiles, counts, sources);
   return async () => {
     const status = await get('/status');
-    drawWhenChanged(tiles, status, () => tilesOf(status));
-    drawWhenChanged(sources, [status.sources, Math.floor(Date.now() / 10_000)], () => [make('h2', { id: 'sources', text: say('status.sources') }), sourcesOf(status.sources ?? [])]);
+    const { counts: counted = {}, sources: feeds = [], ...state } = status;
+    drawWhenChanged(tiles, state, () => tilesOf(state));
+    drawWhenChanged(counts, counted, () => Object.entries(counted).map(([name, count]) => tile(sayValue('count', name), figure(Number(count)), '', [])));
+    drawWhenChanged(sources, [feeds, Math.floor(Date.now() / 10_000)], () => [make('h2', { id: 'sources', text: say('status.sources') }), sourcesOf(feeds)]);
   };
 }
 
 /** @param {any} status */
 function tilesOf(status) {
-  const { database = {}, judge = {}, ledger = {}, counts = {} } = status;
+  const { database = {}, judge = {}, ledger = {} } = status;
   const isDurable = database.durable;
   return [
     tile(say('status.database'), say(isDurable === undefined ? 'status.untold' : isDurable ? 'status.durable' : 'status.not-durable'), isDurable === false ? 'bad' : isDurable ? 'good' : '', [
+      isDurable === undefined ? '' : say(isDurable ? 'status.durable.what' : 'status.not-durable.what'),
       [database.kind && sayValue('database', database.kind), database.version && `PostgreSQL ${database.version}`].filter(Boolean).join(', '),
       ['fsync', 'synchronousCommit', 'fullPageWrites'].filter(name => database[name] !== undefined).map(name => `${name}: ${database[name]}`).join(' · '),
     ]),
@@ -31,7 +35,6 @@ function tilesOf(status) {
       ledger.rootHash && make('code', { class: 'hash', text: ledger.rootHash }),
       ledger.signedAt && make('span', {}, say('status.signed'), ' ', timeOf(ledger.signedAt)),
     ]),
-    ...Object.entries(counts).map(([name, count]) => tile(sayValue('count', name), figure(Number(count)), '', [])),
   ];
 }
 

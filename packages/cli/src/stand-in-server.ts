@@ -19,30 +19,15 @@ export interface StandIn {
   readonly seen: Seen[];
   /** `GET /api/v1/cases` → its answer; may be changed while it runs. */
   readonly replies: Map<string, Reply>;
-  /** Sends an announcement to whoever listens to /api/v1/events. */
-  announce(topic: string, object: string): void;
   close(): Promise<void>;
 }
 
-/** `files` answers paths outside the API (a page's files); null is 404. */
-export async function standInServer(
-  replies: Readonly<Record<string, Reply>>,
-  files: (
-    path: string,
-  ) => { readonly type: string; readonly bytes: Buffer; readonly policy: string } | null = () => null,
-): Promise<StandIn> {
+export async function standInServer(replies: Readonly<Record<string, Reply>>): Promise<StandIn> {
   const seen: Seen[] = [];
   const held = new Map<string, Reply>(Object.entries(replies));
-  const listeners = new Set<ServerResponse>();
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? '/', 'http://localhost');
-    if (url.pathname === '/api/v1/events') {
-      response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-      response.write(': hello\n\n');
-      listeners.add(response);
-      return;
-    }
     let body = '';
     for await (const chunk of request) body += String(chunk);
     const one: Seen = {
@@ -53,12 +38,6 @@ export async function standInServer(
       body,
     };
     seen.push(one);
-    const file = files(url.pathname);
-    if (file !== null) {
-      response.writeHead(200, { 'content-type': file.type, 'content-security-policy': file.policy });
-      response.end(file.bytes);
-      return;
-    }
     const reply = held.get(`${one.method} ${one.path}`);
     const given =
       typeof reply === 'function'
@@ -81,13 +60,8 @@ export async function standInServer(
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen,
     replies: held,
-    announce: (topic, object) => {
-      for (const listener of listeners)
-        listener.write(`event: ${topic}\ndata: ${JSON.stringify({ topic, object })}\n\n`);
-    },
     close: () =>
       new Promise(resolve => {
-        for (const listener of listeners) listener.end();
         server.close(() => resolve());
         server.closeAllConnections();
       }),

@@ -1,0 +1,178 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { AxeBuilder } from '@axe-core/playwright';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { HOSTILE, pageOverStub } from './page-stub.ts';
+
+const browserPath = process.env['THINGWARD_TEST_CHROMIUM'] ?? '/usr/bin/chromium';
+const ARGUMENTS =
+  '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
+const SHOTS = 'out/screenshots';
+const DESK = { width: 1366, height: 768 };
+const PHONE = { width: 390, height: 844 };
+
+describe.skipIf(!existsSync(browserPath))('the page, in a browser', () => {
+  let browser: Browser;
+  let stub: Awaited<ReturnType<typeof pageOverStub>>;
+  let context: BrowserContext;
+  let page: Page;
+  let complaints: string[];
+
+  beforeAll(async () => {
+    await mkdir(SHOTS, { recursive: true });
+    browser = await chromium.launch({ executablePath: browserPath, args: ARGUMENTS.split(' ') });
+  });
+  afterAll(() => browser?.close());
+  beforeEach(async () => {
+    stub = await pageOverStub();
+    complaints = [];
+  });
+  afterEach(async () => {
+    expect(complaints).toEqual([]);
+    await context.close();
+    await stub.close();
+  });
+
+  async function look(options: {
+    locale: string;
+    viewport: { width: number; height: number };
+    colorScheme: 'light' | 'dark';
+    isSignedIn: boolean;
+  }) {
+    const { isSignedIn, ...rest } = options;
+    context = await browser.newContext({ ...rest, timezoneId: 'Europe/Berlin' });
+    stub.world.isSignedIn = isSignedIn;
+    page = await context.newPage();
+    // A browser says 401 and 403 aloud by itself; every other line is a fault of the page.
+    page.on('console', line => {
+      const isAnswer = /status of 40[13]/.test(line.text());
+      if (['error', 'warning'].includes(line.type()) && !isAnswer) complaints.push(line.text());
+    });
+    page.on('pageerror', fault => complaints.push(String(fault)));
+    await page.goto(stub.url);
+  }
+
+  /** What holds of every view: nothing untranslated, nothing serious for axe, nothing wider than the screen. */
+  async function sound(name: string) {
+    await page.screenshot({ path: `${SHOTS}/${name}.png`, fullPage: true });
+    expect(await page.locator('body').textContent()).not.toContain('⟦');
+    const { violations } = await new AxeBuilder({ page })
+      .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
+      .analyze();
+    const serious = violations.filter(each => each.impact === 'serious' || each.impact === 'critical');
+    expect(serious.map(each => `${each.id}: ${each.nodes.map(node => node.html).join(' | ')}`)).toEqual([]);
+    const overhang = Number(
+      await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
+    );
+    expect(overhang).toBeLessThanOrEqual(0);
+  }
+
+  test('the first sign-in with a one-time password asks for one of one’s own', async () => {
+    await look({ locale: 'en-GB', viewport: DESK, colorScheme: 'light', isSignedIn: false });
+    await page.getByLabel('E-mail').fill('admin@thingward.example');
+    await page.getByLabel('Password').fill('wrong');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').filter({ hasText: 'That is not right.' }).waitFor();
+    await page.getByLabel('Password').fill('one-time');
+    await sound('sign-in');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Choose your password' }).waitFor();
+    await page.getByLabel('New password', { exact: true }).fill('long enough for it');
+    await page.getByLabel('New password once more').fill('long enough for it');
+    await sound('choose-password');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Status' }).waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  });
+
+  test.each([
+    { locale: 'en-GB', viewport: DESK, colorScheme: 'light', name: 'en-desk' },
+    { locale: 'zh-CN', viewport: DESK, colorScheme: 'dark', name: 'zh-desk-dark' },
+    { locale: 'zh-CN', viewport: PHONE, colorScheme: 'light', name: 'zh-phone' },
+    { locale: 'en-GB', viewport: PHONE, colorScheme: 'dark', name: 'en-phone-dark' },
+  ] as const)('every view is sound: $name', async ({ name, ...options }) => {
+    await look({ ...options, isSignedIn: true });
+    const isChinese = options.locale === 'zh-CN';
+    await page.getByText('1,482').waitFor();
+    await sound(`${name}-status`);
+    await page.goto(`${stub.url}/#/findings`);
+    await page.getByText('8944500000000000002').waitFor();
+    await sound(`${name}-findings`);
+    await page.goto(`${stub.url}/#/cases`);
+    await page.getByRole('link', { name: isChinese ? '案件 3' : 'Case 3' }).click();
+    await page.getByText(isChinese ? /剩余/ : / left$/).waitFor();
+    await page.getByText('Asia/Shanghai').waitFor();
+    await page.locator('summary').first().click();
+    await sound(`${name}-case`);
+  });
+
+  test.each(['en-GB', 'zh-CN'])('an empty house says the next step: %s', async locale => {
+    stub.world.isEmpty = true;
+    await look({ locale, viewport: DESK, colorScheme: 'light', isSignedIn: true });
+    await page.locator('.empty', { hasText: 'thingward sources add' }).waitFor();
+    await sound(`empty-status-${locale}`);
+    await page.goto(`${stub.url}/#/findings`);
+    await page.locator('.empty', { hasText: 'thingward feed' }).waitFor();
+    await page.goto(`${stub.url}/#/cases`);
+    await page.locator('.empty').waitFor();
+    await sound(`empty-cases-${locale}`);
+  });
+
+  test('a new finding appears by itself and is said aloud', async () => {
+    await look({ locale: 'en-GB', viewport: DESK, colorScheme: 'light', isSignedIn: true });
+    await page.getByRole('link', { name: 'Findings' }).click();
+    await page.getByText('8944500000000000002').waitFor();
+    await page.locator('#live.on').waitFor();
+    stub.find();
+    await page.getByText('8944500000000000003').waitFor();
+    await page.locator('#said', { hasText: 'New findings: 1' }).waitFor();
+  });
+
+  test('a measure is ordered and lifted from the keyboard, after a question', async () => {
+    await look({ locale: 'en-GB', viewport: DESK, colorScheme: 'light', isSignedIn: true });
+    await page.goto(`${stub.url}/#/cases/3`);
+    const order = page.getByRole('button', { name: 'Order: suspend the card' });
+    await order.waitFor();
+    await order.focus();
+    await page.keyboard.press('Enter');
+    await page.getByText('Order “suspend the card” for 8944500000000000001?').waitFor();
+    await sound('question');
+    await page.keyboard.press('Escape');
+    expect(stub.world.measures).toEqual([]);
+    await order.focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Suspend the card verified' }).waitFor();
+    await sound('measure');
+    await page.getByRole('button', { name: 'Lift' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Lift' }).click();
+    await page.getByRole('heading', { name: 'lifting ordered' }).waitFor();
+  });
+
+  test('what is being typed stays when the page brings itself up to date, and hostile text stays text', async () => {
+    await look({ locale: 'en-GB', viewport: DESK, colorScheme: 'light', isSignedIn: true });
+    await page.goto(`${stub.url}/#/cases/3`);
+    await page.getByLabel('Note').fill('half a sent');
+    stub.find();
+    await page.getByText('8944500000000000003').waitFor();
+    expect(await page.getByLabel('Note').inputValue()).toBe('half a sent');
+    await page.getByLabel('Note').fill('called the customer');
+    await page.getByRole('button', { name: 'Add the note' }).click();
+    await page.locator('.note', { hasText: 'called the customer' }).waitFor();
+    expect(await page.locator('.note').first().textContent()).toBe(HOSTILE);
+    expect(await page.locator('img[src="x"]').count()).toBe(0);
+    expect(await page.title()).toBe('Case – Thingward');
+  });
+
+  test('the language changes in place and is remembered', async () => {
+    await look({ locale: 'en-GB', viewport: DESK, colorScheme: 'light', isSignedIn: true });
+    await page.getByRole('button', { name: '中文' }).click();
+    await page.getByRole('heading', { name: '状态' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: '状态' }).waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe('zh-CN');
+  });
+});
