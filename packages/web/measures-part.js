@@ -8,7 +8,7 @@ import { nameOf, say, sayValue } from './words.js';
 const WAY = ['decided', 'ordered', 'accepted', 'effective', 'verified'];
 const LIFTING = ['lift-ordered', 'lift-accepted', 'lifted'];
 /** States out of which a measure can be lifted. */
-const LIFTABLE = ['accepted', 'effective', 'verified', 'overdue'];
+const LIFTABLE = ['accepted', 'effective', 'verified', 'closed', 'overdue'];
 /** States after which the same kind can be ordered once more. */
 const OVER = ['failed', 'lifted', 'closed'];
 

@@ -12,10 +12,19 @@ export function showStatus({ place }) {
   return async () => {
     const status = await get('/status');
     const { counts: counted = {}, sources: feeds = [], ...state } = status;
+    state.ledger = { ...state.ledger, ...(await ledgerHead()) };
     drawWhenChanged(tiles, state, () => tilesOf(state));
     drawWhenChanged(counts, counted, () => Object.entries(counted).map(([name, count]) => tile(sayValue('count', name), figure(Number(count)), '', [])));
     drawWhenChanged(sources, [feeds, Math.floor(Date.now() / 10_000)], () => [make('h2', { id: 'sources', text: say('status.sources') }), sourcesOf(feeds)]);
   };
+}
+
+/** The head of the ledger out of its checkpoint (C2SP tlog-checkpoint): origin, size, root. Empty before the first. */
+async function ledgerHead() {
+  const response = await fetch('/ledger/checkpoint', { cache: 'no-store' }).catch(() => null);
+  if (response === null || !response.ok) return {};
+  const [origin, size, root] = (await response.text()).split('\n');
+  return { origin, treeSize: Number(size), root };
 }
 
 /** @param {any} status */
@@ -28,12 +37,13 @@ function tilesOf(status) {
       [database.kind && sayValue('database', database.kind), database.version && `PostgreSQL ${database.version}`].filter(Boolean).join(', '),
       ['fsync', 'synchronousCommit', 'fullPageWrites'].filter(name => database[name] !== undefined).map(name => `${name}: ${database[name]}`).join(' · '),
     ]),
-    tile(say('status.judging'), judge.lagMs === undefined || judge.lagMs === null ? say('status.untold') : judge.lagMs < 1000 && !judge.waitingChunks ? say('status.up-to-date') : say('status.behind', { span: span(judge.lagMs) }), '', [
-      judge.waitingChunks === undefined ? '' : say('status.waiting', { n: figure(judge.waitingChunks) }),
-    ]),
-    tile(say('status.ledger'), ledger.treeSize === undefined ? say('status.untold') : say('status.entries', { n: figure(ledger.treeSize) }), '', [
-      ledger.rootHash && make('code', { class: 'hash', text: ledger.rootHash }),
-      ledger.signedAt && make('span', {}, say('status.signed'), ' ', timeOf(ledger.signedAt)),
+    judge.isOwner === false
+      ? tile(say('status.judging'), say('status.judge-absent'), 'bad', [say('status.judge-absent.what')])
+      : tile(say('status.judging'), judge.waitingRecords ? say('status.waiting', { n: figure(judge.waitingRecords) }) : say(judge.waitingRecords === 0 ? 'status.up-to-date' : 'status.untold'), '', []),
+    tile(say('status.ledger'), ledger.treeSize === undefined ? say('status.untold') : say('status.entries', { n: figure(ledger.treeSize) }), ledger.refusal ? 'bad' : '', [
+      ledger.refusal && say('status.refused', { code: ledger.refusal }),
+      ledger.root && make('code', { text: ledger.root }),
+      ledger.origin && make('span', { text: ledger.origin }),
     ]),
   ];
 }

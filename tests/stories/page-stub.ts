@@ -49,6 +49,11 @@ export async function pageOverStub() {
     roles: ['administrator'],
   }));
   app.get('/api/v1/status', async () => statusOf(world.isEmpty));
+  app.get('/ledger/checkpoint', async (_request, reply) =>
+    reply
+      .type('text/plain; charset=utf-8')
+      .send('ledger.example/thingward\n1482\nXcnaeacGWamtVZy3Ad7ZoqudgjqtL0lgz+Nw7/RgQyg=\n\n— x y\n'),
+  );
   app.get('/api/v1/findings', async () => ({ items: world.isEmpty ? [] : world.findings, next: null }));
   app.get('/api/v1/cases', async () => ({ items: world.isEmpty ? [] : [caseOf(world)], next: null }));
   app.get('/api/v1/cases/3', async () => caseOf(world));
@@ -194,21 +199,33 @@ function statusOf(isEmpty: boolean) {
       synchronousCommit: 'on',
       fullPageWrites: 'on',
     },
-    judge: { waitingChunks: 0, lagMs: 120 },
-    ledger: {
-      origin: 'ledger.example/thingward',
-      treeSize: 1482,
-      rootHash: 'XcnaeacGWamtVZy3Ad7ZoqudgjqtL0lgz+Nw7/RgQyg=',
-      signedAt: at,
-      staged: 0,
-    },
-    counts: isEmpty ? {} : { observations: 184201, quarantined: 3, findings: 12, openCases: 4 },
+    judge: { waitingChunks: 0, waitingRecords: 0, isOwner: true },
+    ledger: { origin: 'ledger.example/thingward', treeSize: 1482, refusal: null },
+    counts: isEmpty
+      ? {}
+      : {
+          subjects: 500,
+          sources: 3,
+          observations: 184201,
+          quarantineOpen: 3,
+          findingsStanding: 12,
+          casesOpen: 4,
+          measuresLive: 1,
+          clocksMissed: 0,
+        },
     sources: isEmpty
       ? []
       : [
           { ...source, id: 1, name: 'radius-a', watermark: at - 60_000, health: 'live' },
-          { ...source, id: 2, name: 'roaming', format: 'tap3', watermark: at - 30 * HOUR_MS, health: 'late' },
-          { ...source, id: 3, name: HOSTILE, watermark: null, health: 'new' },
+          {
+            ...source,
+            id: 2,
+            name: 'roaming',
+            format: 'tap3',
+            watermark: at - 30 * HOUR_MS,
+            health: 'silent',
+          },
+          { ...source, id: 3, name: HOSTILE, watermark: null, health: 'never-heard' },
         ],
   };
 }

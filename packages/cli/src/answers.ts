@@ -237,13 +237,16 @@ export interface Status {
     readonly synchronousCommit?: string;
     readonly fullPageWrites?: string;
   };
-  readonly judge?: { readonly waitingChunks?: number; readonly lagMs?: number | null };
+  readonly judge?: {
+    readonly waitingChunks?: number;
+    readonly waitingRecords?: number;
+    readonly isOwner?: boolean;
+  };
   readonly ledger?: {
     readonly origin?: string;
     readonly treeSize?: number;
-    readonly rootHash?: string;
-    readonly signedAt?: Instant | null;
-    readonly staged?: number;
+    /** Why the ledger stands still, if it does. */
+    readonly refusal?: string | null;
   };
   readonly counts?: Readonly<Record<string, number>>;
   readonly sources?: readonly (Source & { readonly lagMs?: number | null; readonly health?: string })[];
@@ -251,13 +254,16 @@ export interface Status {
 
 /** GET /ledger/proofs?object= */
 export interface LedgerProof {
-  readonly index?: number;
+  /** Null while the entry has no number yet. */
+  readonly index?: number | null;
+  /** `staged`, `sequenced` or `checkpointed`. */
+  readonly state?: string;
   readonly object?: string;
   readonly act?: string;
   /** The entry's bytes, base64. */
   readonly entry?: string;
-  /** `c2sp.org/tlog-proof@v1` text. */
-  readonly proof?: string;
+  /** `c2sp.org/tlog-proof@v1` text; null until a checkpoint covers the entry. */
+  readonly proof?: string | null;
 }
 
 /** GET /cases/:id/evidence: all that repeating the verdict offline needs. */

@@ -49,13 +49,12 @@ function ruleFiles(evidence: Evidence): readonly (readonly [string, string])[] {
   ]);
 }
 
-/** Each proof stands beside the entry it proves; both are named by the entry's index. */
+/** Each proof stands beside the entry it proves, named by the entry's index; an entry no checkpoint covers yet stands alone. */
 function proofFiles(proof: LedgerProof, i: number): readonly (readonly [string, string | Buffer])[] {
-  const stem = `proofs/${Number.isSafeInteger(proof.index) ? String(proof.index).padStart(9, '0') : `unnumbered-${i}`}`;
-  return [
-    [`${stem}.tlog-proof`, proof.proof ?? ''],
-    [`${stem}.entry`, Buffer.from(proof.entry ?? '', 'base64')],
-  ];
+  const isNumbered = typeof proof.index === 'number' && Number.isSafeInteger(proof.index);
+  const stem = `proofs/${isNumbered ? String(proof.index).padStart(9, '0') : `unnumbered-${i}`}`;
+  const entry = [`${stem}.entry`, Buffer.from(proof.entry ?? '', 'base64')] as const;
+  return typeof proof.proof === 'string' ? [[`${stem}.tlog-proof`, proof.proof], entry] : [entry];
 }
 
 function readme(caseId: string): string {

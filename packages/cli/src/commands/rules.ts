@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -36,8 +36,10 @@ export function addRules(program: Command, desk: Desk): void {
     .command('arm')
     .description(say('rules.arm'))
     .argument('<id>', say('rules.id'))
-    .action(async (id: string) => {
-      const rule = await (await desk.server()).post<Rule>(`/api/v1/rules/${segment(id)}/arm`);
+    .option('--file <file>', say('rules.arm-file'))
+    .action(async (id: string, options: { file?: string }) => {
+      const body = options.file === undefined ? {} : { text: await readFile(options.file, 'utf8') };
+      const rule = await (await desk.server()).post<Rule>(`/api/v1/rules/${segment(id)}/arm`, body);
       desk.answer(rule, () =>
         desk.line(say('rules.armed', { id: plain(id), version: plain(rule.version ?? '') })),
       );

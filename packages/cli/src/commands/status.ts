@@ -29,10 +29,10 @@ function showStatus(desk: Desk, url: string, status: Status): void {
     [say('status.database'), `${database?.kind ?? ''} PostgreSQL ${database?.version ?? ''}`.trim()],
     [say('status.durability'), say(durable)],
     [say('status.waiting'), judge?.waitingChunks],
-    [say('status.lag'), judge?.lagMs === undefined || judge.lagMs === null ? '' : span(judge.lagMs)],
+    [say('status.waiting-records'), judge?.waitingRecords],
     [say('status.ledger'), ledger?.treeSize],
-    [say('status.ledger-root'), ledger?.rootHash],
-    [say('status.ledger-signed'), desk.time(ledger?.signedAt)],
+    [say('status.ledger-origin'), ledger?.origin],
+    [say('status.ledger-refusal'), ledger?.refusal],
     ...Object.entries(counts ?? {}).map(
       ([name, count]) => [plain(desk.value('count', name)), count] as const,
     ),
