@@ -1,0 +1,100 @@
+import type { Registration } from '../../../spine/contribution.ts';
+import { FACTS } from '../restrictions.ts';
+import type { Cells } from './cells.ts';
+import { importKind } from './import-kind.ts';
+import { CARD, CONTRACT, DEVICE_POOL, inPool, known, named, stated, under } from './registration.ts';
+import { RESTRICTION_COLUMNS, restrictionOf } from './restriction-cells.ts';
+
+/**
+ * Cards with their identifiers, contract, pool and own restrictions (cards.md §3.19). Lists (`imsi`,
+ * `msisdn`, `imeis`, `tacs`, `regions`) are separated by blanks or semicolons. Secrets of a table (activation
+ * code, PIN, PUK, QR code) are not taken over (C-32).
+ */
+export const cardsImport = importKind(
+  'cards',
+  [
+    'iccid',
+    'iccid_alias',
+    'imsi',
+    'msisdn',
+    'eid',
+    ...RESTRICTION_COLUMNS,
+    'contract',
+    'pool',
+    'operator',
+    'channel',
+    'seller',
+    'from',
+    'to',
+  ],
+  readCard,
+);
+
+/** Columns kept with the card as they were written; figures of a provider may be negative and stay so. */
+const ATTRIBUTES = {
+  scenario: 'scenario',
+  deviceType: 'device_type',
+  operator: 'operator',
+  channel: 'channel',
+  seller: 'seller',
+  owner: 'owner',
+  providerStatus: 'provider_status',
+  opened: 'opened',
+  activated: 'activated',
+  expires: 'expires',
+  residualMb: 'residual_mb',
+  usedMb: 'used_mb',
+  smdpAddress: 'smdpaddress',
+  isPhysical: 'isphysical',
+} as const;
+
+function readCard(cells: Cells): Registration[] {
+  const iccid = cells.card();
+  const card = { kind: CARD, reference: iccid.key };
+  const span = cells.span();
+  const claims = [
+    `iccid:${iccid.key}`,
+    ...cells.claims('iccid', 'iccid_alias'),
+    ...cells.claims('imsi', 'imsi'),
+    ...cells.claims('msisdn', 'msisdn'),
+    ...cells.claims('eid', 'eid'),
+  ];
+  const restriction = restrictionOf(cells);
+  return [
+    describe(cells, iccid, card),
+    ...[...new Set(claims)].map(claim => named(card, claim, claim === `iccid:${iccid.key}` ? {} : span)),
+    ...links(cells, card, span),
+    ...(Object.keys(restriction).length > 0 ? [stated(card, FACTS.restriction, restriction, span)] : []),
+  ];
+}
+
+function describe(
+  cells: Cells,
+  iccid: ReturnType<Cells['card']>,
+  card: { kind: string; reference: string },
+): Registration {
+  const className = cells.get('class');
+  const printed = iccid.canonical === iccid.key ? {} : { printed: iccid.canonical };
+  const check = { luhn: iccid.luhn };
+  const attributes = { ...cells.attributes(ATTRIBUTES), ...printed, ...check };
+  return { do: 'subject', ...card, ...(className === undefined ? {} : { class: className }), attributes };
+}
+
+function links(
+  cells: Cells,
+  card: { kind: string; reference: string },
+  span: ReturnType<Cells['span']>,
+): Registration[] {
+  const found: Registration[] = [];
+  const contract = cells.get('contract');
+  if (contract !== undefined) {
+    const to = { kind: CONTRACT, reference: contract };
+    found.push(known(to), under(card, to, span));
+  }
+  const pool = cells.get('pool');
+  if (pool !== undefined) {
+    const to = { kind: DEVICE_POOL, reference: pool };
+    found.push(known(to), inPool(card, to, span));
+  }
+  return found;
+}

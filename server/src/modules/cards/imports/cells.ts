@@ -1,0 +1,132 @@
+import { timeReader } from '../formats/time-pattern.ts';
+import { isZone } from '../formats/zone-time.ts';
+import { type ClaimKind, readClaim } from '../identifiers/claims.ts';
+import { type Iccid, readIccid } from '../identifiers/iccid.ts';
+import { readImei } from '../identifiers/imei.ts';
+
+/** Says why a row cannot be registered: the column, then the reason. Caught in `attempt`, never seen outside. */
+export class RowRefused extends Error {}
+
+export function refuse(column: string, reason: string): never {
+  throw new RowRefused(`${column}: ${reason}`);
+}
+
+/** Other names under which vendors' tables carry our columns; compared in lower case. */
+const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
+  iccid: ['icc', '卡号iccid'],
+  scenario: ['scene', '使用场景'],
+  device_type: ['devicetype', '设备类型'],
+  channel: ['channel_id', '通道编号'],
+  provider_status: ['status_id', 'status'],
+  activated: ['activate_date', 'activated_at'],
+  opened: ['open_date', 'opened_at'],
+  residual_mb: ['c_left'],
+  used_mb: ['c_used'],
+  owner: ['dept_id'],
+};
+
+/** Cells that mean "not stated". */
+const NULLS = new Set(['', '\\n', 'null', 'n/a']);
+
+/** One row, read by our column names whatever their case and whichever synonym the table uses. */
+export class Cells {
+  private readonly byName = new Map<string, string>();
+
+  constructor(cells: Readonly<Record<string, string>>) {
+    for (const [name, value] of Object.entries(cells)) {
+      const key = name
+        .replace(/^\uFEFF/, '')
+        .trim()
+        .toLowerCase();
+      const text = value.trim();
+      if (!this.byName.has(key) && !NULLS.has(text.toLowerCase())) this.byName.set(key, text);
+    }
+    this.refuseHeader();
+  }
+
+  /** A second row of names (Chinese tables carry one) is no card. */
+  private refuseHeader(): void {
+    for (const name of ['iccid', 'icc', 'imsi', 'msisdn', 'contract', 'pool']) {
+      const value = this.byName.get(name)?.toLowerCase();
+      if (value === name || value === '卡号') throw new RowRefused('header-row: the row holds column names');
+    }
+  }
+
+  get(column: string): string | undefined {
+    for (const name of [column, ...(SYNONYMS[column] ?? [])]) {
+      const value = this.byName.get(name);
+      if (value !== undefined) return value;
+    }
+    return undefined;
+  }
+
+  need(column: string): string {
+    return this.get(column) ?? refuse(column, 'missing');
+  }
+
+  /** Items of a list cell: separated by blanks, semicolons, bars or commas. */
+  list(column: string): string[] {
+    return (this.get(column) ?? '').split(/[\s;|,，；]+/).filter(item => item !== '');
+  }
+
+  yesOrNo(column: string): boolean | undefined {
+    const value = this.get(column)?.toLowerCase();
+    if (value === undefined) return undefined;
+    if (['yes', 'true', '1', 'on', 'y', '是', '允许', '开'].includes(value)) return true;
+    if (['no', 'false', '0', 'off', 'n', '否', '禁止', '关'].includes(value)) return false;
+    return refuse(column, 'neither yes nor no');
+  }
+
+  /** The card the row speaks of. */
+  card(column = 'iccid'): Iccid {
+    const read = readIccid(this.need(column));
+    return 'fault' in read ? refuse(column, read.fault) : read;
+  }
+
+  claims(kind: ClaimKind, column: string): string[] {
+    return this.list(column).map(text => {
+      const read = readClaim(kind, text);
+      return 'fault' in read ? refuse(column, `${read.fault} (${text.slice(0, 40)})`) : read.claim;
+    });
+  }
+
+  /** The 14-digit keys of a list of IMEIs. */
+  imeis(column: string): string[] {
+    return this.list(column).map(text => {
+      const read = readImei(text);
+      return 'fault' in read ? refuse(column, `${read.fault} (${text.slice(0, 40)})`) : read.key;
+    });
+  }
+
+  /**
+   * The validity of what the row states: `from` included, `to` excluded, a bare date its first moment, in the
+   * zone of the row's `zone` cell or UTC.
+   */
+  span(): { readonly fromMs?: number; readonly toMs?: number } {
+    const fromMs = this.moment('from');
+    const toMs = this.moment('to');
+    if (fromMs !== undefined && toMs !== undefined && fromMs >= toMs) return refuse('to', 'not after from');
+    return { ...(fromMs === undefined ? {} : { fromMs }), ...(toMs === undefined ? {} : { toMs }) };
+  }
+
+  private moment(column: string): number | undefined {
+    const text = this.get(column);
+    if (text === undefined) return undefined;
+    const zone = this.get('zone') ?? 'UTC';
+    if (!isZone(zone)) return refuse('zone', `unknown (${zone.slice(0, 40)})`);
+    return (
+      timeReader(['iso'], zone)(text)?.ms ??
+      refuse(column, 'no time (wanted like 2026-03-01 or 2026-03-01T08:00+08:00)')
+    );
+  }
+
+  /** Further columns as attributes, under names of ours. */
+  attributes(columns: Readonly<Record<string, string>>): Record<string, string> {
+    const found: Record<string, string> = {};
+    for (const [attribute, column] of Object.entries(columns)) {
+      const value = this.get(column);
+      if (value !== undefined) found[attribute] = value.slice(0, 500);
+    }
+    return found;
+  }
+}

@@ -1,0 +1,75 @@
+import { exactly } from '../formats/decimal.ts';
+import { type Cells, refuse } from './cells.ts';
+
+/** Columns of which a restriction is made; cards and contracts share them. */
+export const RESTRICTION_COLUMNS = [
+  'class',
+  'scenario',
+  'device_type',
+  'cap_mb',
+  'cap_bytes',
+  'cap_window',
+  'regions',
+  'imeis',
+  'tacs',
+  'sms',
+  'voice',
+  'zone',
+] as const;
+
+/** The body of a `restriction` fact out of a row, empty when the row restricts nothing. 1 MB is 10^6 bytes. */
+export function restrictionOf(cells: Cells): Record<string, unknown> {
+  return {
+    ...texts(cells),
+    ...cap(cells),
+    ...regions(cells),
+    ...devices(cells),
+    ...allowed(cells),
+  };
+}
+
+function texts(cells: Cells): Record<string, string> {
+  return cells.attributes({ class: 'class', scenario: 'scenario', zone: 'zone' });
+}
+
+function cap(cells: Cells): Record<string, unknown> {
+  const megabytes = cells.get('cap_mb');
+  const bytes = cells.get('cap_bytes');
+  if (megabytes !== undefined && bytes !== undefined) return refuse('cap_bytes', 'stated beside cap_mb');
+  const column = megabytes === undefined ? 'cap_bytes' : 'cap_mb';
+  const text = megabytes ?? bytes;
+  const window = cells.get('cap_window')?.toLowerCase();
+  if (window !== undefined && window !== 'month' && window !== 'day')
+    refuse('cap_window', 'neither month nor day');
+  if (text === undefined) return window === undefined ? {} : refuse('cap_window', 'without a cap');
+  const read = exactly(text, megabytes === undefined ? 1n : 1_000_000n);
+  if ('fault' in read) return refuse(column, read.fault);
+  return { capBytes: read.value, capWindow: window ?? 'month' };
+}
+
+/** Countries by MCC and networks by PLMN. Networks alone mean those networks only: the list of countries is then empty. */
+function regions(cells: Cells): Record<string, unknown> {
+  const items = cells.list('regions');
+  if (items.length === 0) return {};
+  const wrong = items.find(item => !/^(\d{3}|\d{5,6})$/.test(item));
+  if (wrong !== undefined) refuse('regions', `neither MCC nor PLMN (${wrong.slice(0, 40)})`);
+  const plmns = items.filter(item => item.length > 3);
+  return { mccs: items.filter(item => item.length === 3), ...(plmns.length > 0 ? { plmns } : {}) };
+}
+
+function devices(cells: Cells): Record<string, unknown> {
+  const imeis = cells.imeis('imeis');
+  const tacs = cells.list('tacs');
+  const wrong = tacs.find(tac => !/^\d{8}$/.test(tac));
+  if (wrong !== undefined) refuse('tacs', `not eight digits (${wrong.slice(0, 40)})`);
+  return { ...(imeis.length > 0 ? { imeis } : {}), ...(tacs.length > 0 ? { tacs } : {}) };
+}
+
+function allowed(cells: Cells): Record<string, unknown> {
+  const sms = cells.yesOrNo('sms');
+  const voice = cells.yesOrNo('voice');
+  return {
+    ...(sms === undefined ? {} : { smsAllowed: sms }),
+    ...(voice === undefined ? {} : { voiceAllowed: voice }),
+  };
+}
