@@ -35,7 +35,8 @@ export function credentialsOf(request: FastifyRequest): Credentials {
   return bearer === undefined ? { cookie: request.headers.cookie } : { bearer };
 }
 
-async function actorOfRequest(doors: IdentifyDoors, request: FastifyRequest): Promise<Actor | null> {
+/** Who asks now; null when nobody is signed in. Refuses with an `AccessCode`. */
+export async function actorOfRequest(doors: IdentifyDoors, request: FastifyRequest): Promise<Actor | null> {
   const credentials = credentialsOf(request);
   if (credentials.bearer === undefined && credentials.cookie === undefined) return null;
   const asked = partyAsked(request);

@@ -60,7 +60,7 @@ export interface SignIn {
   /** Ends a session; returns `set-cookie` headers that clear a browser's. */
   leave(credentials: Credentials): Promise<readonly string[]>;
   /** Changes the password of a session's owner and ends the other sessions. Counts wrong tries as `enter` does. */
-  changePassword(credentials: Credentials, current: string, next: string, peer: string): Promise<void>;
+  changePassword(credentials: Credentials, current: string, next: string): Promise<void>;
   /** Makes a person with a one-time password and no role; refuses `person-exists`. */
   create(asked: {
     readonly email: string;

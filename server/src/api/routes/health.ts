@@ -1,0 +1,49 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { App, Doors } from '../app.ts';
+
+/** Liveness, readiness and metrics; open to all, and without a word about any party. */
+export function healthRoutes(app: App, doors: Doors): void {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'thingward_' });
+  const took = new Histogram({
+    name: 'thingward_http_request_seconds',
+    help: 'How long requests took, by route pattern, method and status.',
+    labelNames: ['route', 'method', 'status'],
+    buckets: [0.005, 0.02, 0.1, 0.5, 2, 10],
+    registers: [registry],
+  });
+  const refused = new Counter({
+    name: 'thingward_http_refused_total',
+    help: 'Requests answered with 401, 403 or 429.',
+    labelNames: ['status'],
+    registers: [registry],
+  });
+  new Gauge({
+    name: 'thingward_ready',
+    help: '1 when the server can serve.',
+    registers: [registry],
+    async collect() {
+      this.set((await doors.status.notReady()).length === 0 ? 1 : 0);
+    },
+  });
+
+  app.addHook('onResponse', async (request, reply) => {
+    const { method } = request;
+    const status = String(reply.statusCode);
+    took.observe({ route: request.routeOptions.url ?? 'none', method, status }, reply.elapsedTime / 1_000);
+    if (['401', '403', '429'].includes(status)) refused.inc({ status });
+  });
+
+  app.get('/healthz', { schema: { tags: ['health'], security: [] } }, async () => ({ status: 'ok' }));
+
+  app.get('/readyz', { schema: { tags: ['health'], security: [] } }, async (_request, reply) => {
+    const notReady = await doors.status.notReady();
+    if (notReady.length > 0) reply.code(503);
+    return { status: notReady.length === 0 ? 'ready' : 'not-ready', notReady };
+  });
+
+  app.get('/metrics', { schema: { tags: ['health'], security: [] } }, async (_request, reply) => {
+    reply.type(registry.contentType);
+    return registry.metrics();
+  });
+}
