@@ -13,7 +13,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Binaries } from './launch-binaries.ts';
 import { type Folders, privateFolder } from './launch-folders.ts';
-import { asUser, type ServerUser, serverEnvironment } from './launch-process.ts';
+import { type ServerUser, serverEnvironment, underAccount } from './launch-process.ts';
 import { refuse } from './refusals.ts';
 
 /** The initial superuser; only the opener uses it, to make the roles that are none. */
@@ -69,8 +69,9 @@ async function initdb(
     '--data-checksums',
     '--auth=trust',
   ];
-  const child = spawn(binaries.initdb, isFlushed ? args : [...args, '--no-sync'], {
-    ...asUser(user),
+  const command = underAccount(user, binaries.initdb, isFlushed ? args : [...args, '--no-sync'], 'KILL');
+  const child = spawn(command.program, command.args, {
+    ...command.account,
     cwd: folder,
     env: serverEnvironment(binaries.libraries),
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -40,10 +40,14 @@ export function prepareFolders(dataDir: string, user: ServerUser): Folders {
   return { root, cluster: join(root, 'cluster'), socket, log };
 }
 
-/** Removes what a killed initdb or copy left behind. Only to be called by the holder of the folder. */
+/**
+ * Removes what a killed initdb or copy left behind. Only to be called by the holder of the folder. It tries more
+ * than once because the last children of a killed initdb may still be writing.
+ */
 export function clearUnfinished(root: string): void {
   for (const name of readdirSync(root)) {
-    if (name.includes('.unfinished-')) rmSync(join(root, name), { recursive: true, force: true });
+    if (!name.includes('.unfinished-')) continue;
+    rmSync(join(root, name), { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 }
 

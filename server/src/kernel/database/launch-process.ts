@@ -32,6 +32,28 @@ export function asUser(user: ServerUser): { uid?: number; gid?: number } {
   return user.isSwitched ? { uid: user.uid, gid: user.gid } : {};
 }
 
+export interface Command {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly account: { uid?: number; gid?: number };
+}
+
+/**
+ * The command that runs a program under the server's account. With `endsBy`, and where the system can do it,
+ * the kernel sends that signal when the thread that spawned it dies.
+ */
+export function underAccount(
+  user: ServerUser,
+  program: string,
+  args: readonly string[],
+  endsBy: 'INT' | 'KILL' | undefined,
+): Command {
+  if (endsBy === undefined || !canTieToParent()) return { program, args, account: asUser(user) };
+  // setpriv changes the account first: the kernel forgets the tie when credentials change.
+  const drop = user.isSwitched ? [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'] : [];
+  return { program: 'setpriv', args: [...drop, '--pdeathsig', endsBy, '--', program, ...args], account: {} };
+}
+
 let tied: boolean | undefined;
 
 /** Whether util-linux `setpriv` can tie a child's life to ours; BusyBox has one that cannot. */

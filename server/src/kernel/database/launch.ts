@@ -9,13 +9,12 @@ import { prepareCluster, SUPERUSER } from './launch-cluster.ts';
 import { clearUnfinished, type Folders, prepareFolders } from './launch-folders.ts';
 import { holdFolder } from './launch-hold.ts';
 import {
-  asUser,
-  canTieToParent,
   endServer,
   isRunning,
   type ServerUser,
   serverEnvironment,
   serverUser,
+  underAccount,
   worksIn,
 } from './launch-process.ts';
 import { codeOf, refuse } from './refusals.ts';
@@ -169,16 +168,13 @@ function spawnServer(
   };
   const args = ['-D', folders.cluster];
   for (const [name, value] of Object.entries(settings)) args.push('-c', `${name}=${value}`);
-  const isTied = (options.endsWithParent ?? true) && canTieToParent();
-  const drop = user.isSwitched ? [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'] : [];
-  const [program, given] = isTied
-    ? ['setpriv', [...drop, '--pdeathsig', 'INT', '--', binaries.postgres, ...args]]
-    : [binaries.postgres, args];
+  const endsBy = (options.endsWithParent ?? true) ? 'INT' : undefined;
+  const command = underAccount(user, binaries.postgres, args, endsBy);
   const log = openSync(folders.log, 'a', 0o600);
   try {
     // Detached, so that Ctrl-C in a terminal reaches us alone and we end the server in our own order.
-    const child = spawn(program, given, {
-      ...(isTied ? {} : asUser(user)),
+    const child = spawn(command.program, command.args, {
+      ...command.account,
       cwd: '/',
       env: serverEnvironment(binaries.libraries),
       stdio: ['ignore', log, log],

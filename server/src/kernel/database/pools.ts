@@ -57,13 +57,7 @@ export function openPool(reach: Reach, options: PoolOptions, log: Logger): pg.Po
 
 /** A single connection as the user who makes roles and schemas. The caller ends it. */
 export async function connectAdmin(reach: Reach, database?: string): Promise<pg.Client> {
-  const config = connectionOf(reach, reach.by === 'login' ? reach.superuser : '');
-  const client = new pg.Client({
-    ...config,
-    ...(database === undefined ? {} : { database }),
-    types: ourTypes,
-    connectionTimeoutMillis: 10_000,
-  });
+  const client = adminClient(reach, database);
   client.on('error', () => {});
   try {
     await client.connect();
@@ -71,6 +65,21 @@ export async function connectAdmin(reach: Reach, database?: string): Promise<pg.
     throw refuse('database-unavailable', { cause, detail: { said: (cause as Error).message } });
   }
   return client;
+}
+
+function adminClient(reach: Reach, database: string | undefined): pg.Client {
+  const config = connectionOf(reach, reach.by === 'login' ? reach.superuser : '');
+  try {
+    return new pg.Client({
+      ...config,
+      ...(database === undefined ? {} : { database }),
+      types: ourTypes,
+      connectionTimeoutMillis: 10_000,
+    });
+  } catch {
+    // The address holds a password, and so may the words of its parser.
+    throw refuse('database-url-unusable');
+  }
 }
 
 function connectionOf(reach: Reach, user: string): pg.ClientConfig {

@@ -17,6 +17,14 @@ export interface TestDatabase extends Connected {
   readonly reach: Reach;
 }
 
+/** A fresh database of the run's server with nothing in it, not even the schema. */
+export async function emptyDatabase(): Promise<Reach> {
+  const server = inject('testServer');
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await makeDatabase(server, name);
+  return reachLaunched(server, name);
+}
+
 export async function testDatabase(): Promise<TestDatabase> {
   const server = inject('testServer');
   const name = `test_${randomBytes(6).toString('hex')}`;

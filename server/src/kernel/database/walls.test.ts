@@ -105,7 +105,6 @@ describe('the door', () => {
         ),
     ],
     ['change a leaf', (tx: Tx) => sql`update ${sql.raw(leaf)} set claim = 'x'`.execute(tx)],
-    ['read another party by the tree', (tx: Tx) => sql`select * from party_closure`.execute(tx)],
     ['take staged entries away', (tx: Tx) => sql`delete from ledger_stage`.execute(tx)],
     ['make a leaf', (tx: Tx) => sql`select observation_leaf('2031-01-01')`.execute(tx)],
     ['take the corridor on', (tx: Tx) => sql`set local role thingward_corridor`.execute(tx)],

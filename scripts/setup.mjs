@@ -1,0 +1,81 @@
+// Makes the checkout ready to run: installs what package-lock.json names when it changed, and makes sure of Node 24.
+// Runs on Node 20 and later, and depends on nothing.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const NEEDED_MAJOR = 24;
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const stampPath = join(root, 'node_modules', '.thingward-setup.json');
+const wanted = {
+  lock: createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex'),
+  dev: process.argv.includes('--dev'),
+};
+
+if (!isInstalled()) install();
+requireNode();
+
+/** An installation with the development's parts also serves one without. */
+function isInstalled() {
+  try {
+    const stamp = JSON.parse(readFileSync(stampPath, 'utf8'));
+    return stamp.lock === wanted.lock && (stamp.dev || !wanted.dev);
+  } catch {
+    return false;
+  }
+}
+
+/** The stamp goes first and comes back last, so that a killed installation is done again. */
+function install() {
+  console.error('Installing the packages that package-lock.json names (once; about half a minute) …');
+  rmSync(stampPath, { force: true });
+  // No package needs its install script, so none of a stranger's code runs here.
+  const args = ['ci', '--loglevel=error', '--no-audit', '--no-fund', '--ignore-scripts'];
+  const done = npm(wanted.dev ? args : [...args, '--omit=dev']);
+  if (done.status !== 0) {
+    console.error(withoutAddresses(`${done.stdout ?? ''}${done.stderr ?? ''}${done.error?.message ?? ''}`));
+    fail('The packages could not be installed (npm ci failed; its words are above).');
+  }
+  writeFileSync(stampPath, JSON.stringify(wanted));
+}
+
+/** The npm that called us if there is one, else the one on the path. */
+function npm(args) {
+  const caller = process.env.npm_execpath;
+  const options = { cwd: root, encoding: 'utf8', maxBuffer: 64 << 20 };
+  if (caller && /npm-cli\.c?js$/.test(caller)) return spawnSync(process.execPath, [caller, ...args], options);
+  return spawnSync('npm', args, options);
+}
+
+/** Where packages come from is the machine's own affair and is not repeated. */
+function withoutAddresses(text) {
+  return text
+    .replace(/\b[a-z]+:\/\/\S+/g, '(address)')
+    .replace(/\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT) \S+/g, '$1')
+    .trim();
+}
+
+function requireNode() {
+  const own = join(root, 'node_modules', '.bin', 'node');
+  const asked = existsSync(own) ? spawnSync(own, ['--version'], { encoding: 'utf8' }) : undefined;
+  if (asked?.status === 0 && majorOf(asked.stdout) >= NEEDED_MAJOR) return;
+  if (majorOf(process.version) >= NEEDED_MAJOR) return;
+  fail(
+    `Thingward needs Node ${NEEDED_MAJOR} or later. On Linux (x64, arm64) it comes with the packages, but it is not there ` +
+      `(was npm told to omit optional packages?); this machine's own Node is ${process.version}. ` +
+      `Install Node ${NEEDED_MAJOR}, or run: npm ci --include=optional`,
+  );
+}
+
+function majorOf(version) {
+  return Number(/^v?(\d+)/.exec(version.trim())?.[1] ?? 0);
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}

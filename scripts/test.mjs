@@ -1,0 +1,98 @@
+// Runs the checks of the house and then every test; the last line says how many passed and failed, checks included.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+const totals = { passed: 0, failed: 0, skipped: [] };
+await check();
+await vitest(findChromium(), process.argv.slice(2));
+for (const name of totals.skipped) console.log(`skipped: ${name}`);
+const skipped = totals.skipped.length === 0 ? '' : `, ${totals.skipped.length} skipped`;
+process.exitCode = totals.failed === 0 && totals.passed > 0 ? 0 : 1;
+console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}`);
+
+/** Each line of the checks that begins with `ok` or `FAIL` is one test. */
+async function check() {
+  const script = join(root, 'tools', 'check.ts');
+  if (!existsSync(script)) return;
+  let text = '';
+  const status = await run([script], {}, chunk => {
+    text += chunk;
+  });
+  const passed = text.match(/^ok\b/gm)?.length ?? 0;
+  const failed = text.match(/^FAIL\b/gm)?.length ?? 0;
+  totals.passed += passed;
+  totals.failed += status !== 0 && failed === 0 ? 1 : failed;
+}
+
+async function vitest(chromium, given) {
+  const folder = mkdtempSync(join(tmpdir(), 'thingward-results-'));
+  const results = join(folder, 'results.json');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
+  const program = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+  const status = await run([program, 'run', ...reporters, ...given], {
+    THINGWARD_TEST_CHROMIUM: chromium ?? '',
+  });
+  const before = totals.failed;
+  if (existsSync(results)) count(JSON.parse(readFileSync(results, 'utf8')));
+  // A fault outside every test (a set-up that failed, an unhandled rejection) has no name but fails the run.
+  if (status !== 0 && totals.failed === before) totals.failed += 1;
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function count(results) {
+  for (const file of results.testResults) {
+    const failures = file.assertionResults.filter(one => one.status === 'failed').length;
+    totals.failed += file.status === 'failed' && failures === 0 ? 1 : failures;
+    for (const one of file.assertionResults) {
+      if (one.status === 'passed') totals.passed += 1;
+      else if (one.status !== 'failed') totals.skipped.push(one.fullName);
+    }
+  }
+}
+
+function run(args, environment, onText) {
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', onText ? 'pipe' : 'inherit', 'inherit'],
+  });
+  child.stdout?.setEncoding('utf8').on('data', text => {
+    process.stdout.write(text);
+    onText(text);
+  });
+  return new Promise(resolve => {
+    child.once('error', () => resolve(1));
+    child.once('close', code => resolve(code ?? 1));
+  });
+}
+
+/** The browser for the console's tests: the machine's, else Debian's when we may install it, else none. */
+function findChromium() {
+  const named = process.env.THINGWARD_TEST_CHROMIUM;
+  if (named !== undefined) return named === '' ? undefined : named;
+  const there = CHROMIUM.find(path => existsSync(path));
+  if (there !== undefined) return there;
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return notFound('no right to install it');
+  console.log('Installing Chromium for the tests of the console (once; two or three minutes) …');
+  const apt = args =>
+    spawnSync('apt-get', ['-qq', '-y', ...args], {
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      stdio: 'ignore',
+      timeout: 600_000,
+    }).status === 0;
+  const isIn =
+    apt(['install', '--no-install-recommends', 'chromium']) ||
+    (apt(['update']) && apt(['install', '--no-install-recommends', 'chromium']));
+  return isIn ? CHROMIUM.find(path => existsSync(path)) : notFound('apt-get could not install it');
+}
+
+function notFound(why) {
+  console.log(`No Chromium (${why}): the tests that need a browser are skipped by name.`);
+  return undefined;
+}
