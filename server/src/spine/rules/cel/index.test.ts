@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { CEL_ERROR, type CelScope, compileCel, isCelFault } from './index.ts';
+import {
+  armCel,
+  CEL_ERROR,
+  type CelScope,
+  compileCel,
+  isCelFault,
+  planCel,
+  sharedClosures,
+} from './index.ts';
 
 const SCOPE: CelScope = {
   variables: {
@@ -61,4 +69,31 @@ test.each<[string, object]>([
   ['dyn(1) == 2.0', { feature: 'dyn', column: 1 }],
 ])('%s is answered with its place and mend', (source, expected) => {
   expect(compileCel(source, SCOPE)).toMatchObject(expected);
+});
+
+test('a rule with copies of its own shares those of its fields and judges the same', async () => {
+  const plan = planCel(
+    '(observation.bytes > 1 && today == "monday") || (has(bound.cap) && bound.cap > 2)',
+    SCOPE,
+  );
+  if (isCelFault(plan)) throw new Error(plan.message);
+  const asked: string[] = [];
+  const program = await armCel(plan, 'usage-cap', async key => {
+    asked.push(key);
+    return { ...sharedClosures };
+  });
+  expect(asked.toSorted()).toEqual(['bound.cap', 'observation.bytes', 'today', 'usage-cap#0']);
+  expect(program.evaluate(RECORD)).toBe(true);
+  expect(program.test(RECORD)).toBe(true);
+  expect(program.uses).toEqual([
+    { variable: 'observation', field: 'bytes' },
+    { variable: 'bound', field: 'cap' },
+  ]);
+});
+
+test('an error is not true, and a predicate over nothing at all is an error rather than an exception', () => {
+  const program = compileCel('observation.bytes > 1', SCOPE);
+  if (isCelFault(program)) throw new Error(program.message);
+  expect(program.evaluate({})).toBe(CEL_ERROR);
+  expect(program.test({})).toBe(false);
 });

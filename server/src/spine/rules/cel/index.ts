@@ -56,6 +56,21 @@ export function planCel(source: string, scope: CelScope): CelPlan | CelFault {
   }
 }
 
+/**
+ * The program of one rule with copies of its own. Closures that read a field come from that field's copy, shared by
+ * all rules, so re-arming a rule costs only its combinators' copies, and those only the first time `rule` is seen.
+ * `take` is asked once for each key; it may answer with the shared closures when no more copies are allowed.
+ */
+export async function armCel(
+  plan: CelPlan,
+  rule: string,
+  take: (key: string) => Promise<Closures>,
+): Promise<CelProgram> {
+  const own = new Map<string, Closures>();
+  for (const key of plan.copies) own.set(key, await take(key.startsWith('#') ? `${rule}${key}` : key));
+  return plan.build(key => own.get(key) ?? closures);
+}
+
 export function isCelFault(outcome: object): outcome is CelFault {
   return 'mend' in outcome;
 }

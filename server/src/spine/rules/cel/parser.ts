@@ -288,6 +288,9 @@ function inRange(at: number, literal: Literal): Syntax {
   const isTooLarge =
     (literal.type === 'int' && (literal.value > INT_MAX || literal.value < -INT_MAX - 1n)) ||
     (literal.type === 'uint' && literal.value > UINT_MAX);
+  if (literal.type === 'double' && !Number.isFinite(literal.value)) {
+    throw faultAt(at, 'the number is too large for a double', 'write a smaller number');
+  }
   if (isTooLarge)
     throw faultAt(
       at,
