@@ -1,8 +1,10 @@
 import { showCase } from './case-view.js';
 import { showCases } from './cases-view.js';
-import { Refused, get, listen, post } from './door.js';
+import { Refused, get, post, speakFor } from './door.js';
 import { make } from './dom.js';
+import { listen } from './events.js';
 import { showFindings } from './findings-view.js';
+import { showParties } from './party-view.js';
 import { showSignIn } from './sign-in-view.js';
 import { showStatus } from './status-view.js';
 import { ownZone } from './times.js';
@@ -46,6 +48,8 @@ async function enter() {
   } catch (fault) {
     me = null;
     if (!(fault instanceof Refused)) return showFault(fault);
+    if (fault.problem['code'] === 'party-not-chosen') return chooseParty();
+    if (fault.problem['code'] === 'party-not-yours') speakFor(null);
     if (fault.status !== 401) return showFault(fault);
     return signIn();
   }
@@ -59,6 +63,12 @@ function signIn() {
   frame('');
   update = async () => undefined;
   showSignIn(main, { entered: enter });
+}
+
+async function chooseParty() {
+  stopListening();
+  frame('');
+  await showParties(main, enter);
 }
 
 /** @param {boolean} focus true when the person went somewhere: the reader's place moves to the new heading */
@@ -179,5 +189,6 @@ async function otherLanguage() {
 async function signOut() {
   await post('/logout').catch(() => undefined);
   me = null;
+  speakFor(null);
   signIn();
 }

@@ -1,5 +1,5 @@
 import { clocksOf, runClocks } from './clocks.js';
-import { get, post } from './door.js';
+import { download, get, post } from './door.js';
 import { drawWhenChanged, factsOf, make } from './dom.js';
 import { findingsTable } from './findings-view.js';
 import { measuresOf } from './measures-part.js';
@@ -19,7 +19,7 @@ export function showCase(room, id) {
   runClocks(clocks);
   return async () => {
     const found = await get(path);
-    drawWhenChanged(head, { ...found, acts: 0, clocks: 0, findings: 0, measures: 0 }, () => headOf(found, path));
+    drawWhenChanged(head, { ...found, acts: 0, clocks: 0, findings: 0, measures: 0 }, () => headOf(room, found, path));
     drawWhenChanged(clocks, found.clocks ?? [], () => [title('clocks'), clocksOf(found.clocks ?? [])]);
     drawWhenChanged(measures, [found.measures ?? [], found.suggests, found.state], () => [title('measures'), ...measuresOf(room, found)]);
     drawWhenChanged(findings, found.findings ?? [], () => [title('findings'), ...evidenceOf(found.findings ?? [])]);
@@ -33,8 +33,8 @@ function title(name) {
   return make('h2', { id: `part-${name}`, text: say(`case.${name}`) });
 }
 
-/** @param {any} found @param {string} path */
-function headOf(found, path) {
+/** @param {import('./app.js').Room} room @param {any} found @param {string} path */
+function headOf(room, found, path) {
   return [
     title('head'),
     factsOf([
@@ -47,7 +47,7 @@ function headOf(found, path) {
       [say('column.closed'), timeOf(found.closedAt)],
       [say('column.reason'), found.closeReason],
     ]),
-    make('p', {}, make('a', { href: `/api/v1${path}/evidence`, download: `case-${found.id}-evidence.json`, text: say('case.download') })),
+    make('p', {}, make('button', { type: 'button', class: 'second', onclick: () => room.attempt(() => download(`${path}/evidence`, `case-${found.id}-evidence.json`), say('case.done')), text: say('case.download') })),
     make('p', { class: 'muted' }, say('case.check'), ' ', make('code', { text: `thingward evidence ${found.id} --out FOLDER` })),
   ];
 }

@@ -1,5 +1,19 @@
 import { languageNow } from './words.js';
 
+const PARTY = 'thingward-party';
+
+/** Whom this tab speaks for, and in which language it wants to be answered. */
+export function headersNow() {
+  const party = sessionStorage.getItem(PARTY);
+  return { 'accept-language': languageNow() === 'zh' ? 'zh-CN' : 'en', ...(party === null ? {} : { 'x-thingward-party': party }) };
+}
+
+/** @param {number | null} partyId the party this tab speaks for from now on; null leaves it to the server */
+export function speakFor(partyId) {
+  if (partyId === null) sessionStorage.removeItem(PARTY);
+  else sessionStorage.setItem(PARTY, String(partyId));
+}
+
 /** The server said no: an RFC 9457 problem. */
 export class Refused extends Error {
   /**
@@ -39,27 +53,25 @@ async function ask(path, init) {
     ...init,
     credentials: 'same-origin',
     cache: 'no-store',
-    headers: { accept: 'application/json', 'accept-language': languageNow() === 'zh' ? 'zh-CN' : 'en', ...init.headers },
+    headers: { accept: 'application/json', ...headersNow(), ...init.headers },
   });
   const answer = await response.json().catch(() => ({}));
   if (!response.ok) throw new Refused(response.status, answer);
   return answer;
 }
 
-/** Topics the server announces. */
-const TOPICS = ['finding', 'case', 'measure', 'batch', 'import', 'rule', 'source', 'party', 'reload'];
-
 /**
- * Listens to what changes. An announcement says only that something changed; whoever cares fetches it.
+ * Hands a document of the server to the person as a file.
  *
- * @param {{ changed: (topic: string) => void, live: (isLive: boolean) => void }} ears
- * @returns {() => void} how to stop
+ * @param {string} path
+ * @param {string} name
  */
-export function listen(ears) {
-  const events = new EventSource('/api/v1/events');
-  events.onopen = () => ears.live(true);
-  events.onerror = () => ears.live(false);
-  events.onmessage = () => ears.changed('');
-  for (const topic of TOPICS) events.addEventListener(topic, () => ears.changed(topic));
-  return () => events.close();
+export async function download(path, name) {
+  const text = `${JSON.stringify(await get(path), null, 2)}\n`;
+  const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

@@ -13,10 +13,12 @@ export async function pageOverStub() {
   const world = {
     isSignedIn: false,
     isEmpty: false,
+    isOfTwoParties: false,
     findings: [findingNo(1, 'high'), findingNo(2, 'medium')],
     measures: [] as Record<string, unknown>[],
     acts: actsAtFirst(),
     listeners: new Set<(topic: string) => void>(),
+    partiesHeard: [] as string[],
   };
 
   app.addHook('onRequest', async (request, reply) => {
@@ -42,12 +44,18 @@ export async function pageOverStub() {
     world.isSignedIn = false;
     return {};
   });
-  app.get('/api/v1/me', async () => ({
-    userId: 'u1',
-    label: 'person/u1',
-    partyId: 1,
-    roles: ['administrator'],
+  app.get('/api/v1/me', async (request, reply) => {
+    const isChosen = !world.isOfTwoParties || request.headers['x-thingward-party'] === '2';
+    if (!isChosen) return reply.code(403).send({ title: 'For which party?', code: 'party-not-chosen' });
+    return { userId: 'u1', label: 'A. Person', partyId: 1, roles: ['administrator'] };
+  });
+  app.get('/api/v1/me/parties', async () => ({
+    items: [
+      { partyId: 1, name: { en: 'Root', zh: '根主体' } },
+      { partyId: 2, name: { en: 'Carrier A', zh: '运营商甲' } },
+    ],
   }));
+  app.get('/api/v1/cases/3/evidence', async () => ({ case: { id: 3 }, proofs: [] }));
   app.get('/api/v1/status', async () => statusOf(world.isEmpty));
   app.get('/ledger/checkpoint', async (_request, reply) =>
     reply
@@ -102,12 +110,13 @@ export async function pageOverStub() {
     ];
     return {};
   });
-  app.get('/api/v1/events', (_request, reply) => {
+  app.get('/api/v1/events', (request, reply) => {
     reply.hijack();
     reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
     reply.raw.write(': here\n\n');
     const tell = (topic: string) => void reply.raw.write(`event: ${topic}\ndata: {"topic":"${topic}"}\n\n`);
     world.listeners.add(tell);
+    world.partiesHeard.push(String(request.headers['x-thingward-party'] ?? ''));
     reply.raw.on('close', () => world.listeners.delete(tell));
   });
 

@@ -167,6 +167,25 @@ describe.skipIf(!existsSync(browserPath))('the page, in a browser', () => {
     expect(await page.title()).toBe('Case – Thingward');
   });
 
+  test('one with roles at two parties chooses, and every request and listening says so', async () => {
+    stub.world.isOfTwoParties = true;
+    await look({ locale: 'en-GB', viewport: DESK, colorScheme: 'light', isSignedIn: true });
+    await page.getByRole('heading', { name: 'For whom?' }).waitFor();
+    await sound('party');
+    await page.getByRole('button', { name: 'Carrier A' }).click();
+    await page.getByRole('heading', { name: 'Status' }).waitFor();
+    await page.locator('#live.on').waitFor();
+    expect(stub.world.partiesHeard).toEqual(['2']);
+  });
+
+  test('the evidence of a case is handed over as a file', async () => {
+    await look({ locale: 'en-GB', viewport: DESK, colorScheme: 'light', isSignedIn: true });
+    await page.goto(`${stub.url}/#/cases/3`);
+    const arriving = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Download the evidence' }).click();
+    expect((await arriving).suggestedFilename()).toBe('case-3-evidence.json');
+  });
+
   test('the language changes in place and is remembered', async () => {
     await look({ locale: 'en-GB', viewport: DESK, colorScheme: 'light', isSignedIn: true });
     await page.getByRole('button', { name: '中文' }).click();

@@ -97,7 +97,12 @@ export interface ImportReport {
   readonly rows?: number;
   readonly registered?: number;
   readonly unchanged?: number;
-  readonly refused?: number | readonly { readonly place?: string; readonly reason?: string }[];
+  readonly refusedCount?: number;
+  /** The first of them. */
+  readonly refused?: readonly { readonly place?: string; readonly reason?: string }[];
+  /** Claims that several subjects bear at once; they name nobody until that is mended. */
+  readonly contestedCount?: number;
+  readonly contested?: readonly string[];
 }
 
 export interface ImportKind {

@@ -28,7 +28,10 @@ export function addCases(program: Command, desk: Desk): void {
     .description(say('cases.note'))
     .argument('<case>', say('cases.id'))
     .argument('<text>', say('cases.note-text'))
-    .action((id: string, text: string) => act(desk, id, 'notes', { text }, say('cases.noted', { id })));
+    .option('--event <event>', say('cases.event'))
+    .action((id: string, text: string, options: { event?: string }) =>
+      act(desk, id, 'notes', { text, ...options }, say('cases.noted', { id })),
+    );
   cases
     .command('assign')
     .description(say('cases.assign'))

@@ -7,6 +7,7 @@ interface FindingListOptions extends ListOptions {
   readonly rule?: string;
   readonly subject?: string;
   readonly standing?: string;
+  readonly case?: string;
 }
 
 export function addFindings(program: Command, desk: Desk): void {
@@ -16,14 +17,12 @@ export function addFindings(program: Command, desk: Desk): void {
     .option('--rule <id>', say('findings.rule'))
     .option('--subject <id>', say('findings.subject'))
     .option('--standing <standing>', say('findings.standing'))
+    .option('--case <case>', say('cases.id'))
     .action(async (options: FindingListOptions) => {
       const { rule, subject, standing } = options;
+      const query = { rule, subject, standing, case: options.case };
       const server = await desk.server();
-      const page = await listOf<Finding>(desk, server, '/api/v1/findings', options, {
-        rule,
-        subject,
-        standing,
-      });
+      const page = await listOf<Finding>(desk, server, '/api/v1/findings', options, query);
       desk.answer(page, () => desk.rows(findingColumns(desk), page, say('findings.none')));
     });
   findings
@@ -39,13 +38,13 @@ export function addFindings(program: Command, desk: Desk): void {
 export function findingColumns(desk: Desk): readonly Column<Finding>[] {
   const { say } = desk;
   return [
-    { heading: say('column.finding'), cell: finding => (finding.id ?? '').slice(0, 16) },
     { heading: say('column.observed'), cell: finding => desk.time(finding.observedAt) },
     { heading: say('column.severity'), cell: finding => desk.value('severity', finding.severity) },
     { heading: say('column.rule'), cell: finding => desk.name(finding.title) || (finding.ruleId ?? '') },
     { heading: say('column.subject'), cell: finding => finding.subject?.reference ?? finding.key ?? '' },
     { heading: say('column.standing'), cell: finding => desk.value('standing', finding.standing) },
     { heading: say('column.case'), cell: finding => String(finding.caseId ?? '') },
+    { heading: say('column.finding'), cell: finding => finding.id ?? '' },
   ];
 }
 

@@ -37,13 +37,14 @@ function showKinds(desk: Desk, kinds: Page<ImportKind>): void {
 }
 
 function showReport(desk: Desk, report: ImportReport): void {
-  const refused = typeof report.refused === 'number' ? [] : (report.refused ?? []);
-  const refusedCount = typeof report.refused === 'number' ? report.refused : refused.length;
+  const refused = report.refused ?? [];
   desk.pairs([
     [desk.say('import.rows'), report.rows],
     [desk.say('import.registered'), report.registered],
     [desk.say('import.unchanged'), report.unchanged],
-    [desk.say('import.refused'), refusedCount],
+    [desk.say('import.refused'), report.refusedCount ?? refused.length],
+    [desk.say('import.contested'), report.contestedCount],
   ]);
   for (const row of refused) desk.line(plain(`  ${row.place ?? ''}: ${row.reason ?? ''}`));
+  for (const claim of report.contested ?? []) desk.line(desk.say('import.contest', { claim: plain(claim) }));
 }

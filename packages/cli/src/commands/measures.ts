@@ -34,8 +34,10 @@ export function addMeasures(program: Command, desk: Desk): void {
     .argument('<case>', say('cases.id'))
     .argument('<kind>', say('measures.kind'))
     .option('--terms <json>', say('measures.terms'))
-    .action(async (caseId: string, kind: string, options: { terms?: string }) => {
-      const body = { kind, ...(options.terms === undefined ? {} : { terms: termsOf(desk, options.terms) }) };
+    .option('--provider <number>', say('measures.provider'))
+    .action(async (caseId: string, kind: string, options: { terms?: string; provider?: string }) => {
+      const terms = options.terms === undefined ? {} : { terms: termsOf(desk, options.terms) };
+      const body = { kind, ...terms, ...providerOf(desk, options.provider) };
       const measure = await (await desk.server()).post<Measure>(
         `/api/v1/cases/${segment(caseId)}/measures`,
         body,
@@ -93,6 +95,12 @@ function showMeasure(desk: Desk, measure: Measure): void {
     { items: measure.steps ?? [] },
     say('measures.no-steps'),
   );
+}
+
+function providerOf(desk: Desk, provider: string | undefined): { providerId?: number } {
+  if (provider === undefined) return {};
+  if (!/^[1-9]\d{0,14}$/.test(provider)) throw new UsageFault(desk.say('measures.bad-provider'));
+  return { providerId: Number(provider) };
 }
 
 function termsOf(desk: Desk, text: string): unknown {
