@@ -149,6 +149,7 @@ function showFault(fault) {
       make('strong', { text: fault instanceof Refused ? problem['title'] ?? say('fault.refused', { status: fault.status }) : say('fault.unreachable') }),
       problem['detail'] && make('p', { text: problem['detail'] }),
       make('p', { text: problem['mend'] ?? (fault instanceof Refused ? '' : say('fault.unreachable.mend')) }),
+      fault instanceof Refused && fault.status >= 500 && problem['instance'] && make('p', {}, make('code', { text: problem['instance'] })),
     ),
   );
 }

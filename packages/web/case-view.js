@@ -14,7 +14,7 @@ export function showCase(room, id) {
   const work = make('section', { class: 'sheet work', 'aria-labelledby': 'part-work' }, ...workOf(room, path));
   room.place.append(
     make('h1', { tabindex: '-1', text: say('case.number', { id }) }),
-    make('div', { class: 'columns' }, make('div', {}, head, measures, findings), make('div', {}, clocks, line, work)),
+    make('div', { class: 'columns' }, make('div', {}, head, measures, findings), make('div', {}, clocks, work, line)),
   );
   runClocks(clocks);
   return async () => {
@@ -76,31 +76,45 @@ function evidenceOf(findings) {
  * Any JSON value as nested name-value lists.
  *
  * @param {unknown} value
+ * @param {string} [name] of the value; `…Ms` is a moment in milliseconds
  * @returns {Node}
  */
-function treeOf(value) {
+function treeOf(value, name = '') {
+  if (name.endsWith('Ms') && typeof value === 'number' && value > 100_000_000_000) return timeOf(value) ?? document.createTextNode('');
   if (typeof value !== 'object' || value === null) return make('code', { text: typeof value === 'string' ? value : JSON.stringify(value) });
   const entries = Array.isArray(value) ? value.map((item, i) => /** @type {const} */ ([String(i + 1), item])) : Object.entries(value);
   if (entries.length === 0) return make('span', { class: 'muted', text: '–' });
-  return make('dl', { class: 'tree' }, entries.map(([name, inner]) => make('div', {}, make('dt', { text: name }), make('dd', {}, treeOf(inner)))));
+  return make('dl', { class: 'tree' }, entries.map(([name, inner]) => make('div', {}, make('dt', { text: name }), make('dd', {}, treeOf(inner, name)))));
 }
 
 /** @param {any[]} acts */
 function lineOf(acts) {
   if (acts.length === 0) return make('p', { class: 'empty', text: say('case.no-acts') });
+  return make('ol', { class: 'line' }, acts.map(actOf));
+}
+
+/** What happened in a few words; all that was written of it lies folded beneath. @param {any} act */
+function actOf(act) {
+  const detail = act.detail ?? {};
+  const isFolded = typeof detail.text !== 'string' && Object.keys(detail).length > 0;
   return make(
-    'ol',
-    { class: 'line' },
-    acts.map(act =>
-      make(
-        'li',
-        {},
-        make('div', {}, make('strong', { text: sayValue('act', act.kind) }), ' ', make('span', { class: 'muted', text: act.actor ?? '' })),
-        make('div', { class: 'muted' }, timeOf(act.at)),
-        typeof act.detail?.text === 'string' ? make('p', { class: 'note', text: act.detail.text }) : Object.keys(act.detail ?? {}).length > 0 && treeOf(act.detail),
-      ),
-    ),
+    'li',
+    {},
+    make('div', {}, make('strong', { text: sayValue('act', act.kind) }), summaryOf(act.kind ?? '', detail)),
+    make('div', { class: 'muted' }, timeOf(act.at), ' ', act.actor ?? ''),
+    typeof detail.text === 'string' && make('p', { class: 'note', text: detail.text }),
+    isFolded && make('details', { id: `act-${act.id}` }, make('summary', { text: say('case.more') }), treeOf(detail)),
   );
+}
+
+/** @param {string} kind @param {any} detail */
+function summaryOf(kind, detail) {
+  if (kind === 'measure-moved') return ` · ${sayValue('step', detail.to)}`;
+  if (kind.startsWith('measure') || kind.startsWith('lift')) return detail.kind ? ` · ${sayValue('measure', detail.kind)}` : '';
+  if (kind.startsWith('clock')) return detail.clock ? ` · ${detail.clock}` : '';
+  if (kind === 'assigned') return ` · ${detail.owner ?? ''}`;
+  if (kind === 'closed') return ` · ${detail.reason ?? ''}`;
+  return detail.severity ? ` · ${sayValue('severity', detail.severity)}` : '';
 }
 
 /** @param {import('./app.js').Room} room @param {string} path */

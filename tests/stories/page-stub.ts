@@ -78,7 +78,7 @@ export async function pageOverStub() {
         id: 4,
         caseId: 3,
         kind: 'suspend-card',
-        title: { en: 'Suspend the card', zh: '停用该卡' },
+        title: { en: 'Suspend the card', zh: '停卡' },
         state: 'verified',
         provider: 'Carrier A',
         dueAt: at + HOUR_MS,

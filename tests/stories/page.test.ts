@@ -104,7 +104,7 @@ describe.skipIf(!existsSync(browserPath))('the page, in a browser', () => {
     await page.getByRole('link', { name: isChinese ? '案件 3' : 'Case 3' }).click();
     await page.getByText(isChinese ? /剩余/ : / left$/).waitFor();
     await page.getByText('Asia/Shanghai').waitFor();
-    await page.locator('summary').first().click();
+    await page.locator('.findings summary').first().click();
     await sound(`${name}-case`);
   });
 

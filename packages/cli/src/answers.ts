@@ -27,6 +27,8 @@ export interface Problem {
   readonly mend?: string;
   readonly code?: string;
   readonly subject?: string;
+  /** Names the request in the server's log. */
+  readonly instance?: string;
   /** What of a request did not fit its schema. */
   readonly faults?: readonly { readonly at?: string; readonly message?: string }[];
 }

@@ -2,6 +2,7 @@ import type { Case } from '../answers.ts';
 import type { Desk } from '../desk.ts';
 import { plain } from '../table.ts';
 import { millis, span } from '../times.ts';
+import { detailLine } from './document-sheet.ts';
 import { findingColumns } from './findings.ts';
 import { measureColumns } from './measures.ts';
 
@@ -48,7 +49,7 @@ export function showCase(desk: Desk, found: Case): void {
       { heading: say('column.at'), cell: act => desk.time(act.at) },
       { heading: say('column.act'), cell: act => desk.value('act', act.kind) },
       { heading: say('column.actor'), cell: act => act.actor ?? '' },
-      { heading: say('column.detail'), cell: act => JSON.stringify(act.detail ?? {}) },
+      { heading: say('column.detail'), cell: act => detailLine(desk, act.detail) },
     ],
     { items: found.acts ?? [] },
     say('cases.no-acts'),

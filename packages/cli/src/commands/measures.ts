@@ -3,6 +3,7 @@ import type { Measure } from '../answers.ts';
 import { asList, type Desk, type ListOptions, listOf, segment } from '../desk.ts';
 import { UsageFault } from '../shell.ts';
 import type { Column } from '../table.ts';
+import { detailLine } from './document-sheet.ts';
 
 interface MeasureListOptions extends ListOptions {
   readonly state?: string;
@@ -90,7 +91,7 @@ function showMeasure(desk: Desk, measure: Measure): void {
       { heading: say('column.from'), cell: step => desk.value('step', step.from) },
       { heading: say('column.to'), cell: step => desk.value('step', step.to) },
       { heading: say('column.actor'), cell: step => step.actor ?? '' },
-      { heading: say('column.proof'), cell: step => JSON.stringify(step.proof ?? {}) },
+      { heading: say('column.proof'), cell: step => detailLine(desk, step.proof) },
     ],
     { items: measure.steps ?? [] },
     say('measures.no-steps'),
