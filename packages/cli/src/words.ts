@@ -1,9 +1,8 @@
-import { en } from './words/en.ts';
+import { en, type WordKey, type Words } from './words/en.ts';
 import { zh } from './words/zh.ts';
 
 export type Language = 'en' | 'zh';
-export type WordKey = keyof typeof en;
-export type Words = Readonly<Record<WordKey, string>>;
+export type { WordKey };
 /** Says a sentence of the dictionary, its `{names}` filled in. */
 export type Say = (key: WordKey, values?: Readonly<Record<string, string | number>>) => string;
 

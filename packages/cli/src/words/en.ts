@@ -337,3 +337,6 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   'act.clock-met': 'Clock met',
   'act.clock-missed': 'Clock missed',
 } as const;
+
+export type WordKey = keyof typeof en;
+export type Words = Readonly<Record<WordKey, string>>;

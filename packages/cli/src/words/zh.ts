@@ -1,4 +1,4 @@
-import type { Words } from '../words.ts';
+import type { Words } from './en.ts';
 
 /** 命令行的简体中文用语；键与 `en.ts` 相同，由测试保证。 */
 export const zh: Words = {
