@@ -1,10 +1,11 @@
 import type { Checked, ComparisonOperator } from './checked.ts';
+import type * as closures from './closures.ts';
 import type { Box, Meter, Test, Value } from './closures.ts';
 import * as lists from './list-closures.ts';
 import type { CelValue } from './types.ts';
 
 /** The closures of one module copy. */
-export type Closures = typeof import('./closures.ts');
+export type Closures = typeof closures;
 
 /**
  * Which copy a closure is taken from, by a key: `variable.field` for what reads a field, `#0`, `#1`, … for
