@@ -75,3 +75,11 @@ export function addToTally(tally: Tally, outcome: Outcome): void {
 export function reach(rule: Rule): number {
   return rule.reachMs;
 }
+
+/**
+ * The moment a dirty key must be judged again from by this rule: no later than what it has been judged to,
+ * for a silence in between may only now be provable.
+ */
+export function againFromMs(state: KeyState, dirtyMs: number): number {
+  return Math.min(dirtyMs, state.judgedToMs ?? dirtyMs);
+}

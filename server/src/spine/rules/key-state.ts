@@ -18,17 +18,19 @@ export function freezeKey(state: KeyState): Canonical {
     edge: state.edge === null ? null : { ...state.edge },
     last: state.last === null ? null : { ...state.last },
     silenceMs: state.silenceMs,
+    judgedToMs: state.judgedToMs,
   };
 }
 
 /** The state a snapshot froze; the snapshot's own check sum has been checked before. */
 export function thawKey(frozen: Canonical): KeyState {
-  const { counters, operators, edge, last, silenceMs } = structured(frozen) as {
+  const { counters, operators, edge, last, silenceMs, judgedToMs } = structured(frozen) as {
     counters: [string, number, (number | null)[], number[]][];
     operators: OperatorState[];
     edge: KeyState['edge'];
     last: KeyState['last'];
     silenceMs: number | null;
+    judgedToMs: number | null;
   };
   return {
     counters: new Map(
@@ -38,6 +40,7 @@ export function thawKey(frozen: Canonical): KeyState {
     edge,
     last,
     silenceMs,
+    judgedToMs,
   };
 }
 

@@ -57,6 +57,11 @@ export interface KeyState {
   last: { atMs: number; digest: string } | null;
   /** The silence last judged, by the moment it fell due. */
   silenceMs: number | null;
+  /**
+   * The latest moment judged: of a record, or of a silence that fell due. A record at or before it is late,
+   * and its key must be judged again from the record's time. Null before a first record.
+   */
+  judgedToMs: number | null;
 }
 
 export function openKey(rule: Rule): KeyState {
@@ -66,6 +71,7 @@ export function openKey(rule: Rule): KeyState {
     edge: null,
     last: null,
     silenceMs: null,
+    judgedToMs: null,
   };
 }
 
@@ -81,6 +87,7 @@ const QUIET = {
  * to the record's time less a millisecond. Never throws: what cannot be evaluated is the outcome `error`.
  */
 export function step(rule: Rule, state: KeyState, record: Observation, context: KeyContext): Outcome {
+  state.judgedToMs = record.observedAtMs;
   try {
     const observation = viewOf(rule, state, record);
     const scope = { observation, bound: context.boundAt(record.observedAtMs), subject: context.subject };
@@ -111,6 +118,7 @@ export function tick(rule: Rule, state: KeyState, watermarkMs: number, context: 
   const dueMs = lastMs === undefined ? null : silenceDueMs(lastMs, declaration.silenceMs ?? 0);
   if (dueMs === null || dueMs > watermarkMs || state.silenceMs === dueMs) return null;
   state.silenceMs = dueMs;
+  state.judgedToMs = dueMs;
   try {
     const view: StateView = {};
     for (const [i, each] of rule.state.entries()) {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { checkRule } from '../check-rule.ts';
-import type { KindSchema } from '../kind-schema.ts';
-import type { RuleWorld } from '../read-rule.ts';
-import type { Rule } from '../rule.ts';
+import { checkRule } from '../../server/src/spine/rules/check-rule.ts';
+import type { KindSchema } from '../../server/src/spine/rules/kind-schema.ts';
+import type { RuleWorld } from '../../server/src/spine/rules/read-rule.ts';
+import type { Rule } from '../../server/src/spine/rules/rule.ts';
 
 /** A kind of use like the cards' own, so that the station's tests stand without a module. */
 export const useOfCards: KindSchema = {
@@ -48,7 +48,7 @@ export const trialWorld: RuleWorld = {
 };
 
 export function shippedText(id: string): string {
-  return readFileSync(new URL(`../../../../../content/rules/cards/${id}.yaml`, import.meta.url), 'utf8');
+  return readFileSync(new URL(`../../content/rules/cards/${id}.yaml`, import.meta.url), 'utf8');
 }
 
 export function shippedRule(id: string): Rule {

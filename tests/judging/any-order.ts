@@ -1,6 +1,6 @@
-import type { Observation } from '../../observations/observation.ts';
-import { compareObservations } from '../counters.ts';
-import type { Rule } from '../rule.ts';
+import type { Observation } from '../../server/src/spine/observations/observation.ts';
+import { compareObservations } from '../../server/src/spine/rules/counters.ts';
+import type { Rule } from '../../server/src/spine/rules/rule.ts';
 import { type FactChange, type Fleet, makeFleet } from './fleet.ts';
 import { type MemoryCorridor, openMemoryCorridor } from './memory-corridor.ts';
 import { type Seeded, seeded } from './seeded.ts';
@@ -12,17 +12,32 @@ interface Batch {
 }
 
 /** All facts, then all records in order, each once. */
-export function sortedRun(rules: readonly Rule[], fleet: Fleet): MemoryCorridor {
+export function sortedRun(
+  rules: readonly Rule[],
+  fleet: Fleet,
+  watermarkMs: number | null = null,
+): MemoryCorridor {
   const corridor = openMemoryCorridor(rules);
   corridor.accept({ facts: fleet.facts });
   corridor.accept({ records: [...fleet.records].sort(compareObservations) });
+  if (watermarkMs !== null) corridor.tick(watermarkMs);
   return corridor;
 }
 
 /** The same in an order of the seed's own: shuffled or delayed, in batches, with records repeated and facts late. */
-export function disorderedRun(rules: readonly Rule[], fleet: Fleet, seed: number): MemoryCorridor {
+export function disorderedRun(
+  rules: readonly Rule[],
+  fleet: Fleet,
+  seed: number,
+  watermarkMs: number | null = null,
+): MemoryCorridor {
   const corridor = openMemoryCorridor(rules);
-  for (const batch of disorder(fleet, seeded(seed))) corridor.accept(batch);
+  const batches = disorder(fleet, seeded(seed));
+  // The watermark comes before the last batch, so that a silence is found and a late record refutes it.
+  for (const [i, batch] of batches.entries()) {
+    if (i === batches.length - 1 && watermarkMs !== null) corridor.tick(watermarkMs);
+    corridor.accept(batch);
+  }
   return corridor;
 }
 
@@ -74,13 +89,18 @@ export interface OrderTrial {
 }
 
 /** Runs the fleet in that many orders against the sorted run. */
-export function tryOrders(rules: readonly Rule[], orders: number, firstSeed: number): OrderTrial {
+export function tryOrders(
+  rules: readonly Rule[],
+  orders: number,
+  firstSeed: number,
+  watermarkMs: number | null = null,
+): OrderTrial {
   const fleet = makeFleet(1);
-  const expected = sortedRun(rules, fleet);
+  const expected = sortedRun(rules, fleet, watermarkMs);
   const sum = { withdrawn: 0, reinstated: 0, judgedAgain: 0 };
   const faults: string[] = [];
   for (let seed = firstSeed; seed < firstSeed + orders; seed += 1) {
-    const found = disorderedRun(rules, fleet, seed);
+    const found = disorderedRun(rules, fleet, seed, watermarkMs);
     const [fault] = differences(expected, found);
     if (fault !== undefined) faults.push(`order ${seed}: ${fault}`);
     sum.withdrawn += found.history.withdrawn;

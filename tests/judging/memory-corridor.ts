@@ -1,7 +1,13 @@
-import type { Observation } from '../../observations/observation.ts';
-import { type Counters, compareObservations, SERIES_LOOK_BACK_MS, takeDeltas } from '../counters.ts';
+import type { Observation } from '../../server/src/spine/observations/observation.ts';
+import {
+  type Counters,
+  compareObservations,
+  SERIES_LOOK_BACK_MS,
+  takeDeltas,
+} from '../../server/src/spine/rules/counters.ts';
 import {
   addToTally,
+  againFromMs,
   judgeKey,
   type KeyContext,
   type KeyState,
@@ -10,9 +16,9 @@ import {
   step,
   type Tally,
   tick,
-} from '../judge-key.ts';
-import type { Rule, Terms } from '../rule.ts';
-import { compareStanding, type StoredFinding } from '../standing.ts';
+} from '../../server/src/spine/rules/judge-key.ts';
+import type { Rule, Terms } from '../../server/src/spine/rules/rule.ts';
+import { compareStanding, type StoredFinding } from '../../server/src/spine/rules/standing.ts';
 import type { FactChange } from './fleet.ts';
 import { trialWorld, useOfCards } from './world.ts';
 
@@ -105,15 +111,16 @@ export function openMemoryCorridor(rules: readonly Rule[]): MemoryCorridor {
     const context = contextOf(name, key);
     for (const [i, rule] of rules.entries()) {
       const findings = key.findings[i] as Map<string, Finding>;
-      const loadedFromMs = dirtyMs - reach(rule);
+      const fromMs = againFromMs(key.states[i] as KeyState, dirtyMs);
+      const loadedFromMs = fromMs - reach(rule);
       const { verdicts, state } = judgeKey(rule, {
         ...context,
         observations: key.records.filter(record => record.observedAtMs >= loadedFromMs),
         ticks: watermarkMs === null ? [] : [watermarkMs],
-        fromMs: dirtyMs,
+        fromMs,
       });
       key.states[i] = state;
-      const stored = [...findings.values()].filter(finding => finding.observedAtMs >= dirtyMs);
+      const stored = [...findings.values()].filter(finding => finding.observedAtMs >= fromMs);
       const change = compareStanding(stored, verdicts);
       for (const { findingId, observedAtMs } of change.added)
         findings.set(findingId, { findingId, observedAtMs, standing: 'found' });
@@ -150,14 +157,14 @@ export function openMemoryCorridor(rules: readonly Rule[]): MemoryCorridor {
       for (const [name, { fresh, dirtyMs }] of touched) {
         const key = keyOf(name);
         fresh.sort(compareObservations);
-        const last = key.records.at(-1);
-        const first = fresh[0];
-        const isLate = first !== undefined && last !== undefined && compareObservations(first, last) < 0;
+        const isFirst = key.records.length === 0;
+        const firstMs = fresh[0]?.observedAtMs ?? Number.POSITIVE_INFINITY;
+        const isLate = firstMs <= judgedTo(key);
         key.records.push(...fresh);
-        if (!isLate && (last === undefined || dirtyMs > last.observedAtMs)) judgeOn(name, key, fresh);
+        if (isFirst || (!isLate && dirtyMs === Number.POSITIVE_INFINITY)) judgeOn(name, key, fresh);
         else {
           key.records.sort(compareObservations);
-          judgeAgain(name, key, Math.min(dirtyMs, first?.observedAtMs ?? Number.POSITIVE_INFINITY));
+          judgeAgain(name, key, Math.min(dirtyMs, firstMs));
         }
       }
     },
@@ -181,6 +188,12 @@ export function openMemoryCorridor(rules: readonly Rule[]): MemoryCorridor {
     tallies,
     history,
   };
+}
+
+/** The latest moment any rule has judged the key to; a record of a kind no rule reads counts too, for the totals. */
+function judgedTo(key: Key): number {
+  const lastMs = key.records.at(-1)?.observedAtMs ?? Number.NEGATIVE_INFINITY;
+  return key.states.reduce((latest, { judgedToMs }) => Math.max(latest, judgedToMs ?? latest), lastMs);
 }
 
 function emptyTally(): Tally {

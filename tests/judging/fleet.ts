@@ -1,5 +1,5 @@
-import type { Observation } from '../../observations/observation.ts';
-import type { Terms } from '../rule.ts';
+import type { Observation } from '../../server/src/spine/observations/observation.ts';
+import type { Terms } from '../../server/src/spine/rules/rule.ts';
 import { type Seeded, seeded } from './seeded.ts';
 import { trialWorld } from './world.ts';
 

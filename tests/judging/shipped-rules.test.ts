@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { explainRule } from '../explain.ts';
+import { explainRule } from '../../server/src/spine/rules/explain.ts';
 import { shippedRule } from './world.ts';
 
 describe('the rules shipped for cards', () => {
