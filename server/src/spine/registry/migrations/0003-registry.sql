@@ -176,3 +176,6 @@ revoke execute on function mark_bearers(text[], timestamptz[], text) from public
 grant execute on function mark_bearers(text[], timestamptz[], text) to thingward_corridor, thingward_door;
 revoke execute on function memberships_of(text), roles_at(text, bigint), api_key_in_use(bytea, timestamptz), found_party(bigint, text, text, text, timestamptz) from public;
 grant execute on function memberships_of(text), roles_at(text, bigint), api_key_in_use(bytea, timestamptz), found_party(bigint, text, text, text, timestamptz) to thingward_corridor, thingward_door;
+
+-- A sign-in under a name that nobody has belongs to no party, and is on record all the same.
+create policy door_nobodys on ledger_stage for insert to thingward_door with check (party_id is null and door_party() = 0);

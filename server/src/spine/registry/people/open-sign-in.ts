@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Tx } from '../../../kernel/database/transaction.ts';
 import { Refusal } from '../../../kernel/refusal.ts';
 import { SECOND_MS } from '../../../kernel/time.ts';
 import { stage } from '../../ledger/stage.ts';
@@ -33,7 +34,7 @@ export async function openSignIn(doors: RecordDoors, settings: LibrarySettings):
   };
 
   async function whose(credentials: Credentials): Promise<Session | null> {
-    const found = await library.api.getSession({ headers: headersOf(credentials) }).catch(() => null);
+    const found = await library.api.getSession({ headers: headersOf(credentials) });
     if (found === null) return null;
     const { user, session } = found;
     return {
@@ -48,43 +49,28 @@ export async function openSignIn(doors: RecordDoors, settings: LibrarySettings):
     if (asked.newPassword !== undefined) refuseWeak(asked.newPassword, asked.password);
     const email = asked.email.trim().toLowerCase();
     const person = (await accounts.findUserByEmail(email))?.user ?? null;
-    const account = person?.id ?? unknownAccount(email);
+    const home = person === null ? NOBODY : await homeOf(doors, person.id);
+    // Read before the password is looked at: whoever finds it one-time here and not below came second.
+    const before = await doors.database.door(NOBODY, tx => store.signInState(tx, person?.id ?? ''));
+    const answer = await tryPassword(opened, doors, person?.id ?? unknownAccount(email), { ...asked, email });
+    if ('retryAfterS' in answer) throw new Refusal<SignInCode>('sign-in-too-often', { detail: answer });
+    const attempt = {
+      act: 'sign-in',
+      object: person === null ? 'sign-in' : `person/${person.id}`,
+      partyId: home,
+    };
     const refuse = async (code: SignInCode, detail: Record<string, number> = {}): Promise<never> => {
-      const object = person === null ? 'sign-in' : `person/${person.id}`;
-      await recordRefused(doors, { act: 'sign-in', object, partyId: NOBODY, actor: object }, code);
+      if ('sessionToken' in answer) await accounts.deleteSession(answer.sessionToken);
+      await recordRefused(doors, { ...attempt, actor: attempt.object }, code);
       throw new Refusal<SignInCode>(code, { detail });
     };
-    const answer = await tryPassword(opened, doors, account, { ...asked, email });
     if ('lockedMs' in answer)
       return refuse('sign-in-locked', { retryAfterS: Math.ceil(answer.lockedMs / SECOND_MS) });
-    if ('retryAfterS' in answer) throw new Refusal<SignInCode>('sign-in-too-often', { detail: answer });
     if ('isWrong' in answer || person === null) return refuse('sign-in-refused');
-    const state = await doors.database.door(NOBODY, tx => store.signInState(tx, person.id));
-    if (state?.shutOutAtMs != null) {
-      await accounts.deleteSession(answer.sessionToken);
-      return refuse('sign-in-refused');
-    }
-    if (state?.isOneTime === true && asked.newPassword === undefined) {
-      await accounts.deleteSession(answer.sessionToken);
-      return refuse('new-password-needed');
-    }
-    const isTaken = await doors.database.door(NOBODY, async tx => {
-      const now = await store.lockSignInState(tx, person.id);
-      if (state?.isOneTime === true && now?.isOneTime !== true) return true;
-      if (asked.newPassword !== undefined) await replacePassword(opened, tx, person.id, asked.newPassword);
-      else await store.forgiveTries(tx, person.id);
-      await stage(tx, {
-        act: asked.newPassword === undefined ? 'signed-in' : 'signed-in-with-new-password',
-        object: `person/${person.id}`,
-        partyId: null,
-        actor: `person/${person.id}`,
-        atMs: doors.clock.now(),
-        detail: {},
-      });
-      return false;
-    });
-    // Two who sign in with one one-time password at once: it serves the first.
-    if (isTaken) await accounts.deleteSession(answer.sessionToken);
+    const code = await doors.database.door(home, tx =>
+      admit(opened, doors, tx, { person, home, before, asked }),
+    );
+    if (code !== null) return refuse(code);
     const session = await whose({ bearer: answer.token });
     if (session === null) return refuse('sign-in-refused');
     return { ...session, token: answer.token, setCookies: answer.setCookies };
@@ -94,10 +80,11 @@ export async function openSignIn(doors: RecordDoors, settings: LibrarySettings):
     const session = await library.api.getSession({ headers: headersOf(credentials) });
     if (session === null) throw new Refusal<SignInCode>('sign-in-refused');
     const { id } = session.user;
+    const home = await homeOf(doors, id);
     const attempt = {
       act: 'password-change',
       object: `person/${id}`,
-      partyId: NOBODY,
+      partyId: home,
       actor: `person/${id}`,
     };
     const refuse = async (code: SignInCode, detail: Record<string, number> = {}): Promise<never> => {
@@ -109,12 +96,12 @@ export async function openSignIn(doors: RecordDoors, settings: LibrarySettings):
     if (lockedMs > 0) return refuse('sign-in-locked', { retryAfterS: Math.ceil(lockedMs / SECOND_MS) });
     const hash = await passwordHashOf(opened, id);
     if (hash === null || !(await passwordFits({ hash, password: current }))) return refuse('sign-in-refused');
-    await doors.database.door(NOBODY, async tx => {
+    await doors.database.door(home, async tx => {
       await replacePassword(opened, tx, id, next);
       await stage(tx, {
         ...attempt,
         act: 'password-changed',
-        partyId: null,
+        partyId: partyOrNull(home),
         atMs: doors.clock.now(),
         detail: {},
       });
@@ -222,6 +209,39 @@ async function tryPassword(
   return { token: cookie.slice(prefix.length).split(';')[0]!, sessionToken, setCookies };
 }
 
+/**
+ * What remains when the password was right: a person who was shut out stays out, a one-time password serves
+ * once and asks for a new one. Returns why not, or null and the sign-in is on record.
+ */
+async function admit(
+  library: Library,
+  doors: RecordDoors,
+  tx: Tx,
+  entry: {
+    readonly person: { readonly id: string };
+    readonly home: number;
+    readonly before: store.SignInState | undefined;
+    readonly asked: { readonly newPassword?: string | undefined };
+  },
+): Promise<SignInCode | null> {
+  const { person, home, before, asked } = entry;
+  const now = await store.lockSignInState(tx, person.id);
+  if (now !== undefined && now.shutOutAtMs !== null) return 'sign-in-refused';
+  if (before?.isOneTime === true && now?.isOneTime !== true) return 'sign-in-refused';
+  if (now?.isOneTime === true && asked.newPassword === undefined) return 'new-password-needed';
+  if (asked.newPassword !== undefined) await replacePassword(library, tx, person.id, asked.newPassword);
+  else await store.forgiveTries(tx, person.id);
+  await stage(tx, {
+    act: asked.newPassword === undefined ? 'signed-in' : 'signed-in-with-new-password',
+    object: `person/${person.id}`,
+    partyId: partyOrNull(home),
+    actor: `person/${person.id}`,
+    atMs: doors.clock.now(),
+    detail: {},
+  });
+  return null;
+}
+
 async function passwordHashOf({ context }: Library, userId: string): Promise<string | null> {
   const accounts = await context.internalAdapter.findAccounts(userId);
   return accounts.find(account => account.providerId === 'credential')?.password ?? null;
@@ -232,12 +252,7 @@ async function passwordHashOf({ context }: Library, userId: string): Promise<str
  * fails, the new password stands but still counts as a one-time one, so that the next sign-in asks for
  * another; never the other way round.
  */
-async function replacePassword(
-  { context }: Library,
-  tx: Parameters<typeof store.markPassword>[0],
-  userId: string,
-  next: string,
-): Promise<void> {
+async function replacePassword({ context }: Library, tx: Tx, userId: string, next: string): Promise<void> {
   await context.internalAdapter.updatePassword(userId, await hashPassword(next));
   await store.markPassword(tx, userId, false);
 }
@@ -259,6 +274,16 @@ async function peopleOf({ context }: Library, userIds: readonly string[]): Promi
     limit: userIds.length,
   });
   return rows.map(row => ({ userId: row.id, email: row.email, name: row.name }));
+}
+
+/** The party whose ledger entries tell of a person's sign-ins: the first that gave them a role; 0 without any. */
+async function homeOf(doors: RecordDoors, userId: string): Promise<number> {
+  const [first] = await doors.database.door(NOBODY, tx => store.membershipsOf(tx, userId));
+  return first?.partyId ?? NOBODY;
+}
+
+function partyOrNull(partyId: number): number | null {
+  return partyId === NOBODY ? null : partyId;
 }
 
 /** 80 random bits as four groups of letters that are not mistaken for one another. */

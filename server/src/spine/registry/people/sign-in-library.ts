@@ -67,6 +67,8 @@ export async function openLibrary(settings: LibrarySettings) {
         if (context.path === '/sign-in/email') await tryInProgress.getStore()?.begin();
       }),
     },
+    // What isn't the library's own answer (a lost database, a locked account) comes through to the caller.
+    onAPIError: { throw: true },
     logger: { disabled: true },
     telemetry: { enabled: false },
   } satisfies BetterAuthOptions;
