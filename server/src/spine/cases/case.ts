@@ -1,7 +1,7 @@
 import type { Canonical } from '../../kernel/canonical-json.ts';
 import type { ClockCatalogue } from '../clocks/clock.ts';
 
-export type CaseCode = 'case-not-found' | 'case-closed' | 'case-reason-missing' | 'case-event-unknown';
+export type CaseCode = 'case-not-found' | 'case-closed' | 'case-reason-missing' | 'case-owner-unknown';
 
 export interface Case {
   readonly caseId: number;

@@ -1,25 +1,26 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../kernel/database/test-database.ts';
 import { record } from '../findings/findings.ts';
-import { makeScene, type Scene } from '../measures/testing/scene.ts';
+import { addMembership } from '../registry/people/store.ts';
 import { tellMoves } from './open.ts';
 import { actsOf, caseById, findingIdsOf } from './store.ts';
+import { type CaseScene, makeCaseScene } from './testing/case-scene.ts';
 import { assignCase, closeTakenCase, noteOn, takeOpenCase } from './work.ts';
 
 let db: TestDatabase;
-let scene: Scene;
+let scene: CaseScene;
 beforeAll(async () => {
   db = await testDatabase();
 });
 afterAll(() => db?.close());
 beforeEach(async () => {
-  scene = await makeScene(db.database);
+  scene = await makeCaseScene(db.database);
 });
 
 const hand = () => ({ actor: 'person/7', atMs: scene.clock.now() });
 const close = (caseId: number, reason: string) =>
   db.database.door(scene.partyId, async tx =>
-    closeTakenCase(tx, scene.works, await takeOpenCase(tx, caseId), reason, hand()),
+    closeTakenCase(tx, scene.desk, await takeOpenCase(tx, caseId), reason, hand()),
   );
 const acts = async (caseId: number) =>
   (await db.database.corridor(tx => actsOf(tx, caseId, 0, 500))).map(act => act.kind);
@@ -61,17 +62,28 @@ test('another rule, and a finding after the case was closed, open cases of their
 test('a case is closed with a reason, once, and then only takes notes', async () => {
   const { caseId } = (await scene.raise(scene.finding('a')))!.case;
   await expect(close(caseId, '  ')).rejects.toMatchObject({ code: 'case-reason-missing' });
-  await db.database.door(scene.partyId, tx => assignCase(tx, caseId, 'user-1', hand()));
+  const assign = () => db.database.door(scene.partyId, tx => assignCase(tx, caseId, 'user-1', hand()));
+  await expect(assign()).rejects.toMatchObject({ code: 'case-owner-unknown' });
+  await db.database.corridor(tx =>
+    addMembership(tx, {
+      userId: 'user-1',
+      partyId: scene.partyId,
+      role: 'case-officer',
+      grantedBy: 'test',
+      atMs: 0,
+    }),
+  );
+  await assign();
   await close(caseId, 'explained');
   await expect(close(caseId, 'again')).rejects.toMatchObject({ code: 'case-closed' });
-  await db.database.door(scene.partyId, tx => noteOn(tx, scene.works, caseId, { text: 'filed' }, hand()));
+  await db.database.door(scene.partyId, tx => noteOn(tx, scene.desk, caseId, { text: 'filed' }, hand()));
   expect((await acts(caseId)).slice(3)).toEqual(['assigned', 'closed', 'clock-met', 'note']);
 });
 
 test('a noted re-verification notice starts its clock, and the verification meets it', async () => {
   const { caseId } = (await scene.raise(scene.finding('a')))!.case;
   const note = (event: 're-verification-notice' | 're-verified') =>
-    db.database.door(scene.partyId, tx => noteOn(tx, scene.works, caseId, { text: 'told', event }, hand()));
+    db.database.door(scene.partyId, tx => noteOn(tx, scene.desk, caseId, { text: 'told', event }, hand()));
   await note('re-verification-notice');
   scene.clock.advance(3_600_000);
   await note('re-verified');

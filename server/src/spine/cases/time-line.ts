@@ -5,6 +5,8 @@ import { stage } from '../ledger/stage.ts';
 import type { Act, CaseRef } from './case.ts';
 import { insertAct } from './store.ts';
 
+export { actsOf, type StoredAct } from './store.ts';
+
 /**
  * Writes an act on a case's time line and stages its ledger entry, both in the caller's transaction.
  *

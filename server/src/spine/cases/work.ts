@@ -1,6 +1,7 @@
 import type { Tx } from '../../kernel/database/transaction.ts';
 import { Refusal } from '../../kernel/refusal.ts';
 import type { CaseEvent } from '../clocks/clock.ts';
+import { rolesAt } from '../registry/people/store.ts';
 import type { Case, CaseCode, CaseDesk } from './case.ts';
 import { tellClocks } from './events.ts';
 import { lockCase, setClosed, setOwner } from './store.ts';
@@ -56,9 +57,11 @@ export async function noteOn(
   return actId;
 }
 
-/** Gives an open case to a person. */
+/** Gives an open case to a person who has a role at the case's party or above it. Refuses `case-owner-unknown`. */
 export async function assignCase(tx: Tx, caseId: number, ownerId: string, hand: Hand): Promise<void> {
   const found = await takeOpenCase(tx, caseId);
+  if ((await rolesAt(tx, ownerId, found.partyId)).length === 0)
+    throw new Refusal<CaseCode>('case-owner-unknown', { subject: `case/${caseId}` });
   await setOwner(tx, caseId, ownerId);
   await writeAct(tx, found, { kind: 'assigned', ...hand, detail: { owner: ownerId, before: found.ownerId } });
 }

@@ -4,19 +4,19 @@ import { canonicalJson } from '../../kernel/canonical-json.ts';
 import { type TestDatabase, testDatabase } from '../../kernel/database/test-database.ts';
 import { opens } from '../../kernel/seal/commitment.ts';
 import { openSalts } from '../../kernel/seal/store.ts';
-import { makeScene, type Scene } from '../measures/testing/scene.ts';
 import type { NewFinding } from './finding.ts';
 import { type Recorded, record } from './findings.ts';
 import { standingsOf, storedFindings } from './store.ts';
+import { type Finder, makeFinder } from './testing/finder.ts';
 
 let db: TestDatabase;
-let scene: Scene;
+let scene: Finder;
 beforeAll(async () => {
   db = await testDatabase();
 });
 afterAll(() => db?.close());
 beforeEach(async () => {
-  scene = await makeScene(db.database);
+  scene = await makeFinder(db.database);
 });
 
 function write(

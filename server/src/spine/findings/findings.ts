@@ -5,6 +5,8 @@ import { stageAll } from '../ledger/stage.ts';
 import type { NewFinding, StandingMove } from './finding.ts';
 import { insertFindings, moveStandings } from './store.ts';
 
+export { standingsOf } from './store.ts';
+
 /** What really changed: only this is told to cases. */
 export interface Recorded {
   readonly added: readonly NewFinding[];

@@ -8,6 +8,8 @@ import type { Measure, MeasureState } from './measure.ts';
 import { insertStep, setState } from './store.ts';
 import { mayBecome } from './transitions.ts';
 
+export { type Step, stepsOf } from './store.ts';
+
 /**
  * Moves a measure the caller holds: its state, the step with its proof, the case's time line and the ledger
  * entry, all in the caller's transaction. Returns the measure as it is then.

@@ -1,0 +1,91 @@
+import { Type } from 'typebox';
+import { rfc3339 } from '../../kernel/time.ts';
+import type { Provider } from '../../spine/measures/measure.ts';
+import {
+  listPolicies,
+  listProviders,
+  type Policy,
+  registerProvider,
+  setPolicy,
+} from '../../spine/measures/providers/providers.ts';
+import { type App, type Doors, need } from '../app.ts';
+import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor } from '../paging.ts';
+
+const tags = ['measures'];
+const closed = { additionalProperties: false };
+const NewProvider = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 63 }),
+    adapter: Type.String({ maxLength: 63 }),
+    settings: Type.Object(
+      {
+        url: Type.String({ maxLength: 2_000 }),
+        dueMs: Type.Optional(Type.Integer()),
+        quietMs: Type.Optional(Type.Integer()),
+      },
+      closed,
+    ),
+  },
+  closed,
+);
+const NewPolicy = Type.Object(
+  {
+    ruleId: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' }),
+    measure: Type.String({ maxLength: 63 }),
+    mode: Type.Union([Type.Literal('suggest'), Type.Literal('order')]),
+  },
+  closed,
+);
+
+/** Providers that orders go to, and what a party lets the corridor order by itself. */
+export function providersRoutes(app: App, doors: Doors): void {
+  const { database, desk } = doors;
+
+  app.get('/api/v1/providers', { schema: { tags, querystring: Type.Object(pageQuery) } }, async request => {
+    const actor = need(request, 'measures:read');
+    const { limit = DEFAULT_LIMIT } = request.query;
+    const after = readCursor(request.query.after, ['number'])?.[0] ?? 0;
+    const rows = await database.door(actor.partyId, tx => listProviders(tx, after, limit + 1));
+    return pageOf(rows, limit, row => [row.providerId], shownProvider);
+  });
+
+  app.post('/api/v1/providers', { schema: { tags, body: NewProvider } }, async (request, reply) => {
+    const actor = need(request, 'policies:write');
+    const { partyId, label } = actor;
+    const hand = { actor: label, atMs: doors.clock.now() };
+    const provider = await database.door(partyId, tx =>
+      registerProvider(tx, desk, { partyId, ...request.body }, hand),
+    );
+    return reply.code(201).send(shownProvider(provider));
+  });
+
+  app.get(
+    '/api/v1/measure-policies',
+    { schema: { tags, querystring: Type.Object(pageQuery) } },
+    async request => {
+      const actor = need(request, 'measures:read');
+      const { limit = DEFAULT_LIMIT } = request.query;
+      const key = readCursor(request.query.after, ['number', 'string']);
+      const after = key === null ? null : { partyId: key[0], ruleId: key[1] };
+      const rows = await database.door(actor.partyId, tx => listPolicies(tx, after, limit + 1));
+      return pageOf(rows, limit, row => [row.partyId, row.ruleId], shownPolicy);
+    },
+  );
+
+  app.put('/api/v1/measure-policies', { schema: { tags, body: NewPolicy } }, async request => {
+    const actor = need(request, 'policies:write');
+    const { partyId, label } = actor;
+    const hand = { actor: label, atMs: doors.clock.now() };
+    return shownPolicy(
+      await database.door(partyId, tx => setPolicy(tx, desk, { partyId, ...request.body }, hand)),
+    );
+  });
+}
+
+function shownProvider({ providerId, partyId, name, adapter, settings }: Provider) {
+  return { id: providerId, partyId, name, adapter, settings };
+}
+
+function shownPolicy({ partyId, ruleId, measure, mode, setBy, setAtMs }: Policy) {
+  return { partyId, ruleId, measure, mode, setBy, setAt: rfc3339(setAtMs) };
+}

@@ -1,0 +1,80 @@
+import type { CaseCode } from '../../spine/cases/case.ts';
+import type { MeasureCode } from '../../spine/measures/measure.ts';
+import type { WordingOf } from './wording.ts';
+
+export const casesWording: WordingOf<CaseCode | MeasureCode | 'finding-not-found'> = {
+  'finding-not-found': {
+    status: 404,
+    en: ['There is no such finding.', 'Check its id, and the party you act for.'],
+    zh: ['发现不存在。', '请核对编号以及当前所代表的单位。'],
+  },
+  'case-not-found': {
+    status: 404,
+    en: ['There is no such case.', 'Check the number, and the party you act for.'],
+    zh: ['案件不存在。', '请核对编号以及当前所代表的单位。'],
+  },
+  'case-closed': {
+    status: 409,
+    en: [
+      'This case is closed.',
+      'Add a note if something has to be recorded; a new finding opens a new case.',
+    ],
+    zh: ['案件已关闭。', '如需记录请添加备注；新的发现会另立案件。'],
+  },
+  'case-reason-missing': {
+    status: 422,
+    en: ['A case is closed with a reason.', 'Say why nothing remains to be done.'],
+    zh: ['关闭案件须说明理由。', '请说明为何已无需处理。'],
+  },
+  'case-owner-unknown': {
+    status: 422,
+    en: [
+      'That person has no role at the party of the case.',
+      'Give them a role first, or choose somebody else.',
+    ],
+    zh: ['该人员在案件所属单位没有角色。', '请先授予角色，或另选人员。'],
+  },
+  'measure-not-found': {
+    status: 404,
+    en: ['There is no such measure.', 'Check the number, and the party you act for.'],
+    zh: ['措施不存在。', '请核对编号以及当前所代表的单位。'],
+  },
+  'measure-kind-unknown': {
+    status: 422,
+    en: ['This server knows no measure {kind}.', 'Choose one that the rule suggests.'],
+    zh: ['服务器没有名为 {kind} 的措施。', '请选择规则建议的措施。'],
+  },
+  'measure-terms-invalid': {
+    status: 422,
+    en: ['The measure {kind} does not take that value for {term}.', 'Leave it out for the default.'],
+    zh: ['措施 {kind} 的参数 {term} 不接受该值。', '不填写则使用默认值。'],
+  },
+  'measure-not-liftable': {
+    status: 409,
+    en: ['A measure that is {state} cannot be lifted.', 'Wait until the provider has taken the order.'],
+    zh: ['处于 {state} 状态的措施不能解除。', '请等待运营方受理指令。'],
+  },
+  'measure-still-moving': {
+    status: 409,
+    en: [
+      'A measure of this case is still under way: it is {state}.',
+      'Wait until it is verified or lifted, then close the case.',
+    ],
+    zh: ['该案件有措施仍在进行中：{state}。', '请等待其核实或解除后再关闭案件。'],
+  },
+  'provider-missing': {
+    status: 409,
+    en: ['The party has no provider to order from.', 'Register one first.'],
+    zh: ['该主体尚无可下达指令的运营方。', '请先登记运营方。'],
+  },
+  'provider-unknown': {
+    status: 422,
+    en: ['The party of the case has no such provider.', 'Choose one of its own.'],
+    zh: ['案件所属主体没有该运营方。', '请选择其自有的运营方。'],
+  },
+  'provider-settings-invalid': {
+    status: 422,
+    en: ['The setting {setting} of the provider cannot be used.', 'Correct it and send it again.'],
+    zh: ['运营方设置 {setting} 不可用。', '请更正后重新提交。'],
+  },
+};
