@@ -89,27 +89,17 @@ async function initdb(
 
 /**
  * Who may connect: over the socket only, and only the operating system's user that we are, which the kernel
- * vouches for. A system that does not know its own user's name (a container with a bare uid) cannot map it;
- * there the socket's folder alone, mode 0700, keeps others out.
+ * vouches for. So another process of the server's account, which could walk to the socket, stays out too.
  */
 function writeAccess(folder: string, user: ServerUser, roles: readonly string[]): void {
-  const self = ownName();
-  const method = self === undefined ? 'trust' : 'peer map=thingward';
-  const idents = self === undefined ? [] : roles.map(role => `thingward "${self}" ${role}\n`);
+  const self = userInfo().username;
+  const idents = roles.map(role => `thingward "${self}" ${role}\n`);
   for (const [name, text] of [
-    ['pg_hba.conf', `local all all ${method}\n`],
+    ['pg_hba.conf', 'local all all peer map=thingward\n'],
     ['pg_ident.conf', idents.join('')],
   ] as const) {
     writeFileSync(join(folder, name), text, { mode: 0o600 });
     if (user.isSwitched) chownSync(join(folder, name), user.uid, user.gid);
-  }
-}
-
-function ownName(): string | undefined {
-  try {
-    return userInfo().username;
-  } catch {
-    return undefined;
   }
 }
 
