@@ -1,5 +1,10 @@
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
-import Fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import { randomId } from '../kernel/ids.ts';
 import { Refusal } from '../kernel/refusal.ts';
 import type { App, Doors, RouteFile } from './app.ts';
@@ -31,7 +36,7 @@ export async function buildApi(
 ): Promise<App> {
   const app: App = Fastify({
     loggerInstance: doors.log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: randomId,
     bodyLimit: BODY_LIMIT_BYTES,
     trustProxy: settings.trustedProxies.length === 0 ? false : [...settings.trustedProxies],

@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import { sql } from 'kysely';
 import { type TestDatabase, testDatabase } from '../../kernel/database/test-database.ts';
 import { silentLog } from '../../kernel/log.ts';
 import { settableClock } from '../../kernel/time.ts';
@@ -66,6 +65,7 @@ export async function testApi(more: readonly RouteFile[] = []): Promise<TestApi>
   const db = await testDatabase();
   const clock = settableClock(Date.now());
   const pool = db.rawPool({ role: 'owner', schema: 'thingward_auth', max: 4, isPlain: true });
+  const raw = db.rawPool({ role: 'owner', max: 1 });
   const base = { database: db.database, clock };
   const signIn = await openSignIn(base, { pool, secret: 'x'.repeat(40), baseUrl: 'http://localhost' });
   let first = { email: '', oneTimePassword: '' };
@@ -102,8 +102,9 @@ export async function testApi(more: readonly RouteFile[] = []): Promise<TestApi>
     clock,
     first,
     async acts() {
-      const { rows } = await sql<{ act: string; object: string; entry: Buffer }>`
-        select act, object, entry from ledger_stage order by stage_id`.execute(db.owner);
+      const { rows } = await raw.query<{ act: string; object: string; entry: Buffer }>(
+        'select act, object, entry from ledger_stage order by stage_id',
+      );
       return rows.map(row => ({ ...row, entry: row.entry.toString('utf8') }));
     },
     async close() {
