@@ -37,9 +37,12 @@ export async function takeTouched(
   const byClaim = namedBy(dossiers);
   for (const { claim, partyId, earliestMs, latestMs } of [...claims, ...silent]) {
     for (const dossier of byClaim.get(claim) ?? []) {
-      if (!dossier.ancestors.includes(partyId)) continue;
       const isNamed = dossier.aliases.some(
-        alias => alias.claim === claim && alias.fromMs <= latestMs && alias.toMs > earliestMs,
+        alias =>
+          alias.claim === claim &&
+          alias.parties.includes(partyId) &&
+          alias.fromMs <= latestMs &&
+          alias.toMs > earliestMs,
       );
       if (isNamed) lower(dossier.subjectId, earliestMs);
     }

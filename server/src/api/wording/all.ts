@@ -1,9 +1,19 @@
+import { casesWording } from './cases.ts';
 import { doorWording } from './door.ts';
+import { ledgerWording } from './ledger.ts';
 import { observationsWording } from './observations.ts';
 import { registryWording } from './registry.ts';
+import { rulesWording } from './rules.ts';
 import type { Wording } from './wording.ts';
 
 /** Every refusal a request can meet. A code that is missing here answers 500 and is logged. */
 export const allWording: ReadonlyMap<string, Wording> = new Map(
-  Object.entries({ ...doorWording, ...registryWording, ...observationsWording }),
+  Object.entries({
+    ...doorWording,
+    ...ledgerWording,
+    ...registryWording,
+    ...observationsWording,
+    ...casesWording,
+    ...rulesWording,
+  }),
 );

@@ -10,6 +10,8 @@ export type DoorCode =
   | 'no-such-route'
   | 'too-many-listeners'
   | 'not-found'
+  | 'database-unavailable'
+  | 'value-unstorable'
   | 'failed';
 
 export const doorWording: WordingOf<DoorCode | AccessCode | PagingCode> = {
@@ -46,13 +48,23 @@ export const doorWording: WordingOf<DoorCode | AccessCode | PagingCode> = {
     en: ['Too many listeners are connected.', 'Try again in a minute, or ask for the lists instead.'],
     zh: ['事件订阅数量已达上限。', '请稍后重试，或改为查询列表。'],
   },
+  'database-unavailable': {
+    status: 503,
+    en: [
+      'The database cannot be reached just now.',
+      'Try again in a moment; look first whether the act was done, it may have been.',
+    ],
+    zh: ['暂时无法连接数据库。', '请稍后重试；重试前先核对操作是否已生效。'],
+  },
+  'value-unstorable': {
+    status: 422,
+    en: ['A value holds characters that cannot be stored.', 'Remove NUL and broken characters.'],
+    zh: ['内容包含无法存储的字符。', '请去除 NUL 及损坏的字符。'],
+  },
   failed: {
     status: 500,
-    en: [
-      'The server failed to answer.',
-      'Nothing was half done. Tell the operator the number in `instance`.',
-    ],
-    zh: ['服务器处理失败。', '没有留下只做了一半的操作。请将 instance 中的编号告知运维人员。'],
+    en: ['The server failed to answer.', 'Tell the operator the number in `instance`.'],
+    zh: ['服务器处理失败。', '请将 instance 中的编号告知运维人员。'],
   },
   'not-signed-in': {
     status: 401,

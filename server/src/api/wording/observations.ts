@@ -1,12 +1,35 @@
 import type { IntakeCode } from '../../spine/observations/intake.ts';
 import type { QuarantineCode } from '../../spine/observations/quarantine/replay.ts';
+import type { SourceCode } from '../../spine/observations/sources.ts';
 import type { WordingOf } from './wording.ts';
 
-export const observationsWording: WordingOf<IntakeCode | QuarantineCode | 'format-mismatch'> = {
+export const observationsWording: WordingOf<
+  IntakeCode | QuarantineCode | SourceCode | 'format-mismatch' | 'batch-unknown'
+> = {
   'source-unknown': {
     status: 404,
     en: ['There is no such source.', 'Check the number, and the party you act for.'],
     zh: ['数据源不存在。', '请核对编号以及当前所代表的单位。'],
+  },
+  'batch-unknown': {
+    status: 404,
+    en: ['There is no such batch.', 'Check the number, and the party you act for.'],
+    zh: ['批次不存在。', '请核对编号以及当前所代表的单位。'],
+  },
+  'source-name-taken': {
+    status: 409,
+    en: ['There is already a source named {name}.', 'Choose another name, or use that source.'],
+    zh: ['已有名为 {name} 的数据源。', '请另选名称，或使用该数据源。'],
+  },
+  'profile-refused': {
+    status: 422,
+    en: ['The profile of the source cannot be used: {faults}.', 'Mend it and send it again.'],
+    zh: ['数据源的配置不可用：{faults}。', '请修正后重新发送。'],
+  },
+  'zone-unknown': {
+    status: 422,
+    en: ['The time zone is not one of the IANA database.', 'Write it like Asia/Shanghai.'],
+    zh: ['时区不在 IANA 时区库中。', '请按 Asia/Shanghai 的形式填写。'],
   },
   'source-retired': {
     status: 409,

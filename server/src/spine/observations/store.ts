@@ -263,11 +263,13 @@ export async function advanceWatermark(tx: Tx, source: Source, watermarkMs: numb
   );
 }
 
-/** A claim and the half-open stretch of time in which it names a subject. */
+/** A claim and the half-open stretch of time in which it names a subject, for the sources of some parties. */
 export interface ClaimWindow {
   readonly claim: string;
   readonly fromMs: number;
   readonly toMs: number;
+  /** Absent: for all that are asked for. */
+  readonly parties?: readonly number[];
 }
 
 /** An observation with the moment of its receipt, which judging never reads: it only tells old news from new. */
@@ -292,11 +294,13 @@ export async function history(
   if (windows.length === 0) return [];
   const { rows } = await sql<StoredObservation>`
     with wanted as (
-      select claim, from_ms, to_ms from unnest(${windows.map(w => w.claim)}::text[],
-        ${windows.map(w => w.fromMs)}::bigint[], ${windows.map(w => w.toMs)}::bigint[]) as w(claim, from_ms, to_ms)
+      select claim, from_ms, to_ms, parties::bigint[] from unnest(${windows.map(w => w.claim)}::text[],
+        ${windows.map(w => w.fromMs)}::bigint[], ${windows.map(w => w.toMs)}::bigint[],
+        ${windows.map(w => `{${(w.parties ?? parties).join()}}`)}::text[]) as w(claim, from_ms, to_ms, parties)
     )
     select ${observationColumns} from observation o join wanted w on o.claim = w.claim
     where o.observed_at >= ${at(sinceMs)} and o.party_id = any(${parties}::bigint[])
+      and o.party_id = any(w.parties)
       and extract(epoch from o.observed_at) * 1000 >= w.from_ms and extract(epoch from o.observed_at) * 1000 < w.to_ms
     order by o.observed_at, o.source_id, o.digest`.execute(tx);
   return rows;

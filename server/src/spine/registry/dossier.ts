@@ -2,6 +2,15 @@ import type { Tx } from '../../kernel/database/transaction.ts';
 import type { DatedFact } from './dated-fact.ts';
 import { aliasesOf, factsOf, subjectsByClaim, subjectsById } from './dossiers/store.ts';
 
+/** A claim as it names a subject. */
+export interface Alias {
+  readonly claim: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** The parties to whose sources the claim names this subject and no other. */
+  readonly parties: readonly number[];
+}
+
 /** Everything judging knows of a subject besides what was observed: all of it dated, all of it recorded. */
 export interface Dossier {
   readonly subjectId: number;
@@ -11,8 +20,8 @@ export interface Dossier {
   readonly class: string | null;
   /** The party and those above it: whose sources may speak of this subject. */
   readonly ancestors: readonly number[];
-  /** Claims that name it, each between two moments; a claim that names two subjects at once is left out (C-15). */
-  readonly aliases: readonly { readonly claim: string; readonly fromMs: number; readonly toMs: number }[];
+  /** Claims that name it, each between two moments and for the sources of some parties (C-15). */
+  readonly aliases: readonly Alias[];
   readonly facts: readonly DatedFact[];
 }
 
@@ -29,10 +38,11 @@ export async function loadDossiers(
   const facts = groupBy(await factsOf(tx, ids), fact => fact.subjectId);
   return subjects.map(subject => ({
     ...subject,
-    aliases: (aliases.get(subject.subjectId) ?? []).map(({ claim, fromMs, toMs }) => ({
+    aliases: (aliases.get(subject.subjectId) ?? []).map(({ claim, fromMs, toMs, parties }) => ({
       claim,
       fromMs,
       toMs,
+      parties,
     })),
     facts: (facts.get(subject.subjectId) ?? []).map(({ kind, fromMs, toMs, body, distance, linkKind }) => ({
       kind,

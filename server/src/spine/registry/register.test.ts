@@ -267,9 +267,22 @@ describe('claims', () => {
     expect(await marks()).toEqual({ j1: 'always', j2: 'always' });
     expect(await naming(root, 'iccid:j', NOW)).toHaveProperty('ambiguous');
     expect(await naming(left, 'iccid:j', NOW)).toHaveProperty('subjectId');
+    const dossiers = await db.database.corridor(tx =>
+      loadDossiers(tx, { claims: ['iccid:j'], subjectIds: [] }),
+    );
+    expect(dossiers.map(each => [each.reference, each.aliases.map(alias => alias.parties)])).toEqual([
+      ['j1', [[left]]],
+      ['j2', [[right]]],
+    ]);
     const own = await register(left, simple('j3', 'iccid:j'));
     expect(own.contested).toEqual(['iccid:j']);
     expect(await naming(left, 'iccid:j', NOW)).toHaveProperty('ambiguous');
+    const after = await db.database.corridor(tx => loadDossiers(tx, { claims: ['iccid:j'], subjectIds: [] }));
+    expect(after.map(each => [each.reference, each.aliases.map(alias => alias.parties)])).toEqual([
+      ['j1', []],
+      ['j2', [[right]]],
+      ['j3', []],
+    ]);
   });
 
   test('thousands of claims are named in one statement', async () => {

@@ -35,23 +35,28 @@ export interface AliasRow {
   readonly claim: string;
   readonly fromMs: number;
   readonly toMs: number;
+  readonly parties: readonly number[];
 }
 
 /**
- * The claims of each subject; one that names, at some common moment, another subject which the same sources may
- * speak of (one of a party above or below) is ambiguous, names neither, and is left out.
+ * The claims of each subject with the parties whose sources they name it for: its own party and those above,
+ * save every party that also stands over another subject which bears the claim at some common moment. To such
+ * a party's sources the claim is ambiguous (C-15); a neighbour who registers the same claim takes nothing from
+ * the sources below that. A claim that names its subject for nobody is left out.
  */
 export async function aliasesOf(tx: Tx, ids: readonly number[]): Promise<AliasRow[]> {
   const { rows } = await sql<AliasRow>`
-    select a.subject_id as "subjectId", a.claim, a.valid_from as "fromMs", a.valid_to as "toMs"
-    from alias a where a.subject_id = any(${ids}::bigint[]) and a.retired_at is null
-      and not exists (
-        select 1 from alias other where other.claim = a.claim and other.subject_id <> a.subject_id
-          and other.retired_at is null and other.valid_from < a.valid_to and other.valid_to > a.valid_from
-          and exists (
-            select 1 from party_closure mine join party_closure theirs using (ancestor_id)
-            where mine.descendant_id = a.party_id and theirs.descendant_id = other.party_id))
-    order by a.subject_id, a.claim, a.valid_from`.execute(tx);
+    select * from (
+      select a.subject_id as "subjectId", a.claim, a.valid_from as "fromMs", a.valid_to as "toMs",
+        array(select mine.ancestor_id from party_closure mine
+          where mine.descendant_id = a.party_id and not exists (
+            select from alias other join party_closure theirs on theirs.descendant_id = other.party_id
+            where other.claim = a.claim and other.subject_id <> a.subject_id and other.retired_at is null
+              and other.valid_from < a.valid_to and other.valid_to > a.valid_from
+              and theirs.ancestor_id = mine.ancestor_id)
+          order by mine.ancestor_id) as parties
+      from alias a where a.subject_id = any(${ids}::bigint[]) and a.retired_at is null) named
+    where cardinality(parties) > 0 order by "subjectId", claim, "fromMs"`.execute(tx);
   return rows;
 }
 
