@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { asUser, type ServerUser, serverEnvironment } from './launch-process.ts';
+import { asUser, endAllIn, type ServerUser, serverEnvironment } from './launch-process.ts';
 import { refuse } from './refusals.ts';
 
 /** The folders of one embedded server. */
@@ -41,12 +41,15 @@ export function prepareFolders(dataDir: string, user: ServerUser): Folders {
 }
 
 /**
- * Removes what a killed initdb or copy left behind. Only to be called by the holder of the folder. It tries more
- * than once because the last children of a killed initdb may still be writing.
+ * Removes what a killed initdb or copy left behind. Only to be called by the holder of the folder. The last
+ * processes of a killed initdb may still be writing there: they are ended first.
  */
-export function clearUnfinished(root: string): void {
+export async function clearUnfinished(root: string): Promise<void> {
   for (const name of readdirSync(root)) {
     if (!name.includes('.unfinished-')) continue;
+    // initdb's own child comes and goes: a second look catches one that had not yet changed folder.
+    await endAllIn(join(root, name));
+    await endAllIn(join(root, name));
     rmSync(join(root, name), { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Who the database server runs as: an unprivileged account when we are root (PostgreSQL refuses to be root). */
@@ -84,6 +84,15 @@ export function worksIn(pid: number, folder: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Kills every process whose working directory is this folder, and waits until they have gone. */
+export async function endAllIn(folder: string): Promise<void> {
+  const pids = readdirSync('/proc')
+    .map(Number)
+    .filter(pid => pid > 1 && worksIn(pid, folder));
+  for (const pid of pids) signal(pid, 'SIGKILL');
+  for (const pid of pids) await goneWithin(pid, 5_000);
 }
 
 /** Sends a signal; a process that has gone already is no fault. */

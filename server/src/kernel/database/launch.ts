@@ -85,7 +85,7 @@ async function launchHeld(options: LaunchOptions, folders: Folders, user: Server
   const log = options.log ?? silentLog;
   const isFlushed = options.settings?.['fsync'] !== 'off';
   const orphan = await findOrphan(folders);
-  if (orphan === undefined) clearUnfinished(folders.root);
+  if (orphan === undefined) await clearUnfinished(folders.root);
   const binaries = findBinaries(folders.root, options.binDir);
   await prepareCluster(folders, binaries, user, { isFlushed, roles: options.roles ?? [] });
   const facts = { superuser: SUPERUSER, port: PORT, version: binaries.version };
