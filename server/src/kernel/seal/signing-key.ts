@@ -9,8 +9,7 @@ import {
 import { type FileHandle, link, open, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Refusal } from '../refusal.ts';
-
-export type SealCode = 'seal-key-unreadable' | 'seal-key-exposed' | 'seal-key-not-ed25519';
+import type { SealCode } from './refusals.ts';
 
 /** An Ed25519 key that signs. The private half lives in a closure, so that no log or JSON can show it. */
 export interface SigningKey {

@@ -2,9 +2,7 @@ import { sql } from 'kysely';
 import type { Tx } from '../database/transaction.ts';
 import { Refusal } from '../refusal.ts';
 import { commit, newSalt } from './commitment.ts';
-
-/** `seal-salt-of-another`: object and name are taken by a party the transaction may not see. */
-export type SaltCode = 'seal-salt-of-another';
+import type { SealCode } from './refusals.ts';
 
 /** A text to be committed to: the object whose entry shows the commitment, and the name it has there. */
 export interface SealedText {
@@ -76,7 +74,7 @@ async function saltsFor(tx: Tx, texts: readonly SealedText[]): Promise<Map<strin
 
 function saltOf(salts: ReadonlyMap<string, Buffer>, text: SealedText): Buffer {
   const salt = salts.get(place(text));
-  if (salt === undefined) throw new Refusal<SaltCode>('seal-salt-of-another', { subject: text.object });
+  if (salt === undefined) throw new Refusal<SealCode>('seal-salt-of-another', { subject: text.object });
   return salt;
 }
 

@@ -38,7 +38,7 @@ export async function writeCheckpointFile(
   note: string,
   drafted: () => void | Promise<void> = () => {},
 ): Promise<void> {
-  const draft = `${path}.draft`;
+  const draft = `${path}.${process.pid}.draft`;
   const file = await open(draft, 'w', 0o644);
   try {
     await file.writeFile(note);

@@ -10,6 +10,7 @@ import { passingSigningKey } from '../../kernel/seal/signing-key.ts';
 import { sealText } from '../../kernel/seal/store.ts';
 import { settableClock } from '../../kernel/time.ts';
 import { exportLog } from './export.ts';
+import { originOf } from './origin.ts';
 import { type LedgerReader, ledgerReader } from './read.ts';
 import { type FaultPoint, type Sequencer, startSequencer } from './sequencer.ts';
 import { stage, stageAll } from './stage.ts';
@@ -118,6 +119,16 @@ describe('the published log', () => {
       await policyOf(reader.verifierKey()),
     );
     expect(report).toMatchObject({ checkpoint: { size }, bundles: 3 });
+  });
+
+  test('keeps the origin it began with, and a new log takes the public address', async () => {
+    expect(await originOf(db.database, 'https://elsewhere.example/')).toBe('ledger.example/log');
+    const fresh = await testDatabase();
+    expect(await originOf(fresh.database, 'https://supervise.example:8443/')).toBe(
+      'supervise.example:8443/ledger',
+    );
+    await expect(originOf(fresh.database, 'https://a b')).rejects.toThrow(TypeError);
+    await fresh.close();
   });
 
   test.each([

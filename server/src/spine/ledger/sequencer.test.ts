@@ -238,6 +238,32 @@ describe('the sequencer', () => {
     }
   });
 
+  test('writes a lost checkpoint file anew, and says that it could not be compared', async () => {
+    const sequencer = await start();
+    await act(10);
+    await sequencer.flush();
+    await rm(checkpointFile);
+    const warnings: string[] = [];
+    const log = Object.assign(Object.create(silentLog), {
+      warn: (_: object, text: string) => warnings.push(text),
+    });
+    await start({ log });
+    expect(warnings).toEqual([expect.stringContaining('no checkpoint file')]);
+    expect(await openLog()).toBe(10);
+  });
+
+  test('numbers what was staged in another cluster, whose transaction ids mean nothing here', async () => {
+    const sequencer = await start();
+    await act(3);
+    const foreign = Buffer.from(JSON.stringify({ detail: { number: 3 } })).toString('hex');
+    await rows(
+      db.owner,
+      `insert into ledger_stage (xid, act, object, entry) values ('9000000000000', 'a', 'case/3', decode('${foreign}', 'hex'))`,
+    );
+    expect(await sequencer.flush()).toBe(4);
+    expect(await openLog()).toBe(4);
+  });
+
   test('refuses another key, in the database as in the file', async () => {
     await start();
     const other = { name: key.name, ...passingSigningKey() };

@@ -145,11 +145,13 @@ function sequencing(options: SequencerOptions): { batch(): Promise<Made> } {
         known !== null && last !== null && known.size === last.size && edgeRoot(known).equals(last.root);
       const start = isKnown ? known : await loadEdge(tx, last);
       const result = await sequence(tx, start, last);
-      await faults('nothing-committed');
+      if (result.isNew) await faults('nothing-committed');
       return result;
     });
-    await faults('committed');
-    if (made.isNew) await publish();
+    if (made.isNew) {
+      await faults('committed');
+      await publish();
+    }
     edge = made.edge;
     return { size: made.edge.size, isMore: made.isMore };
   }

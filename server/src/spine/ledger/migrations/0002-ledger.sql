@@ -47,7 +47,7 @@ select append_only('ledger_checkpoint');
 
 -- A staged entry is never changed, and leaves only by becoming an entry of the ledger.
 create function refuse_unsequenced() returns trigger
-  language plpgsql
+  language plpgsql set search_path = thingward, pg_temp
   as $$
   begin
     if exists (select from gone g where not exists (
@@ -65,7 +65,7 @@ create trigger only_into_the_ledger after delete on ledger_stage
 -- The first `width` hashes (level 0) or framed entries (level -1) of tile n, as C2SP tlog-tiles lays them out.
 -- Tiles are public, entries by object are the party's: so this is the one way round row-level security.
 create function ledger_stretch(level int, n bigint, width int) returns bytea
-  language sql stable security definer set search_path = thingward
+  language sql stable security definer set search_path = thingward, pg_temp
   as $$
     select string_agg(case level when 0 then leaf_hash else substring(int4send(octet_length(entry)) from 3 for 2) || entry end,
       ''::bytea order by entry_index)
