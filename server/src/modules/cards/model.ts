@@ -4,8 +4,8 @@ import type { FieldType, KindSchema } from '../../spine/rules/kind-schema.ts';
  * What every feed of cards is brought to: one piece of use of one card (cards.md §3). Fields that a record
  * does not state are absent (C-21).
  *
- * `event` is `start`, `interim`, `stop` for a session, `event` for a finished one, `nas-on` and `nas-off` for
- * the restart of an access server. `imei` is the 14-digit key. `tadig` is the code of the visited network where
+ * `event` is `start`, `interim`, `stop` for a session, `event` for a finished one, `refused` for an attempt the
+ * network turned away, `nas-on` and `nas-off` for the restart of an access server. `imei` is the 14-digit key. `tadig` is the code of the visited network where
  * a record names it so. `bytesUp` is what the device sent.
  */
 const FIELDS = {

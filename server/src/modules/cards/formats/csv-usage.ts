@@ -1,3 +1,4 @@
+import { isRefusal, Refusal } from '../../../kernel/refusal.ts';
 import type { Reading } from '../../../spine/observations/observation.ts';
 import type { SourceProfile } from '../../../spine/observations/source-profile.ts';
 import { CLAIM_KINDS, readClaim } from '../identifiers/claims.ts';
@@ -18,12 +19,20 @@ export interface RowFault {
   readonly detail: Readonly<Record<string, string | number | boolean>>;
 }
 
-class Fault extends Error {
-  readonly fault: RowFault;
-  constructor(reason: string, field: CsvField | null, detail: RowFault['detail'] = {}) {
-    super(reason);
-    this.fault = { reason, field, detail };
-  }
+export type RowCode = 'row-unreadable';
+
+function fault(reason: string, field: CsvField | null, detail: RowFault['detail'] = {}): Refusal<RowCode> {
+  return new Refusal('row-unreadable', {
+    ...(field === null ? {} : { subject: field }),
+    detail: { ...detail, reason },
+  });
+}
+
+/** The fault that a row's refusal carries, or null when the error is another. */
+function faultOf(error: unknown): RowFault | null {
+  if (!isRefusal(error) || error.code !== 'row-unreadable') return null;
+  const { reason, ...detail } = error.detail;
+  return { reason: String(reason), field: (error.subject as CsvField | undefined) ?? null, detail };
 }
 
 /** Makes readings of rows under one mapping and profile. */
@@ -37,8 +46,9 @@ export function usageReader(
     try {
       return rowReading(cell, mapping, profile, { readTime, zone });
     } catch (error) {
-      if (error instanceof Fault) return error.fault;
-      throw error;
+      const found = faultOf(error);
+      if (found === null) throw error;
+      return found;
     }
   };
 }
@@ -59,7 +69,7 @@ function rowReading(
   putService(body, cell, mapping);
   const time = timeOf(cell, clock.readTime, flags);
   const [claim, ...also] = claims;
-  if (claim === undefined) throw new Fault('subject-missing', null);
+  if (claim === undefined) throw fault('subject-missing', null);
   const series = seriesOf(claim, cell, profile, time, clock.zone);
   const recordId = cell('recordId');
   return {
@@ -81,7 +91,7 @@ function rowReading(
  */
 function claimsOf(cell: CellOf, flags: string[]): string[] {
   const claims: string[] = [];
-  let firstFault: Fault | null = null;
+  let firstFault: Refusal<RowCode> | null = null;
   for (const field of [...CLAIM_KINDS.slice(0, 1), 'iccidAlias' as const, ...CLAIM_KINDS.slice(1)]) {
     const text = cell(field);
     if (text === null) continue;
@@ -91,9 +101,9 @@ function claimsOf(cell: CellOf, flags: string[]): string[] {
       flags.push(...read.flags);
       continue;
     }
-    const fault = new Fault('identifier-unreadable', field, { fault: read.fault });
-    if (read.fault === 'damaged-number') throw fault;
-    firstFault ??= fault;
+    const unreadable = fault('identifier-unreadable', field, { fault: read.fault });
+    if (read.fault === 'damaged-number') throw unreadable;
+    firstFault ??= unreadable;
     flags.push(`${field}-unreadable`);
   }
   if (claims.length === 0 && firstFault !== null) throw firstFault;
@@ -104,7 +114,7 @@ function amount(cell: CellOf, field: CsvField, factor: bigint): number | undefin
   const text = cell(field);
   if (text === null) return undefined;
   const read = exactly(text, factor);
-  if ('fault' in read) throw new Fault(read.fault, field, { value: text.slice(0, 64) });
+  if ('fault' in read) throw fault(read.fault, field, { value: text.slice(0, 64) });
   return read.value;
 }
 
@@ -132,7 +142,7 @@ function putDevice(body: UsageBody, cell: CellOf, flags: string[]): void {
   if (imei === null) return;
   const said = putImei(body, imei);
   if (said.includes('imei-unreadable') && /[.eE]/.test(imei) && /^[\d.eE+-]+$/.test(imei)) {
-    throw new Fault('identifier-unreadable', 'imei', { fault: 'damaged-number' });
+    throw fault('identifier-unreadable', 'imei', { fault: 'damaged-number' });
   }
   flags.push(...said);
 }
@@ -156,6 +166,9 @@ function putNetwork(body: UsageBody, cell: CellOf, flags: string[]): void {
   }
 }
 
+/** Words of the event column that are understood; any other is kept in `statusType` (C-23). */
+const EVENTS = new Set(['start', 'interim', 'stop', 'event', 'refused']);
+
 function putTexts(body: UsageBody, cell: CellOf): void {
   const texts = [
     ['country', 'country'],
@@ -170,7 +183,7 @@ function putTexts(body: UsageBody, cell: CellOf): void {
   const apn = cell('apn');
   if (apn !== null) body.apn = apn.toLowerCase();
   const event = cell('event')?.toLowerCase() ?? 'event';
-  body.event = ['start', 'interim', 'stop', 'event'].includes(event) ? event : 'event';
+  body.event = EVENTS.has(event) ? event : 'event';
   if (body.event !== event) body.statusType = event;
 }
 
@@ -199,7 +212,7 @@ function timeOf(cell: CellOf, readTime: (text: string) => ReadTime, flags: strin
     return null;
   }
   const time = readTime(text);
-  if (time === null) throw new Fault('time-unreadable', field, { value: text.slice(0, 64) });
+  if (time === null) throw fault('time-unreadable', field, { value: text.slice(0, 64) });
   return time;
 }
 
@@ -214,10 +227,10 @@ function seriesOf(
   if (profile.counter === 'delta') return null;
   if (profile.counter === 'per-series') {
     const session = cell('session');
-    if (session === null) throw new Fault('session-missing', 'session');
+    if (session === null) throw fault('session-missing', 'session');
     return `csv/${claim}/${session}`;
   }
   const month = time === null ? null : monthIn(time.ms, zone);
-  if (month === null) throw new Fault('time-missing', 'time', { why: 'the billing month cannot be told' });
+  if (month === null) throw fault('time-missing', 'time', { why: 'the billing month cannot be told' });
   return `cycle/${claim}/${month}`;
 }

@@ -7,6 +7,13 @@ export const PIECE_BYTES = 64 * 1024;
 type Detail = Readonly<Record<string, string | number | boolean>>;
 type Frame = NonNullable<Cut['frame']>;
 
+/** A record's own bytes without the line ends behind it, so that the last record of a file equals itself in a longer one. */
+export function withoutLineEnd(raw: Buffer): Buffer {
+  let end = raw.length;
+  while (end > 0 && (raw[end - 1] === 0x0a || raw[end - 1] === 0x0d)) end -= 1;
+  return raw.subarray(0, end);
+}
+
 /** Numbers the records of one file and shapes their outcomes. */
 export class CutCounter {
   count = 0;

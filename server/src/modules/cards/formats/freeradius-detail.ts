@@ -4,7 +4,7 @@ import type { Cut, FileFlag } from '../../../spine/observations/observation.ts';
 import type { SourceProfile } from '../../../spine/observations/source-profile.ts';
 import { CARD_USAGE } from '../model.ts';
 import { ByteFeed } from './byte-feed.ts';
-import { CutCounter } from './cuts.ts';
+import { CutCounter, withoutLineEnd } from './cuts.ts';
 import { readAttributes } from './detail-attributes.ts';
 import { type Block, blocks } from './detail-blocks.ts';
 import { readAccounting } from './radius-usage.ts';
@@ -64,18 +64,19 @@ function cutBlock(
 ): Cut | null {
   const place = `line ${block.firstLine}`;
   if (block.fault !== null) return cuts.unread(block.raw, place, block.fault, { bytes: block.raw.length });
-  const attributes = readAttributes(block.raw.toString('utf8'));
+  const raw = withoutLineEnd(block.raw);
+  const attributes = readAttributes(raw.toString('utf8'));
   const { values, expectedLines, strayLines, dateLine } = attributes;
   if (values.size === 0) {
-    if (strayLines > 0 || dateLine !== null) return cuts.unread(block.raw, place, 'not-a-record');
+    if (strayLines > 0 || dateLine !== null) return cuts.unread(raw, place, 'not-a-record');
     if (expectedLines > 0) skipped.expected += 1;
     else skipped.comments += 1;
     return null;
   }
   const reading = readAccounting(attributes, profile);
-  if ('reason' in reading) return cuts.unread(block.raw, place, reading.reason, reading.detail);
+  if ('reason' in reading) return cuts.unread(raw, place, reading.reason, reading.detail);
   const flags = strayLines > 0 ? { flags: [...(reading.flags ?? []), 'stray-lines'] } : {};
-  return cuts.reading(block.raw, { ...reading, ...flags });
+  return cuts.reading(raw, { ...reading, ...flags });
 }
 
 function flagsOf(count: number, skipped: { comments: number; expected: number }): FileFlag[] {

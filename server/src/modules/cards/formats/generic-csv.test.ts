@@ -165,6 +165,12 @@ describe('generic-csv', () => {
     expect(again.readings).toEqual([readings[0]]);
   });
 
+  it('the last row without a line end is the same record as in a longer file', async () => {
+    const short = await read(`${HEADER}\n${GOOD}`);
+    const long = await read(`${HEADER}\r\n${GOOD}\r\n${GOOD}1\r\n`);
+    expect(Buffer.from(short.cuts[0]?.raw ?? []).equals(Buffer.from(long.cuts[0]?.raw ?? []))).toBe(true);
+  });
+
   it('date and time of day in two cells, by pattern; a day that does not exist is refused with its cell', async () => {
     const mapping = { columns: { iccid: 'i', date: 'd', timeOfDay: 't' }, time: ['DD/MM/YYYY HH:mm:ss'] };
     const { readings, unread } = await read(

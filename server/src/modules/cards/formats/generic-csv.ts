@@ -7,7 +7,7 @@ import { ByteFeed } from './byte-feed.ts';
 import { type CsvField, type CsvMapping, parseMapping } from './csv-mapping.ts';
 import { cellAddress, dropByteOrderMark, type RawRow, rawRows, rowDecoder, splitRow } from './csv-rows.ts';
 import { type RowFault, usageReader } from './csv-usage.ts';
-import { CutCounter } from './cuts.ts';
+import { CutCounter, withoutLineEnd } from './cuts.ts';
 import { isZone } from './zone-time.ts';
 
 export type CsvCode = 'format-mismatch' | 'mapping-faulty';
@@ -69,7 +69,8 @@ class CsvReader {
     if (this.mapping.headerRows === 0) this.placeByNumber();
     for await (const row of rawRows(this.feed, this.mapping.delimiter)) {
       if (row.rowNo <= this.mapping.headerRows) this.takeHeader(row);
-      else if (row.fault !== null || !isBlank(row.raw)) yield this.cutRow(row, readUsage);
+      else if (row.fault !== null || !isBlank(row.raw))
+        yield this.cutRow({ ...row, raw: withoutLineEnd(row.raw) }, readUsage);
     }
     if (this.cuts.count === 0) this.flags.push({ code: 'no-rows', detail: {} });
     if (this.raggedRows > 0) this.flags.push({ code: 'rows-ragged', detail: { rows: this.raggedRows } });

@@ -6,8 +6,9 @@ import { isRefusal } from '../../../kernel/refusal.ts';
 import { plainProfile } from '../../../spine/observations/source-profile.ts';
 import { application } from './ber-encode.ts';
 import { readWhole } from './reading-aids.ts';
-import { tap3, tapTree } from './tap3.ts';
+import { tap3 } from './tap3.ts';
 import { call, gprsCall, transferBatch } from './tap3-fixtures.ts';
+import { tapTree } from './tap3-kind.ts';
 import type { Named } from './tap3-tree.ts';
 
 const codes = (report: { flags: readonly { code: string }[] }): string[] =>

@@ -1,5 +1,4 @@
 import { createHash, type Hash } from 'node:crypto';
-import { Refusal } from '../../../kernel/refusal.ts';
 import type { FileReport, RecordFormat } from '../../../spine/observations/format.ts';
 import type { Cut, FileFlag } from '../../../spine/observations/observation.ts';
 import type { SourceProfile } from '../../../spine/observations/source-profile.ts';
@@ -9,7 +8,7 @@ import { applicationTag } from './ber-encode.ts';
 import { ByteFeed } from './byte-feed.ts';
 import { CutCounter } from './cuts.ts';
 import { readEvent } from './tap3-event.ts';
-import { NRTRDE_TAGS, TAP_TAGS } from './tap3-fields.ts';
+import { TAP_TAGS } from './tap3-fields.ts';
 import {
   addEvent,
   auditFlags,
@@ -19,9 +18,8 @@ import {
   readIntoHead,
   type TapHead,
 } from './tap3-file.ts';
+import { outermost, refuseOtherRelease } from './tap3-kind.ts';
 import { type Named, named, valueAt } from './tap3-tree.ts';
-
-export type Tap3Code = 'format-mismatch';
 
 /** Bounds on what is held at once: one event, and the head of the file. */
 const EVENT_BYTES = 1 << 20;
@@ -261,47 +259,4 @@ function hashContent(hash: Hash, node: BerNode): void {
   hash.update(`${node.tagClass}:${node.tag}:${node.children?.length ?? -1}:`);
   if (node.children === null) hash.update(`${node.content.length}:`).update(node.content);
   for (const child of node.children ?? []) hashContent(hash, child);
-}
-
-const OTHER_FILES: Readonly<Record<number, string>> = {
-  534: 'RAP return batch',
-  535: 'RAP acknowledgement',
-};
-
-/** The outermost element, when it is a transfer batch or a notification; otherwise a refusal that names what it is. */
-function outermost(view: Buffer): BerHead {
-  const head = readHead(view, 0, view.length);
-  if ('fault' in head || head.tagClass !== 'application' || !head.isConstructed)
-    throw mismatch('no TAP file');
-  const other = OTHER_FILES[head.tag];
-  if (other !== undefined) throw mismatch(other);
-  if (head.tag !== 1 && head.tag !== 2) throw mismatch(`application tag ${head.tag}`);
-  const first = readHead(view, head.headBytes, view.length);
-  if (head.tag === 1 && !('fault' in first) && first.tag === SPECIFICATION_OF_NRTRDE)
-    throw mismatch('NRTRDE');
-  return head;
-}
-
-/** NRTRDE has the same outermost tag as a transfer batch, but its version comes first. */
-const SPECIFICATION_OF_NRTRDE = 41;
-
-function refuseOtherRelease(head: TapHead): void {
-  if (head.specification === '3' && head.release === '12') return;
-  throw mismatch(`TAP ${head.specification}.${head.release}`, {
-    sender: head.sender,
-    recipient: head.recipient,
-    fileNumber: head.fileNumber,
-  });
-}
-
-function mismatch(found: string, detail: Record<string, string> = {}): Refusal<Tap3Code> {
-  return new Refusal('format-mismatch', { detail: { format: 'tap3', reads: 'TAP 3.12', found, ...detail } });
-}
-
-/** The whole of a small TAP, RAP or NRTRDE file as a named tree, for looking at and for comparing with another decoder. */
-export function tapTree(file: Uint8Array): Named | null {
-  const decoded = decode(file, 0, file.length);
-  if ('fault' in decoded || decoded.node.children === null) return null;
-  const isNrtrde = decoded.node.tag === 1 && decoded.node.children[0]?.tag === SPECIFICATION_OF_NRTRDE;
-  return named(decoded.node, isNrtrde ? NRTRDE_TAGS : TAP_TAGS);
 }

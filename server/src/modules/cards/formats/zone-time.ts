@@ -12,7 +12,9 @@ export function wallClock(parts: readonly number[]): number | null {
   if (hour > 23 || minute > 59 || second > 60 || month < 1 || month > 12 || day < 1) return null;
   const wall = Date.UTC(year, month - 1, day, hour, minute, second, ms);
   const back = new Date(wall - (second === 60 ? 1_000 : 0));
-  return back.getUTCDate() === day && back.getUTCMonth() === month - 1 ? wall : null;
+  const isThatDay =
+    back.getUTCFullYear() === year && back.getUTCMonth() === month - 1 && back.getUTCDate() === day;
+  return isThatDay ? wall : null;
 }
 
 /** `+0200`, `-05:30`, `Z`, `+08` in minutes; null for anything else. */
@@ -60,7 +62,26 @@ export function isZone(zone: string): boolean {
   return offsetMinutes(zone) !== null || clockOf(zone) !== null;
 }
 
+/** Offsets change on quarter hours only; those asked for last are remembered for each clock. */
+const QUARTER_MS = 15 * MINUTE_MS;
+const remembered = new WeakMap<Intl.DateTimeFormat, Map<number, number>>();
+
 function offsetAt(utcMs: number, clock: Intl.DateTimeFormat): number {
+  const quarter = Math.floor(utcMs / QUARTER_MS);
+  let offsets = remembered.get(clock);
+  if (offsets === undefined || offsets.size > 20_000) {
+    offsets = new Map();
+    remembered.set(clock, offsets);
+  }
+  let offset = offsets.get(quarter);
+  if (offset === undefined) {
+    offset = computedOffset(quarter * QUARTER_MS, clock);
+    offsets.set(quarter, offset);
+  }
+  return offset;
+}
+
+function computedOffset(utcMs: number, clock: Intl.DateTimeFormat): number {
   const parts: Record<string, number> = {};
   for (const { type, value } of clock.formatToParts(utcMs)) parts[type] = Number(value);
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;

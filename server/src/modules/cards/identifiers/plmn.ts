@@ -4,9 +4,9 @@
  * that is assigned has two digits.
  */
 const THREE_DIGITS = new Set(
-  '302 310 311 312 313 314 315 316 334 342 346 348 350 352 354 365 366 708 722 732 750'.split(' '),
+  '302 310 311 312 313 314 315 316 334 342 346 348 352 354 365 366 708 722 732 750'.split(' '),
 );
-const BOTH_LENGTHS = new Set('001 330 338 344 356 358 360 374 376 405 467 502 714 901'.split(' '));
+const BOTH_LENGTHS = new Set('001 330 338 344 350 356 358 360 374 376 405 467 502 714 901'.split(' '));
 const ASSIGNED_FIRST_DIGITS = /^[2-7]/;
 
 export interface Plmn {

@@ -42,6 +42,7 @@ const ATTRIBUTES = {
   opened: 'opened',
   activated: 'activated',
   expires: 'expires',
+  imeiNoted: 'imei',
   residualMb: 'residual_mb',
   usedMb: 'used_mb',
   smdpAddress: 'smdpaddress',

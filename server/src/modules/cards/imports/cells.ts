@@ -1,14 +1,20 @@
+import { isRefusal, Refusal } from '../../../kernel/refusal.ts';
 import { timeReader } from '../formats/time-pattern.ts';
 import { isZone } from '../formats/zone-time.ts';
 import { type ClaimKind, readClaim } from '../identifiers/claims.ts';
 import { type Iccid, readIccid } from '../identifiers/iccid.ts';
 import { readImei } from '../identifiers/imei.ts';
 
-/** Says why a row cannot be registered: the column, then the reason. Caught in `attempt`, never seen outside. */
-export class RowRefused extends Error {}
+export type RowCode = 'row-refused';
 
+/** Refuses the row for a column and a reason; `reasonOf` tells it to the importer, and it goes no further. */
 export function refuse(column: string, reason: string): never {
-  throw new RowRefused(`${column}: ${reason}`);
+  throw new Refusal<RowCode>('row-refused', { detail: { reason: `${column}: ${reason}` } });
+}
+
+/** Why a row was refused, or null when the error is another. */
+export function reasonOf(error: unknown): string | null {
+  return isRefusal(error) && error.code === 'row-refused' ? String(error.detail['reason']) : null;
 }
 
 /** Other names under which vendors' tables carry our columns; compared in lower case. */
@@ -48,7 +54,7 @@ export class Cells {
   private refuseHeader(): void {
     for (const name of ['iccid', 'icc', 'imsi', 'msisdn', 'contract', 'pool']) {
       const value = this.byName.get(name)?.toLowerCase();
-      if (value === name || value === '卡号') throw new RowRefused('header-row: the row holds column names');
+      if (value === name || value === '卡号') refuse('header-row', 'the row holds column names');
     }
   }
 

@@ -1,5 +1,5 @@
 import type { ImportKind, ImportRow, Registration } from '../../../spine/contribution.ts';
-import { Cells, RowRefused } from './cells.ts';
+import { Cells, reasonOf } from './cells.ts';
 
 /** An import out of a function that reads one row; what the function refuses becomes the row's reason. */
 export function importKind(
@@ -14,8 +14,9 @@ function attempt(read: () => Registration[]): ImportRow {
   try {
     return { registrations: read() };
   } catch (error) {
-    if (error instanceof RowRefused) return { refused: error.message };
-    throw error;
+    const reason = reasonOf(error);
+    if (reason === null) throw error;
+    return { refused: reason };
   }
 }
 
