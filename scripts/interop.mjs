@@ -14,7 +14,10 @@ const skipped = [];
 /** Runs one script, passes its output on, and counts its lines. */
 function run(name) {
   return new Promise(resolve => {
-    const child = spawn(process.execPath, [join(folder, name)], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [join(folder, name)], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let text = '';
     child.stdout.on('data', part => {
       process.stdout.write(part);
@@ -39,11 +42,15 @@ function run(name) {
   });
 }
 
-const scripts = readdirSync(folder).filter(name => name.endsWith('.ts') && (wanted.length === 0 || wanted.some(word => name.includes(word))));
+const scripts = readdirSync(folder).filter(
+  name => name.endsWith('.ts') && (wanted.length === 0 || wanted.some(word => name.includes(word))),
+);
 for (const name of scripts.sort()) {
   console.log(`--- ${name}`);
   await run(name);
 }
 for (const line of skipped) console.log(`skipped by name: ${line}`);
-console.log(`interop: ${counts.ok} passed, ${counts.FAIL} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`);
+console.log(
+  `interop: ${counts.ok} passed, ${counts.FAIL} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`,
+);
 process.exitCode = counts.FAIL === 0 && counts.ok > 0 ? 0 : 1;

@@ -9,7 +9,8 @@ for (const file of files().filter(name => /\/migrations\/\d{4}-.*\.sql$/.test(na
 }
 
 /** The kernel's tables lie in one folder of migrations but belong to its several rooms. */
-const roomOf = (owner: string): string => (owner.startsWith('server/src/kernel/') ? 'server/src/kernel' : owner);
+const roomOf = (owner: string): string =>
+  owner.startsWith('server/src/kernel/') ? 'server/src/kernel' : owner;
 
 /** Tables every store may name in a join: the tree of parties, on which row-level security rests. */
 const open = new Set(['party', 'party_closure']);

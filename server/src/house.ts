@@ -21,6 +21,7 @@ import { readClockCatalogue } from './spine/clocks/catalogue.ts';
 import { type Contribution, worldOf } from './spine/contribution.ts';
 import { armRule } from './spine/findings/armed/armed-rules.ts';
 import { startJudge } from './spine/judge.ts';
+import { originOf } from './spine/ledger/origin.ts';
 import { ledgerReader } from './spine/ledger/read.ts';
 import { startSequencer } from './spine/ledger/sequencer.ts';
 import { runMeasureRound } from './spine/measures/jobs.ts';
@@ -81,7 +82,7 @@ async function furnish(
 
   const key = {
     ...(await openSigningKey(join(config.dataDir, 'ledger.key'))),
-    name: kept(join(config.dataDir, 'ledger.origin'), () => originOf(config)),
+    name: await originOf(database, config.publicUrl),
   };
   const checkpointFile = join(config.dataDir, 'ledger.checkpoint');
   const sequencer = await startSequencer({
@@ -175,7 +176,7 @@ async function furnish(
       measures.wake();
     },
   };
-  const routes: readonly RouteFile[] = [...apiRoutes, pageRoutes];
+  const routes: readonly RouteFile[] = [...apiRoutes(events), pageRoutes];
   const app = await buildApi(doors, routes, {
     origins: [config.publicUrl],
     trustedProxies: config.trustedProxies,
@@ -203,25 +204,11 @@ async function furnish(
   };
 }
 
-/**
- * The ledger's origin (C2SP tlog-checkpoint): where it is served, without the scheme. It is settled at the
- * first start and kept: a log that changed its name would be another log.
- */
-function originOf(config: Config): string {
-  const { host, hostname } = new URL(config.publicUrl);
-  const isPlace = !/^(localhost|127\.|\[?::1|0\.0\.0\.0)/.test(hostname);
-  return isPlace ? `${host}/ledger` : `thingward.invalid/${randomId().slice(0, 16)}`;
-}
-
+/** A random text that this installation keeps in a file of its own; made at first use, whole or not at all. */
 function keptSecret(path: string): string {
-  return kept(path, () => randomBytes(32).toString('hex'));
-}
-
-/** A text that this installation keeps in a file of its own; made at first use, whole or not at all. */
-function kept(path: string, make: () => string): string {
   if (!existsSync(path)) {
     const draft = `${path}.${randomId()}`;
-    writeFileSync(draft, make(), { mode: 0o600, flush: true });
+    writeFileSync(draft, randomBytes(32).toString('hex'), { mode: 0o600, flush: true });
     renameSync(draft, path);
   }
   return readFileSync(path, 'utf8').trim();

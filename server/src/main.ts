@@ -24,7 +24,7 @@ async function main(): Promise<void> {
     say(
       '  NOT DURABLE: an acknowledged record may be lost in a power cut. 提交不持久：断电可能丢失已确认的记录。',
     );
-  if (config.isDemo) await furnishDemo(house, address, say);
+  if (config.isDemo) await furnishDemo(house, config.dataDir, say);
   say(`Thingward is ready 已就绪:  ${address}`);
 }
 

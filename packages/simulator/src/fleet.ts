@@ -61,11 +61,11 @@ export interface FleetPlan {
 }
 
 /** Terms of the one contract the small fleet stands under. */
-export const CONTRACT = {
-  name: 'meters-2026',
-  capBytes: 30_000_000,
-  plmns: ['46000', '46001', '46011'],
-} as const;
+export const CONTRACT = { name: 'meters-2026', capBytes: 30_000_000, mcc: '460' } as const;
+
+/** Networks of the agreed country, and one outside it. */
+const HOME_NETWORKS: readonly string[] = ['46000', '46001', '46011'];
+const FOREIGN_NETWORK = '45412';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;

@@ -1,6 +1,7 @@
 import { sha256 } from '../kernel/bytes.ts';
 import { type Canonical, canonicalJson } from '../kernel/canonical-json.ts';
 import type { Tx } from '../kernel/database/transaction.ts';
+import { FOREVER_MS } from '../kernel/database/values.ts';
 import type { Clock } from '../kernel/time.ts';
 import type { Contribution, DatedFact } from './contribution.ts';
 import type { ArmedRule } from './findings/armed/armed-rules.ts';
@@ -43,7 +44,7 @@ export async function judgeSubject(
 ): Promise<SubjectJudgement[]> {
   if (rules.length === 0) return [];
   const { dossier, fromMs } = touched;
-  const since = fromMs - Math.max(...rules.map(armed => reach(armed.rule)));
+  const since = before(fromMs, Math.max(...rules.map(armed => reach(armed.rule))));
   const observations = await history(tx, dossier.aliases, dossier.ancestors, since);
   const boundAt = termsOf(doors.contributions, dossier);
   const judgements: SubjectJudgement[] = [];
@@ -68,6 +69,11 @@ export async function judgeSubject(
     judgements.push({ rule, added, withdrawn: change.withdrawn, reinstated: change.reinstated });
   }
   return judgements;
+}
+
+/** A moment that lies `lengthMs` earlier; before everything stays before everything. */
+function before(ms: number, lengthMs: number): number {
+  return ms <= -FOREVER_MS ? -FOREVER_MS : ms - lengthMs;
 }
 
 /** How judging names a subject; the same offline. */

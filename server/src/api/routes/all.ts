@@ -1,17 +1,46 @@
 import type { RouteFile } from '../app.ts';
+import type { EventHub } from '../events.ts';
+import { apiKeysRoutes } from './api-keys.ts';
 import { batchesRoutes } from './batches.ts';
+import { casesRoutes } from './cases.ts';
+import { eventsRoutes } from './events.ts';
 import { evidenceRoutes } from './evidence.ts';
+import { findingsRoutes } from './findings.ts';
+import { healthRoutes } from './health.ts';
+import { importsRoutes } from './imports.ts';
 import { ledgerRoutes } from './ledger.ts';
+import { measuresRoutes } from './measures.ts';
+import { partiesRoutes } from './parties.ts';
+import { peopleRoutes } from './people.ts';
+import { providersRoutes } from './providers.ts';
 import { quarantineRoutes } from './quarantine.ts';
 import { rulesRoutes } from './rules.ts';
+import { sessionRoutes } from './session.ts';
 import { sourcesRoutes } from './sources.ts';
+import { statusRoutes } from './status.ts';
+import { subjectsRoutes } from './subjects.ts';
 
 /** Every file of routes, in the order of the corridor. */
-export const apiRoutes: readonly RouteFile[] = [
-  ledgerRoutes,
-  sourcesRoutes,
-  batchesRoutes,
-  quarantineRoutes,
-  rulesRoutes,
-  evidenceRoutes,
-];
+export function apiRoutes(events: EventHub): readonly RouteFile[] {
+  return [
+    healthRoutes,
+    statusRoutes,
+    sessionRoutes,
+    ledgerRoutes,
+    partiesRoutes,
+    peopleRoutes,
+    apiKeysRoutes,
+    importsRoutes,
+    subjectsRoutes,
+    sourcesRoutes,
+    batchesRoutes,
+    quarantineRoutes,
+    rulesRoutes,
+    findingsRoutes,
+    casesRoutes,
+    evidenceRoutes,
+    measuresRoutes,
+    providersRoutes,
+    eventsRoutes(events),
+  ];
+}
