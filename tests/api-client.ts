@@ -31,12 +31,17 @@ export class ApiClient {
   }
 
   /** Records of a source, as they are. */
-  feed<T>(sourceId: number, name: string, bytes: string | Uint8Array): Promise<T> {
+  feed<T>(sourceId: number, name: string, bytes: string | Uint8Array<ArrayBuffer>): Promise<T> {
     const path = `/sources/${sourceId}/batches?name=${encodeURIComponent(name)}`;
-    return this.ask<T>('POST', path, bytes as BodyInit, 'application/octet-stream');
+    return this.ask<T>('POST', path, bytes, 'application/octet-stream');
   }
 
-  private async ask<T>(method: string, path: string, body?: BodyInit, type?: string): Promise<T> {
+  private async ask<T>(
+    method: string,
+    path: string,
+    body?: string | Uint8Array<ArrayBuffer>,
+    type?: string,
+  ): Promise<T> {
     const headers: Record<string, string> = {};
     if (this.token !== null) headers['authorization'] = `Bearer ${this.token}`;
     if (type !== undefined) headers['content-type'] = type;

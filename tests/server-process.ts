@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,6 +22,7 @@ export interface ServerProcess {
 /** A data folder for a test, short enough for a socket's path, open to the unprivileged database user. */
 export function dataFolder(): { path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'tw-'));
+  chmodSync(path, 0o755);
   return {
     path,
     remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 }),

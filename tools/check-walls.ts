@@ -38,9 +38,7 @@ const cruised = new Set(result.modules.map(module => module.source));
 const missed = onDisk().filter(file => !cruised.has(file));
 for (const file of missed) console.error(`not read by the cruise: ${file}`);
 for (const violation of result.summary.violations) {
-  const comment = rules.forbidden.find(
-    (rule: { name: string }) => rule.name === violation.rule.name,
-  )?.comment;
+  const comment = rules.forbidden.find(rule => rule.name === violation.rule.name)?.comment;
   console.error(`${violation.rule.name}: ${violation.from} -> ${violation.to} (${comment})`);
 }
 console.log(`${cruised.size} modules, ${result.summary.violations.length} violations`);
