@@ -76,6 +76,33 @@ export interface Batch {
   readonly closedAt?: Instant | null;
 }
 
+interface UsageTally {
+  readonly records?: number;
+  /** By counter; a counter that no record stated is absent. */
+  readonly figures?: Readonly<Record<string, number>>;
+  readonly marks?: Readonly<Record<string, number>>;
+}
+
+/** A day, or a running counter. */
+export interface UsageRow extends UsageTally {
+  readonly day?: string;
+  readonly series?: string;
+  readonly sourceId?: number;
+}
+
+export interface UsageOfKind extends UsageTally {
+  readonly kind?: string;
+  readonly counters?: readonly string[];
+  readonly days?: readonly UsageRow[];
+  readonly series?: readonly UsageRow[];
+}
+
+/** GET /subjects/:id/usage */
+export interface SubjectUsage {
+  readonly subject?: { readonly id?: number; readonly kind?: string; readonly reference?: string };
+  readonly usage?: readonly UsageOfKind[];
+}
+
 /** GET /quarantine (without raw) and /quarantine/:id */
 export interface Quarantined {
   readonly id?: number;

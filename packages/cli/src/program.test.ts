@@ -54,6 +54,7 @@ describe('help', () => {
     'status',
     'import',
     'feed',
+    'usage',
     'providers',
     'evidence',
     'verify',
@@ -226,6 +227,36 @@ test('--json prints the answer as it came, and problems as documents', async () 
     status: 403,
     code: 'right-missing',
   });
+});
+
+test('use is shown of the card that an ICCID or a claim names, and what was not stated says so', async () => {
+  server.replies.set('GET /api/v1/subjects', (seen: { query: URLSearchParams }) => ({
+    status: 200,
+    body: { items: seen.query.get('claim') === 'imsi:262011234567890' ? [{ id: 12 }] : [] },
+  }));
+  server.replies.set('GET /api/v1/subjects/12/usage', {
+    subject: { id: 12, kind: 'card', reference: '8944500000000000001' },
+    usage: [
+      {
+        kind: 'card-usage',
+        counters: ['bytesUp', 'bytesDown'],
+        records: 2,
+        figures: { bytesUp: 4_294_967_306 },
+        marks: { first: 1, wrap: 1 },
+        days: [{ day: '2026-11-20', records: 2, figures: { bytesUp: 4_294_967_306 } }],
+        series: [{ series: 'radius/n/1', records: 2, figures: { bytesUp: 4_294_967_306 } }],
+      },
+    ],
+  });
+  const { code, out } = await thingward(['usage', '262011234567890', '--series']);
+  expect(code).toBe(0);
+  expect(out).toMatch(/Bytes sent +4294967306/);
+  expect(out).toMatch(/Bytes received +not stated/);
+  expect(out).toMatch(/2026-11-20 +2 +4294967306 +not stated/);
+  expect(out).toContain('radius/n/1');
+  expect(out).toContain('wrapped at 32 bits: 1');
+  const unknown = await thingward(['usage', '8944500000000000009']);
+  expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining('8944500000000000009')]);
 });
 
 test('a case is shown with its clocks, measures and time line', async () => {

@@ -14,6 +14,7 @@ import { addRejudge } from './rejudge.ts';
 import { addRules } from './rules.ts';
 import { addSources } from './sources.ts';
 import { addStatus } from './status.ts';
+import { addUsage } from './usage.ts';
 import { addVerify } from './verify.ts';
 
 /** Every command, in the order the help shows them. */
@@ -25,6 +26,7 @@ export const commands: readonly ((program: Command, desk: Desk) => void)[] = [
   addSources,
   addFeed,
   addQuarantine,
+  addUsage,
   addFindings,
   addCases,
   addMeasures,

@@ -19,6 +19,7 @@ import { sessionRoutes } from './session.ts';
 import { sourcesRoutes } from './sources.ts';
 import { statusRoutes } from './status.ts';
 import { subjectsRoutes } from './subjects.ts';
+import { usageRoutes } from './usage.ts';
 
 /** Every file of routes, in the order of the corridor. */
 export function apiRoutes(events: EventHub): readonly RouteFile[] {
@@ -32,6 +33,7 @@ export function apiRoutes(events: EventHub): readonly RouteFile[] {
     apiKeysRoutes,
     importsRoutes,
     subjectsRoutes,
+    usageRoutes,
     sourcesRoutes,
     batchesRoutes,
     quarantineRoutes,

@@ -283,7 +283,7 @@ const observationColumns = sql`
 
 /**
  * All observations of the given claim windows from `sinceMs` on that the given parties' sources delivered,
- * in the order of judging.
+ * in the order of judging. Windows of one claim may overlap; no observation comes twice.
  */
 export async function history(
   tx: Tx,
@@ -298,7 +298,8 @@ export async function history(
         ${windows.map(w => w.fromMs)}::bigint[], ${windows.map(w => w.toMs)}::bigint[],
         ${windows.map(w => `{${(w.parties ?? parties).join()}}`)}::text[]) as w(claim, from_ms, to_ms, parties)
     )
-    select ${observationColumns} from observation o join wanted w on o.claim = w.claim
+    select distinct on (o.observed_at, o.source_id, o.digest) ${observationColumns}
+    from observation o join wanted w on o.claim = w.claim
     where o.observed_at >= ${at(sinceMs)} and o.party_id = any(${parties}::bigint[])
       and o.party_id = any(w.parties)
       and extract(epoch from o.observed_at) * 1000 >= w.from_ms and extract(epoch from o.observed_at) * 1000 < w.to_ms
