@@ -34,13 +34,17 @@ export function addUsage(program: Command, desk: Desk): void {
 /** The longest number taken for a subject's own; identifiers of cards are longer. */
 const LONGEST_NUMBER = 9;
 
-/** The subject of that number, reference (a card's ICCID), or claim such as `imsi:…`; a bare one is tried as each. */
+/**
+ * The subject of that number, reference or claim (`imsi:…`). A bare identifier is tried as each kind; an ICCID
+ * of 20 digits also without its check digit, which is how cards are registered.
+ */
 async function subjectNamed(desk: Desk, server: Server, text: string): Promise<number> {
   if (/^\d+$/.test(text) && text.length <= LONGEST_NUMBER) return Number(text);
+  const bare = /^\d{20}$/.test(text) ? [text, text.slice(0, -1)] : [text];
   const claims = text.includes(':')
     ? [text]
-    : ['iccid', 'imsi', 'msisdn', 'eid'].map(kind => `${kind}:${text}`);
-  const asked = [{ reference: text }, ...claims.map(claim => ({ claim }))];
+    : [...bare.map(each => `iccid:${each}`), ...['imsi', 'msisdn', 'eid'].map(kind => `${kind}:${text}`)];
+  const asked = [...bare.map(reference => ({ reference })), ...claims.map(claim => ({ claim }))];
   for (const query of asked) {
     const path = `/api/v1/subjects?${new URLSearchParams({ ...query, limit: '2' })}`;
     const { items = [] } = await server.get<Page<{ readonly id?: number }>>(path);
