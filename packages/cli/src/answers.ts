@@ -243,6 +243,13 @@ export interface Provider {
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 
+/** GET and PUT /measure-policies */
+export interface Policy {
+  readonly ruleId?: string;
+  readonly measure?: string;
+  readonly mode?: string;
+}
+
 /** GET /rules, /rules/:id (with text) */
 export interface Rule {
   readonly id?: string;

@@ -56,6 +56,8 @@ describe('help', () => {
     'feed',
     'usage',
     'providers',
+    'providers add',
+    ...['list', 'set'].map(each => `policies ${each}`),
     'evidence',
     'verify',
     'rejudge',

@@ -26,6 +26,7 @@ export interface Server {
   readonly url: string;
   get<Answer>(path: string): Promise<Answer>;
   post<Answer>(path: string, body?: unknown): Promise<Answer>;
+  put<Answer>(path: string, body: unknown): Promise<Answer>;
   /** Sends bytes as they come, in bounded memory. */
   stream<Answer>(path: string, bytes: Readable, contentType: string): Promise<Answer>;
 }
@@ -52,12 +53,8 @@ export function serverAt(url: string, token: string | undefined, language: strin
   return {
     url: base,
     get: path => ask(path, {}),
-    post: (path, body) =>
-      ask(path, {
-        method: 'POST',
-        body: JSON.stringify(body ?? {}),
-        headers: { 'content-type': 'application/json' },
-      }),
+    post: (path, body) => ask(path, asJson('POST', body ?? {})),
+    put: (path, body) => ask(path, asJson('PUT', body)),
     stream: (path, bytes, contentType) => {
       const init: RequestInit & { duplex: 'half' } = {
         method: 'POST',
@@ -68,6 +65,10 @@ export function serverAt(url: string, token: string | undefined, language: strin
       return ask(path, init);
     },
   };
+}
+
+function asJson(method: string, body: unknown): RequestInit {
+  return { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
 }
 
 /** All items of a keyset-paged list up to `limit`, following `next`. */

@@ -8,7 +8,7 @@ import { addImport } from './import.ts';
 import { addLogin } from './login.ts';
 import { addLogout } from './logout.ts';
 import { addMeasures } from './measures.ts';
-import { addProviders } from './providers.ts';
+import { addPolicies, addProviders } from './providers.ts';
 import { addQuarantine } from './quarantine.ts';
 import { addRejudge } from './rejudge.ts';
 import { addRules } from './rules.ts';
@@ -31,6 +31,7 @@ export const commands: readonly ((program: Command, desk: Desk) => void)[] = [
   addCases,
   addMeasures,
   addProviders,
+  addPolicies,
   addRules,
   addEvidence,
   addVerify,

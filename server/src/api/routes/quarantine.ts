@@ -46,12 +46,7 @@ export function quarantineRoutes(app: App, doors: Doors): void {
       const rows = await doors.database.door(actor.partyId, tx =>
         listQuarantined(tx, { sourceId, state, afterId, limit: limit + 1 }),
       );
-      return pageOf(
-        rows,
-        limit,
-        row => [row.quarantineId],
-        row => row,
-      );
+      return pageOf(rows, limit, row => [row.quarantineId], shown);
     },
   );
 
