@@ -7,11 +7,16 @@ import { effort } from '../prove.ts';
 import { sortedRun, tryOrders } from './any-order.ts';
 import { makeFleet } from './fleet.ts';
 import { termsAt } from './memory-corridor.ts';
-import { naiveCapCrossings, naiveDeviceChanges, naiveRegionBreaches } from './naive-rules.ts';
+import {
+  naiveCapCrossings,
+  naiveDailyCapCrossings,
+  naiveDeviceChanges,
+  naiveRegionBreaches,
+} from './naive-rules.ts';
 import { operatorRules } from './operator-rules.ts';
 import { shippedRule, trialWorld } from './world.ts';
 
-const shipped = ['card-in-another-device', 'region-breach', 'data-cap'].map(shippedRule);
+const shipped = ['card-in-another-device', 'region-breach', 'data-cap', 'daily-data-cap'].map(shippedRule);
 const WATERMARK = Date.UTC(2026, 8, 1);
 
 describe('the same records in any order', () => {
@@ -56,6 +61,7 @@ describe('the shipped rules', () => {
     ['card-in-another-device', naiveDeviceChanges],
     ['region-breach', naiveRegionBreaches],
     ['data-cap', naiveCapCrossings],
+    ['daily-data-cap', naiveDailyCapCrossings],
   ] as const)('%s finds what a reckoning by hand finds, record for record', (id, naive) => {
     const rule = shippedRule(id);
     const fleet = makeFleet(2);

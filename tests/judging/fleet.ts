@@ -51,6 +51,8 @@ function termsOf(key: string, card: number, chance: Seeded): FactChange[] {
   if (card % 5 === 1) terms['imeis'] = [deviceOf(card, 0), deviceOf(card, 1)];
   if (card % 5 === 2) terms['tacs'] = [deviceOf(card, 0).slice(0, 8)];
   if (card % 4 === 1) terms['plmns'] = ['45204'];
+  if (card % 4 === 3)
+    Object.assign(terms, { capWindow: 'day', capBytes: card % 3 === 0 ? 150_000_000 : 25_000 });
   if (card % 7 === 3) terms['capBytes'] = null;
   const changes: FactChange[] = [{ key, fromMs: START, terms }];
   if (card % 6 === 4) {

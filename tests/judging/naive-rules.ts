@@ -63,30 +63,34 @@ export function naiveRegionBreaches(
   return risingEdges(decided, isMet, dateOf);
 }
 
-export function naiveCapCrossings(
-  records: readonly Observation[],
-  boundAt: (atMs: number) => Terms,
-): string[] {
-  const shares = records.map((record, i) => naiveShare(records, record, i));
-  const decided = records.filter(
-    (_, i) => shares[i] !== null && boundAt((records[i] as Observation).observedAtMs)['capBytes'] != null,
-  );
-  const isMet = decided.map(record => {
-    const end = records.indexOf(record);
-    const ofMonth = (isCounted: (mark: string) => boolean): number =>
-      shares.reduce((sum, share, j) => {
-        const isIn =
-          j <= end && monthOf((records[j] as Observation).observedAtMs) === monthOf(record.observedAtMs);
-        return share !== null && isIn && isCounted(share.mark) ? sum + share.bytes : sum;
-      }, 0);
-    const cap = Number(boundAt(record.observedAtMs)['capBytes']);
-    const used = ofMonth(() => true);
-    const assumed = ofMonth(mark => mark === 'wrap' || mark === 'restart');
-    const spanning = ofMonth(mark => mark === 'gap');
-    if (used <= cap || record.timeMark === 'implausible') return false;
-    return !(assumed > 0 && used - assumed <= cap) && !(spanning > 0 && used - spanning <= cap);
-  });
-  return risingEdges(decided, isMet, monthOf);
+export const naiveCapCrossings = capCrossings('month', monthOf);
+export const naiveDailyCapCrossings = capCrossings('day', dateOf);
+
+/** The crossings of caps stated for the window; a cap without a window is one for the month. */
+function capCrossings(window: 'month' | 'day', paneOf: (atMs: number) => string) {
+  return (records: readonly Observation[], boundAt: (atMs: number) => Terms): string[] => {
+    const shares = records.map((record, i) => naiveShare(records, record, i));
+    const decided = records.filter((record, i) => {
+      const bound = boundAt(record.observedAtMs);
+      return shares[i] !== null && bound['capBytes'] != null && (bound['capWindow'] ?? 'month') === window;
+    });
+    const isMet = decided.map(record => {
+      const end = records.indexOf(record);
+      const inPane = (isCounted: (mark: string) => boolean): number =>
+        shares.reduce((sum, share, j) => {
+          const isIn =
+            j <= end && paneOf((records[j] as Observation).observedAtMs) === paneOf(record.observedAtMs);
+          return share !== null && isIn && isCounted(share.mark) ? sum + share.bytes : sum;
+        }, 0);
+      const cap = Number(boundAt(record.observedAtMs)['capBytes']);
+      const used = inPane(() => true);
+      const assumed = inPane(mark => mark === 'wrap' || mark === 'restart');
+      const spanning = inPane(mark => mark === 'gap');
+      if (used <= cap || record.timeMark === 'implausible') return false;
+      return !(assumed > 0 && used - assumed <= cap) && !(spanning > 0 && used - spanning <= cap);
+    });
+    return risingEdges(decided, isMet, paneOf);
+  };
 }
 
 function risingEdges(

@@ -4,7 +4,7 @@ import { shippedRule } from './world.ts';
 
 const orders = Number(process.argv[2] ?? 1000);
 const firstSeed = Number(process.argv[3] ?? 1);
-const rules = ['card-in-another-device', 'region-breach', 'data-cap'].map(shippedRule);
+const rules = ['card-in-another-device', 'region-breach', 'data-cap', 'daily-data-cap'].map(shippedRule);
 const started = performance.now();
 const trial = tryOrders(rules, orders, firstSeed);
 const seconds = ((performance.now() - started) / 1000).toFixed(1);

@@ -37,6 +37,7 @@ export const trialWorld: RuleWorld = {
     mccs: 'string-list',
     plmns: 'string-list',
     capBytes: 'int',
+    capWindow: 'string',
     smsAllowed: 'bool',
     voiceAllowed: 'bool',
     swapWindow: 'bool',

@@ -72,7 +72,7 @@ function plain(node: Node | null, path: string, level: number, reading: Reading)
     const fields: Record<string, Canonical> = {};
     for (const pair of node.items) {
       const key = isScalar(pair.key) && typeof pair.key.value === 'string' ? pair.key.value : null;
-      if (key === null || key === '__proto__' || key === '<<') {
+      if (key === null || key === '__proto__' || key === '<<' || !key.isWellFormed()) {
         refuse(ruleFault('not-a-value', path, place, key ?? 'A key'));
         continue;
       }
