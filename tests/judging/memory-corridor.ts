@@ -215,9 +215,13 @@ function addDay(key: Key, record: Observation): void {
   key.days.set(day, (key.days.get(day) ?? 0) + bytes);
 }
 
-/** Counts every day from the dirty one on again, from records the counters may look back to. */
+/**
+ * Counts every day from the dirty one on again, from records the counters may look back to. A fact of the
+ * future leaves the counters where the last record put them: the next record follows that one, not the fact.
+ */
 function countDaysAgain(key: Key, dirtyMs: number): void {
-  const fromMs = Math.floor(dirtyMs / DAY) * DAY;
+  const lastMs = key.records.at(-1)?.observedAtMs ?? dirtyMs;
+  const fromMs = Math.floor(Math.min(dirtyMs, lastMs) / DAY) * DAY;
   for (const day of key.days.keys()) if (day * DAY >= fromMs) key.days.delete(day);
   key.counters = new Map();
   for (const record of key.records) {
