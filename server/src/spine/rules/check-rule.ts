@@ -1,6 +1,7 @@
 import type { Observation } from '../observations/observation.ts';
 import { compareObservations } from './counters.ts';
-import { type KeyContext, type Outcome, openKey, step, tick } from './judge-key.ts';
+import { fieldKey } from './field-key.ts';
+import { type About, type KeyContext, type Outcome, openKey, step, tick } from './judge-key.ts';
 import { type RuleWorld, readRule } from './read-rule.ts';
 import type { Example, Rule } from './rule.ts';
 import { type RuleFault, ruleFault } from './rule-fault.ts';
@@ -71,22 +72,7 @@ interface ExampleRun {
 }
 
 function runExample(rule: Rule, example: Example, world: RuleWorld): ExampleRun {
-  const context: KeyContext = {
-    key: 'example',
-    subject: example.subject,
-    boundAt: atMs => example.bound.findLast(({ fromMs }) => fromMs <= atMs)?.terms ?? {},
-    digest: world.digest,
-  };
-  const state = openKey(rule);
-  const outcomes: Outcome[] = [];
-  const note = (outcome: Outcome | null): void => {
-    if (outcome !== null) outcomes.push(outcome);
-  };
-  for (const record of observationsOf(rule, example)) {
-    note(tick(rule, state, record.observedAtMs - 1, context));
-    note(step(rule, state, record, context));
-  }
-  if (example.watermarkMs !== null) note(tick(rule, state, example.watermarkMs, context));
+  const outcomes = rule.key === 'subject' ? runKey(rule, example, world) : runFieldKeys(rule, example, world);
   const fired = outcomes.flatMap(outcome =>
     outcome.kind === 'fired' ? [Number(outcome.verdict.completedBy)] : [],
   );
@@ -98,17 +84,53 @@ function runExample(rule: Rule, example: Example, world: RuleWorld): ExampleRun 
   };
 }
 
+function runKey(rule: Rule, example: Example, world: RuleWorld): Outcome[] {
+  const context = contextOf(example, 'example', world);
+  const state = openKey(rule);
+  const outcomes: (Outcome | null)[] = [];
+  for (const record of observationsOf(rule, example)) {
+    outcomes.push(tick(rule, state, record.observedAtMs - 1, context));
+    outcomes.push(step(rule, state, record, context));
+  }
+  if (example.watermarkMs !== null) outcomes.push(tick(rule, state, example.watermarkMs, context));
+  return outcomes.filter(outcome => outcome !== null);
+}
+
+/** Each key of the example by itself; every record is about the subject it names, all under the example's terms. */
+function runFieldKeys(rule: Rule, example: Example, world: RuleWorld): Outcome[] {
+  const keys = Map.groupBy(observationsOf(rule, example), record => fieldKey(rule, record));
+  return [...keys].flatMap(([key, records]) => {
+    if (key === null) return [];
+    const context = contextOf(example, key, world);
+    const about = (record: Observation): About => ({
+      subject: { ...example.subject, id: record.claim },
+      boundAt: context.boundAt,
+    });
+    const state = openKey(rule);
+    return records.map(record => step(rule, state, record, { ...context, about }));
+  });
+}
+
+function contextOf(example: Example, key: string, world: RuleWorld): KeyContext {
+  return {
+    key,
+    subject: example.subject,
+    boundAt: atMs => example.bound.findLast(({ fromMs }) => fromMs <= atMs)?.terms ?? {},
+    digest: world.digest,
+  };
+}
+
 /** The example's observations in the order of judging; the digest is the number of the observation. */
 function observationsOf(rule: Rule, example: Example): Observation[] {
   return example.observations
     .map(
-      ({ atMs, series, timeMark, fields }, i): Observation => ({
+      ({ subject, atMs, series, timeMark, fields }, i): Observation => ({
         digest: String(i + 1).padStart(6, '0'),
         sourceId: 1,
         partyId: 1,
         chunkId: 1,
         kind: rule.reads,
-        claim: 'example',
+        claim: subject ?? example.subject.id,
         observedAtMs: atMs,
         timeMark,
         series,

@@ -1,8 +1,10 @@
 import type { Observation } from '../observations/observation.ts';
+import { fieldKey } from './field-key.ts';
 import type { Rule } from './rule.ts';
 import { type KeyContext, type KeyState, type Outcome, openKey, step, tick, type Verdict } from './step.ts';
 
 export {
+  type About,
   type Evidence,
   type KeyContext,
   type KeyState,
@@ -37,7 +39,10 @@ export interface KeyJudgement {
   readonly state: KeyState;
 }
 
-/** Judges a key from nothing: a fold of `tick` and `step`. */
+/**
+ * Judges a key from nothing: a fold of `tick` and `step`. Records of another kind are passed over, and by a rule
+ * keyed by a field those of another key and those without one.
+ */
 export function judgeKey(rule: Rule, input: KeyInput): KeyJudgement {
   const state = openKey(rule);
   const verdicts: Verdict[] = [];
@@ -53,6 +58,7 @@ export function judgeKey(rule: Rule, input: KeyInput): KeyJudgement {
   };
   for (const record of input.observations) {
     if (record.kind !== rule.reads) continue;
+    if (rule.key !== 'subject' && fieldKey(rule, record) !== input.key) continue;
     noteSilence(record.observedAtMs - 1);
     note(step(rule, state, record, input), record.observedAtMs);
   }

@@ -20,14 +20,24 @@ export interface WrittenExample {
 
 /** Reads a rule's examples, noting moments and fields that cannot be. */
 export function readExamples(
-  written: { readonly fires: readonly WrittenExample[]; readonly silent: readonly WrittenExample[] },
+  rule: {
+    readonly key: string;
+    readonly guards?: Readonly<Record<string, unknown>>;
+    readonly examples: {
+      readonly fires: readonly WrittenExample[];
+      readonly silent: readonly WrittenExample[];
+    };
+  },
   schema: KindSchema,
-  guards: readonly string[],
   text: RuleText,
   faults: RuleFault[],
 ): Rule['examples'] {
+  const guards = Object.keys(rule.guards ?? {});
+  const isBySubject = rule.key === 'subject';
   const read = (side: 'fires' | 'silent'): Example[] =>
-    written[side].map((example, i) => readExample(example, `examples.${side}.${i}`, schema, text, faults));
+    rule.examples[side].map((example, i) =>
+      readExample(example, `examples.${side}.${i}`, schema, isBySubject, text, faults),
+    );
   const examples = { fires: read('fires'), silent: read('silent') };
   for (const guard of guards) {
     const path = `guards.${guard}`;
@@ -48,6 +58,7 @@ function readExample(
   written: WrittenExample,
   path: string,
   schema: KindSchema,
+  isBySubject: boolean,
   text: RuleText,
   faults: RuleFault[],
 ): Example {
@@ -69,9 +80,14 @@ function readExample(
     ],
     observations: written.observations.map((observation, i) => {
       const part = `observations.${i}`;
-      const { at, series, timeMark, ...fields } = observation;
+      const { at, subject, series, timeMark, ...fields } = observation;
+      if (subject !== undefined && isBySubject) {
+        const place = `${path}.${part}.subject`;
+        faults.push(ruleFault('subject-of-observation', place, text.placeOf(place), String(subject)));
+      }
       checkFields(fields, `${path}.${part}`, schema, text, faults);
       const read: ExampleObservation = {
+        subject: subject === undefined ? null : String(subject),
         atMs: moment(String(at), `${part}.at`),
         series: series === undefined ? null : String(series),
         timeMark: (timeMark ?? 'stated') as ExampleObservation['timeMark'],

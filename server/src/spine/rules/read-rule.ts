@@ -1,6 +1,7 @@
 import { canonicalJson } from '../../kernel/canonical-json.ts';
 import { type CelScope, compileCel, isCelFault } from './cel/index.ts';
 import { SERIES_LOOK_BACK_MS } from './counters.ts';
+import { checkFieldKey } from './field-key.ts';
 import type { Digest } from './finding-id.ts';
 import { checkForm } from './form.ts';
 import type { FieldType, KindSchema } from './kind-schema.ts';
@@ -114,7 +115,6 @@ function assemble(
     const program = compile(`guards.${name}.when`, guard.when, 'bool') as Program;
     return { name, title: guard.title, whenText: guard.when, when: program?.cel };
   });
-  checkKey(written, schema, text, faults);
   const fieldsOf = (uses: Iterable<string>, variable: string): string[] =>
     [...uses]
       .filter(use => use.startsWith(`${variable}.`))
@@ -123,6 +123,7 @@ function assemble(
   const observationFields = fieldsOf(new Set([...used, ...shown]), 'observation').filter(
     field => !(field in addedFields),
   );
+  checkFieldKey(written.key, schema, state, observationFields, text, faults);
   const usesCounters =
     observationFields.some(field => schema.counters.includes(field)) ||
     shown.has('observation.counterMark') ||
@@ -146,7 +147,7 @@ function assemble(
     guards,
     basis: written.basis,
     suggests: written.suggests ?? null,
-    examples: readExamples(written.examples, schema, Object.keys(written.guards ?? {}), text, faults),
+    examples: readExamples(written, schema, text, faults),
     schema,
     observationFields,
     shown: {
@@ -183,13 +184,6 @@ function readStates(
   if (second !== undefined)
     faults.push(ruleFault('two-absences', `state.${second.name}`, text.placeOf(`state.${second.name}`)));
   return states;
-}
-
-function checkKey(written: WrittenRule, schema: KindSchema, text: RuleText, faults: RuleFault[]): void {
-  if (written.key === 'subject') return;
-  const field = written.key.slice('observation.'.length);
-  if (schema.fields[field] !== 'string')
-    faults.push(ruleFault('unknown-field', 'key', text.placeOf('key'), field));
 }
 
 /** Compiles against one scope, gathering what is used and every fault. */

@@ -137,6 +137,24 @@ const words = {
     'Make two rules of it.',
     '请拆成两条规则。',
   ],
+  'absence-of-field-key': [
+    'A rule keyed by {0} cannot watch a silence.',
+    '按 {0} 归集的规则不能监视静默。',
+    'Key the rule by the subject, or measure something else.',
+    '请按监管对象归集，或改用其他算子。',
+  ],
+  'counter-of-field-key': [
+    'A rule keyed by {1} cannot read the running total {0}: only a part of the counter lies under the key.',
+    '按 {1} 归集的规则不能读取累计量 {0}：该键下只有计数的一部分。',
+    'Key the rule by the subject.',
+    '请按监管对象归集。',
+  ],
+  'subject-of-observation': [
+    'This rule is keyed by the subject: an example has one, {0} is another.',
+    '该规则按监管对象归集：每个示例只有一个对象，不能另写 {0}。',
+    'Name the subject once, above the observations.',
+    '请在观测之上只写一次对象。',
+  ],
   'guard-without-example': [
     'No silent example names the guard {0}.',
     '没有静默示例指明守护条件 {0}。',

@@ -107,6 +107,7 @@ const example: Form = parts(
         about: 'an observation: its moment, its series if it is a running total, and its fields',
         parts: {
           at: moment,
+          subject: { is: 'text', about: 'whose observation it is, in a rule keyed by a field' },
           series: { is: 'text', about: 'the name of the running counter' },
           timeMark: {
             is: 'choice',
@@ -114,7 +115,7 @@ const example: Form = parts(
             of: timeMarks,
           },
         },
-        optional: ['series', 'timeMark'],
+        optional: ['subject', 'series', 'timeMark'],
         others: { is: 'scalar', about: 'text, a whole number or a truth value' },
       },
     },

@@ -86,7 +86,10 @@ export interface Rule {
   readonly title: Said;
   readonly status: 'draft' | 'trial' | 'shipped';
   readonly reads: string;
-  /** `subject`, or the field of the observation whose value is the key. */
+  /**
+   * `subject`, or the field of the observation whose value is the key, as `observation.imei`. Under a field the
+   * records of many subjects meet; `subject` and `bound` are then those of each record's own.
+   */
   readonly key: string;
   readonly zone: string;
   readonly given: Program | null;
@@ -135,6 +138,8 @@ export type TermValue = string | number | boolean | readonly string[] | null;
 export type Terms = Readonly<Record<string, TermValue>>;
 
 export interface ExampleObservation {
+  /** Name of the subject, in a rule keyed by a field; null for the example's own. */
+  readonly subject: string | null;
   readonly atMs: number;
   readonly series: string | null;
   readonly timeMark: TimeMark;

@@ -7,6 +7,7 @@ const verdict = (findingId: string): Verdict => ({
   ruleId: 'r',
   ruleVersion: 'v',
   key: 'k',
+  subjectId: 'subject/1',
   completedBy: findingId,
   observedAtMs: 0,
   severity: 'low',

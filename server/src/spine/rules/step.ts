@@ -13,6 +13,8 @@ export interface Verdict {
   readonly ruleId: string;
   readonly ruleVersion: string;
   readonly key: string;
+  /** Whom the finding is on: the key's subject; of a rule keyed by a field, the subject whose record completed it. */
+  readonly subjectId: string;
   /** Digest of the record that completed it; for a silence, of the last record before it. */
   readonly completedBy: string;
   /** The record's time; for a silence, the moment it fell due. */
@@ -39,12 +41,21 @@ export type Outcome =
   | { readonly kind: 'held' | 'not-met' | 'passed-over' }
   | { readonly kind: 'error'; readonly at: string };
 
-/** Whom a key is about and what was in force; nothing else enters judging. */
-export interface KeyContext {
-  readonly key: string;
+/** A subject and the terms in force for it. */
+export interface About {
   readonly subject: { readonly id: string; readonly class: string };
   boundAt(atMs: number): Terms;
+}
+
+/** Whom a key is about and what was in force; nothing else enters judging. */
+export interface KeyContext extends About {
+  readonly key: string;
   readonly digest: Digest;
+  /**
+   * Of a rule keyed by a field: whom each record is about, for many subjects meet under one key. Without it
+   * every record is about the key's own subject.
+   */
+  about?(record: Observation): About;
 }
 
 /** Everything a rule remembers of one key. */
@@ -90,7 +101,8 @@ export function step(rule: Rule, state: KeyState, record: Observation, context: 
   state.judgedToMs = record.observedAtMs;
   try {
     const observation = viewOf(rule, state, record);
-    const scope = { observation, bound: context.boundAt(record.observedAtMs), subject: context.subject };
+    const about = context.about?.(record) ?? context;
+    const scope = { observation, bound: about.boundAt(record.observedAtMs), subject: about.subject };
     const moved = moveOperators(rule, state, record.observedAtMs, scope);
     if (moved.isHeard) state.last = { atMs: record.observedAtMs, digest: record.digest };
     if (moved.at !== null) return { kind: 'error', at: moved.at };
@@ -259,6 +271,7 @@ function verdictOf(
     ruleId: rule.id,
     ruleVersion: rule.version,
     key: context.key,
+    subjectId: scope.subject.id,
     completedBy,
     observedAtMs: atMs,
     severity: rule.severity,

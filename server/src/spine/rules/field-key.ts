@@ -1,0 +1,46 @@
+import type { Observation } from '../observations/observation.ts';
+import type { KindSchema } from './kind-schema.ts';
+import type { Rule, StateDeclaration } from './rule.ts';
+import { type RuleFault, ruleFault } from './rule-fault.ts';
+import type { RuleText } from './rule-text.ts';
+
+/** The field of the observation that a rule is keyed by; null for a rule keyed by the subject. */
+export function fieldOfKey(key: string): string | null {
+  return key === 'subject' ? null : key.slice('observation.'.length);
+}
+
+/**
+ * The key under which a rule keyed by a field judges a record: `imei/35752007426533`. Null for a record that
+ * does not state the field, which such a rule is never given, and for every rule keyed by the subject.
+ */
+export function fieldKey(rule: Pick<Rule, 'key'>, record: Observation): string | null {
+  const field = fieldOfKey(rule.key);
+  const value = field === null ? null : (record.body[field] ?? null);
+  return value === null ? null : `${field}/${String(value)}`;
+}
+
+/**
+ * What a rule keyed by a field may not do. It may not watch a silence: no source's watermark says that a
+ * device was heard of by every other. It may not read a running total: only a part of the counter's records
+ * lies under the key, and its deltas would be wrong.
+ */
+export function checkFieldKey(
+  key: string,
+  schema: KindSchema,
+  state: readonly StateDeclaration[],
+  observationFields: readonly string[],
+  text: RuleText,
+  faults: RuleFault[],
+): void {
+  const field = fieldOfKey(key);
+  if (field === null) return;
+  if (schema.fields[field] !== 'string')
+    faults.push(ruleFault('unknown-field', 'key', text.placeOf('key'), field));
+  for (const { name, silenceMs } of state) {
+    const path = `state.${name}`;
+    if (silenceMs !== null) faults.push(ruleFault('absence-of-field-key', path, text.placeOf(path), field));
+  }
+  const counter = observationFields.find(each => schema.counters.includes(each));
+  if (counter !== undefined)
+    faults.push(ruleFault('counter-of-field-key', 'key', text.placeOf('key'), counter, field));
+}
