@@ -7,6 +7,11 @@ import type { FieldType, KindSchema } from '../../spine/rules/kind-schema.ts';
  * `event` is `start`, `interim`, `stop` for a session, `event` for a finished one, `refused` for an attempt the
  * network turned away, `nas-on` and `nas-off` for the restart of an access server. `imei` is the 14-digit key. `tadig` is the code of the visited network where
  * a record names it so. `bytesUp` is what the device sent.
+ *
+ * `deviceKind` is `handset`, `module`, `tablet` or `router` where a list of device models knows the TAC. `latE6`
+ * and `lonE6` are degrees × 10^6, `accuracyM` the radius in metres. Of a call or message, `direction` is `mo` from
+ * the card or `mt` to it, `peer` the other side's number, and `peerKind` is `emergency` or `operator` where the
+ * record itself says so.
  */
 const FIELDS = {
   service: 'string',
@@ -15,6 +20,7 @@ const FIELDS = {
   imei: 'string',
   imeisvSvn: 'string',
   tac: 'string',
+  deviceKind: 'string',
   mcc: 'string',
   mnc: 'string',
   plmn: 'string',
@@ -23,12 +29,18 @@ const FIELDS = {
   apn: 'string',
   rat: 'string',
   cell: 'string',
+  latE6: 'int',
+  lonE6: 'int',
+  accuracyM: 'int',
   bytesUp: 'int',
   bytesDown: 'int',
   bytes: 'int',
   smsCount: 'int',
   voiceSeconds: 'int',
   durationSeconds: 'int',
+  direction: 'string',
+  peer: 'string',
+  peerKind: 'string',
   sessionId: 'string',
   sessionStartMs: 'int',
   nas: 'string',

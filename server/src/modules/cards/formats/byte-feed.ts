@@ -4,8 +4,9 @@
  */
 export class ByteFeed {
   private readonly source: AsyncIterator<Uint8Array>;
-  private held: Buffer = Buffer.alloc(0);
-  private at = 0;
+  /** Bytes at hand, those before `at` already consumed; never written to, so that parts of them stay valid. */
+  held: Buffer = Buffer.alloc(0);
+  at = 0;
   private isDry = false;
   /** Bytes taken so far: the offset in the stream of the next byte. */
   offset = 0;
@@ -55,6 +56,12 @@ export class ByteFeed {
     this.offset += end - this.at;
     this.at = end;
     return taken;
+  }
+
+  /** Consumes `count` bytes that are at hand. */
+  skip(count: number): void {
+    this.at += count;
+    this.offset += count;
   }
 
   /** Ends the stream early; the source is told. */

@@ -1,7 +1,11 @@
 import { patternFault } from './time-pattern.ts';
 import { isZone } from './zone-time.ts';
 
-/** What a column of a usage file may hold. `iccidAlias` is a second written form of the same card (1NCE's pair). */
+/**
+ * What a column of a usage file may hold. `latitude` and `longitude` are decimal degrees (WGS 84), `accuracyM` a
+ * radius in metres, `direction` `mo` or `mt`, `peer` the other side of a call or message, and `peerKind` `emergency`
+ * or `operator`. `iccidAlias` is a second written form of the same card (1NCE's pair).
+ */
 export const CSV_FIELDS = [
   'iccid',
   'iccidAlias',
@@ -24,6 +28,12 @@ export const CSV_FIELDS = [
   'plmn',
   'country',
   'cell',
+  'latitude',
+  'longitude',
+  'accuracyM',
+  'direction',
+  'peer',
+  'peerKind',
   'rat',
   'session',
   'recordId',

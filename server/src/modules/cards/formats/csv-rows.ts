@@ -23,23 +23,32 @@ const QUOTE = 0x22;
  * Safe for UTF-8 and GB18030: neither has the bytes of a quote, a line end, a comma, a semicolon or a tab
  * inside a longer character.
  */
-export async function* rawRows(feed: ByteFeed, delimiter: string): AsyncGenerator<RawRow> {
-  const delimiterByte = delimiter.charCodeAt(0);
-  let rowNo = 0;
-  let isInLongRow = false;
-  for (;;) {
-    if (isInLongRow) {
-      const piece = await nextLine(feed, ROW_BYTES);
-      if (piece === null) return;
-      isInLongRow = !piece.isWhole;
-      yield { raw: piece.line, rowNo, fault: 'row-too-long' };
-      continue;
+export class RowCutter {
+  private readonly feed: ByteFeed;
+  private readonly delimiter: number;
+  /** Number of the row that came last. */
+  rowNo = 0;
+  /** Whether what comes next is the rest of a row that is too long. */
+  isInLongRow = false;
+
+  constructor(feed: ByteFeed, delimiter: string) {
+    this.feed = feed;
+    this.delimiter = delimiter.charCodeAt(0);
+  }
+
+  /** The next row, or piece of a row that is too long; null at the end of the stream. */
+  async next(): Promise<RawRow | null> {
+    if (this.isInLongRow) {
+      const piece = await nextLine(this.feed, ROW_BYTES);
+      if (piece === null) return null;
+      this.isInLongRow = !piece.isWhole;
+      return { raw: piece.line, rowNo: this.rowNo, fault: 'row-too-long' };
     }
-    const row = await scanRow(feed, delimiterByte);
-    if (row === null) return;
-    rowNo += 1;
-    isInLongRow = row.fault === 'row-too-long';
-    yield { raw: feed.take(row.bytes), rowNo, fault: row.fault };
+    const row = await scanRow(this.feed, this.delimiter);
+    if (row === null) return null;
+    this.rowNo += 1;
+    this.isInLongRow = row.fault === 'row-too-long';
+    return { raw: this.feed.take(row.bytes), rowNo: this.rowNo, fault: row.fault };
   }
 }
 

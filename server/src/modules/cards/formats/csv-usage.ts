@@ -1,17 +1,16 @@
 import { isRefusal, Refusal } from '../../../kernel/refusal.ts';
 import type { Reading } from '../../../spine/observations/observation.ts';
 import type { SourceProfile } from '../../../spine/observations/source-profile.ts';
-import { CLAIM_KINDS, readClaim } from '../identifiers/claims.ts';
-import { putImei, putPlmn, putPlmnText, putTotal } from '../identifiers/into-body.ts';
+import { type ClaimKind, type ClaimReading, readClaim } from '../identifiers/claims.ts';
+import { putImei, putImeiDigits, putPlmn, putPlmnText, putTotal } from '../identifiers/into-body.ts';
 import { joined, mncFromNumber } from '../identifiers/plmn.ts';
 import { CARD_USAGE, type UsageBody } from '../model.ts';
+import type { Cells, Places } from './csv-cells.ts';
 import type { CsvField, CsvMapping } from './csv-mapping.ts';
+import { putPeer, putPlace } from './csv-place.ts';
 import { exactly, UNIT_BYTES } from './decimal.ts';
 import { type ReadTime, timeReader } from './time-pattern.ts';
 import { monthIn } from './zone-time.ts';
-
-/** A cell by its field: its text, or null when it is empty, a null token or not there. */
-export type CellOf = (field: CsvField) => string | null;
 
 export interface RowFault {
   readonly reason: string;
@@ -35,16 +34,15 @@ function faultOf(error: unknown): RowFault | null {
   return { reason: String(reason), field: (error.subject as CsvField | undefined) ?? null, detail };
 }
 
-/** Makes readings of rows under one mapping and profile. */
-export function usageReader(
-  mapping: CsvMapping,
-  profile: SourceProfile,
-): (cell: CellOf) => Reading | RowFault {
+/** Makes readings of rows under one mapping and profile; the same code for whichever parser found the cells. */
+export type ReadUsage = (cells: Cells, at: Places) => Reading | RowFault;
+
+export function usageReader(mapping: CsvMapping, profile: SourceProfile): ReadUsage {
   const zone = mapping.zone ?? profile.zone;
-  const readTime = timeReader(mapping.time, zone);
-  return cell => {
+  const reader: Reader = { mapping, profile, zone, readTime: timeReader(mapping.time, zone) };
+  return (cells, at) => {
     try {
-      return rowReading(cell, mapping, profile, { readTime, zone });
+      return rowReading(cells, at, reader);
     } catch (error) {
       const found = faultOf(error);
       if (found === null) throw error;
@@ -53,52 +51,59 @@ export function usageReader(
   };
 }
 
-function rowReading(
-  cell: CellOf,
-  mapping: CsvMapping,
-  profile: SourceProfile,
-  clock: { readTime: (text: string) => ReadTime; zone: string },
-): Reading {
+interface Reader {
+  readonly mapping: CsvMapping;
+  readonly profile: SourceProfile;
+  readonly zone: string;
+  readonly readTime: (text: string) => ReadTime;
+}
+
+type Unfinished = { -readonly [key in keyof Reading]: Reading[key] };
+
+function rowReading(cells: Cells, at: Places, reader: Reader): Reading {
+  const { profile } = reader;
   const flags: string[] = [];
-  const claims = claimsOf(cell, flags);
+  const claims = claimsOf(cells, at, flags);
   const body: UsageBody = {};
-  putVolumes(body, cell, profile);
-  putDevice(body, cell, flags);
-  putNetwork(body, cell, flags);
-  putTexts(body, cell);
-  putService(body, cell, mapping);
-  const time = timeOf(cell, clock.readTime, flags);
-  const [claim, ...also] = claims;
+  putVolumes(body, cells, at, profile);
+  putDevice(body, cells, at, flags);
+  putNetwork(body, cells, at, flags);
+  putPlace(body, cells, at, flags);
+  putTexts(body, cells, at);
+  putPeer(body, cells, at, flags);
+  putService(body, cells, at, reader.mapping);
+  const time = timeOf(cells, at, reader.readTime, flags);
+  const claim = claims[0];
   if (claim === undefined) throw fault('subject-missing', null);
-  const series = seriesOf(claim, cell, profile, time, clock.zone);
-  const recordId = cell('recordId');
-  return {
-    kind: CARD_USAGE,
-    claim,
-    ...(also.length > 0 ? { alsoClaims: also } : {}),
-    ...(time === null ? {} : { observedAtMs: time.ms, offsetMin: time.offsetMin }),
-    timeMark: time?.mark ?? 'receipt',
-    ...(series === null ? {} : { series }),
-    body,
-    ...(recordId === null ? {} : { recordId: `csv/${recordId}` }),
-    ...(flags.length > 0 ? { flags: [...new Set(flags)] } : {}),
-  };
+  const series = profile.counter === 'delta' ? null : seriesOf(claim, cells, at, reader, time);
+  const recordId = cells.text(at.recordId);
+  const reading: Unfinished = { kind: CARD_USAGE, claim, timeMark: time?.mark ?? 'receipt', body };
+  if (time !== null) {
+    reading.observedAtMs = time.ms;
+    reading.offsetMin = time.offsetMin;
+  }
+  if (claims.length > 1) reading.alsoClaims = claims.slice(1);
+  if (series !== null) reading.series = series;
+  if (recordId !== null) reading.recordId = `csv/${recordId}`;
+  if (flags.length > 0) reading.flags = [...new Set(flags)];
+  return reading;
 }
 
 /**
  * Every identifier of the row as a claim. One that a spreadsheet has rounded refuses the row (CR-01, C-28);
  * another fault does so only when no other identifier is readable.
  */
-function claimsOf(cell: CellOf, flags: string[]): string[] {
+function claimsOf(cells: Cells, at: Places, flags: string[]): string[] {
   const claims: string[] = [];
   let firstFault: Refusal<RowCode> | null = null;
-  for (const field of [...CLAIM_KINDS.slice(0, 1), 'iccidAlias' as const, ...CLAIM_KINDS.slice(1)]) {
-    const text = cell(field);
-    if (text === null) continue;
-    const read = readClaim(field === 'iccidAlias' ? 'iccid' : field, text);
+  for (const [field, kind] of CLAIM_FIELDS) {
+    const column = at[field];
+    if (column < 0) continue;
+    const read = cells.quickClaim(kind, column) ?? claimIn(kind, cells.text(column));
+    if (read === null) continue;
     if ('claim' in read) {
       if (!claims.includes(read.claim)) claims.push(read.claim);
-      flags.push(...read.flags);
+      if (read.flags.length > 0) flags.push(...read.flags);
       continue;
     }
     const unreadable = fault('identifier-unreadable', field, { fault: read.fault });
@@ -110,35 +115,56 @@ function claimsOf(cell: CellOf, flags: string[]): string[] {
   return claims;
 }
 
-function amount(cell: CellOf, field: CsvField, factor: bigint): number | undefined {
-  const text = cell(field);
+const CLAIM_FIELDS = [
+  ['iccid', 'iccid'],
+  ['iccidAlias', 'iccid'],
+  ['imsi', 'imsi'],
+  ['eid', 'eid'],
+  ['msisdn', 'msisdn'],
+] as const satisfies ReadonlyArray<readonly [CsvField, ClaimKind]>;
+
+function claimIn(kind: ClaimKind, text: string | null): ClaimReading | null {
+  return text === null ? null : readClaim(kind, text);
+}
+
+function amount(cells: Cells, column: number, field: CsvField, factor: bigint): number | undefined {
+  if (column < 0) return undefined;
+  const quick = cells.quickAmount(column, Number(factor));
+  if (quick >= 0) return quick;
+  const text = cells.text(column);
   if (text === null) return undefined;
   const read = exactly(text, factor);
   if ('fault' in read) throw fault(read.fault, field, { value: text.slice(0, 64) });
   return read.value;
 }
 
-function putVolumes(body: UsageBody, cell: CellOf, profile: SourceProfile): void {
+function putVolumes(body: UsageBody, cells: Cells, at: Places, profile: SourceProfile): void {
   const factor = UNIT_BYTES[profile.unit];
+  const up = amount(cells, at.bytesUp, 'bytesUp', factor);
+  const down = amount(cells, at.bytesDown, 'bytesDown', factor);
   const isSwapped = profile.direction === 'swapped';
-  const volumes = [
-    [isSwapped ? 'bytesDown' : 'bytesUp', 'bytesUp', factor],
-    [isSwapped ? 'bytesUp' : 'bytesDown', 'bytesDown', factor],
-    ['smsCount', 'smsCount', 1n],
-    ['voiceSeconds', 'voiceSeconds', 1n],
-    ['durationSeconds', 'durationSeconds', 1n],
-  ] as const;
-  for (const [target, field, times] of volumes) {
-    const value = amount(cell, field, times);
-    if (value !== undefined) body[target] = value;
-  }
-  const total = amount(cell, 'bytesTotal', factor);
+  const [bytesUp, bytesDown] = isSwapped ? [down, up] : [up, down];
+  if (bytesUp !== undefined) body.bytesUp = bytesUp;
+  if (bytesDown !== undefined) body.bytesDown = bytesDown;
+  const smsCount = amount(cells, at.smsCount, 'smsCount', 1n);
+  if (smsCount !== undefined) body.smsCount = smsCount;
+  const voiceSeconds = amount(cells, at.voiceSeconds, 'voiceSeconds', 1n);
+  if (voiceSeconds !== undefined) body.voiceSeconds = voiceSeconds;
+  const durationSeconds = amount(cells, at.durationSeconds, 'durationSeconds', 1n);
+  if (durationSeconds !== undefined) body.durationSeconds = durationSeconds;
+  const total = amount(cells, at.bytesTotal, 'bytesTotal', factor);
   if (total === undefined) putTotal(body);
   else body.bytes = total;
 }
 
-function putDevice(body: UsageBody, cell: CellOf, flags: string[]): void {
-  const imei = cell('imei');
+function putDevice(body: UsageBody, cells: Cells, at: Places, flags: string[]): void {
+  if (at.imei < 0) return;
+  const digits = cells.quickImei(at.imei);
+  if (digits !== null) {
+    putImeiDigits(body, digits);
+    return;
+  }
+  const imei = cells.text(at.imei);
   if (imei === null) return;
   const said = putImei(body, imei);
   if (said.includes('imei-unreadable') && /[.eE]/.test(imei) && /^[\d.eE+-]+$/.test(imei)) {
@@ -147,10 +173,10 @@ function putDevice(body: UsageBody, cell: CellOf, flags: string[]): void {
   flags.push(...said);
 }
 
-function putNetwork(body: UsageBody, cell: CellOf, flags: string[]): void {
-  const plmn = cell('plmn');
-  const mcc = cell('mcc');
-  const mnc = cell('mnc');
+function putNetwork(body: UsageBody, cells: Cells, at: Places, flags: string[]): void {
+  const plmn = cells.text(at.plmn);
+  const mcc = cells.text(at.mcc);
+  const mnc = cells.text(at.mnc);
   if (plmn !== null) {
     flags.push(...putPlmnText(body, plmn));
   } else if (mcc !== null && /^\d{3}$/.test(mcc)) {
@@ -169,31 +195,41 @@ function putNetwork(body: UsageBody, cell: CellOf, flags: string[]): void {
 /** Words of the event column that are understood; any other is kept in `statusType` (C-23). */
 const EVENTS = new Set(['start', 'interim', 'stop', 'event', 'refused']);
 
-function putTexts(body: UsageBody, cell: CellOf): void {
-  const texts = [
-    ['country', 'country'],
-    ['cell', 'cell'],
-    ['rat', 'rat'],
-    ['sessionId', 'session'],
-  ] as const;
-  for (const [target, field] of texts) {
-    const text = cell(field);
-    if (text !== null) body[target] = text;
-  }
-  const apn = cell('apn');
+function putTexts(body: UsageBody, cells: Cells, at: Places): void {
+  const country = cells.text(at.country);
+  if (country !== null) body.country = country;
+  const cell = cells.text(at.cell);
+  if (cell !== null) body.cell = cell;
+  const rat = cells.text(at.rat);
+  if (rat !== null) body.rat = rat;
+  const session = cells.text(at.session);
+  if (session !== null) body.sessionId = session;
+  const apn = cells.text(at.apn);
   if (apn !== null) body.apn = apn.toLowerCase();
-  const event = cell('event')?.toLowerCase() ?? 'event';
+  const event = cells.text(at.event)?.toLowerCase() ?? 'event';
   body.event = EVENTS.has(event) ? event : 'event';
   if (body.event !== event) body.statusType = event;
 }
 
+function putWhere(body: UsageBody, cells: Cells, at: Places, flags: string[]): void {
+  if (at.latitude >= 0 || at.longitude >= 0) {
+    const [latitude, longitude] = [cells.text(at.latitude), cells.text(at.longitude)];
+    putPlace(body, { latitude, longitude, radius: cells.text(at.accuracyM) }, flags);
+  }
+  if (at.direction >= 0 || at.peer >= 0 || at.peerKind >= 0) {
+    const [direction, peer] = [cells.text(at.direction), cells.text(at.peer)];
+    putPeer(body, { direction, peer, peerKind: cells.text(at.peerKind) }, flags);
+  }
+}
+
 /** The service is what the row says, what the mapping says, or what its figures are of; an unknown word is kept (C-23). */
-function putService(body: UsageBody, cell: CellOf, mapping: CsvMapping): void {
-  const said = cell('service');
+function putService(body: UsageBody, cells: Cells, at: Places, mapping: CsvMapping): void {
+  const said = cells.text(at.service);
   if (said !== null) {
-    const known = Object.hasOwn(mapping.services, said.toLowerCase())
-      ? mapping.services[said.toLowerCase()]
-      : ['data', 'sms', 'voice', 'other'].find(service => service === said.toLowerCase());
+    const word = said.toLowerCase();
+    const known = Object.hasOwn(mapping.services, word)
+      ? mapping.services[word]
+      : SERVICES.find(service => service === word);
     body.service = known ?? 'other';
     if (known === undefined) body.statusType = said;
   } else if (mapping.service !== null) body.service = mapping.service;
@@ -203,34 +239,36 @@ function putService(body: UsageBody, cell: CellOf, mapping: CsvMapping): void {
   else body.service = body.voiceSeconds === undefined ? 'other' : 'voice';
 }
 
-function timeOf(cell: CellOf, readTime: (text: string) => ReadTime, flags: string[]): ReadTime {
-  const field = cell('date') === null ? 'time' : 'date';
-  const parts = field === 'date' ? [cell('date'), cell('timeOfDay')] : [cell('time')];
-  const text = parts.filter(part => part !== null).join(' ');
+const SERVICES = ['data', 'sms', 'voice', 'other'];
+
+function timeOf(cells: Cells, at: Places, readTime: Reader['readTime'], flags: string[]): ReadTime {
+  const date = cells.text(at.date);
+  if (date === null && at.time >= 0) {
+    const quick = cells.quickTime(at.time);
+    if (quick !== null) return quick;
+  }
+  const text =
+    date === null
+      ? (cells.text(at.time) ?? '')
+      : [date, cells.text(at.timeOfDay)].filter(part => part !== null).join(' ');
   if (text === '') {
     flags.push('time-missing');
     return null;
   }
   const time = readTime(text);
-  if (time === null) throw fault('time-unreadable', field, { value: text.slice(0, 64) });
+  if (time === null)
+    throw fault('time-unreadable', date === null ? 'time' : 'date', { value: text.slice(0, 64) });
   return time;
 }
 
 /** Running totals need a name: the session, or the card's billing month in the source's zone. */
-function seriesOf(
-  claim: string,
-  cell: CellOf,
-  profile: SourceProfile,
-  time: ReadTime,
-  zone: string,
-): string | null {
-  if (profile.counter === 'delta') return null;
-  if (profile.counter === 'per-series') {
-    const session = cell('session');
+function seriesOf(claim: string, cells: Cells, at: Places, reader: Reader, time: ReadTime): string {
+  if (reader.profile.counter === 'per-series') {
+    const session = cells.text(at.session);
     if (session === null) throw fault('session-missing', 'session');
     return `csv/${claim}/${session}`;
   }
-  const month = time === null ? null : monthIn(time.ms, zone);
+  const month = time === null ? null : monthIn(time.ms, reader.zone);
   if (month === null) throw fault('time-missing', 'time', { why: 'the billing month cannot be told' });
   return `cycle/${claim}/${month}`;
 }

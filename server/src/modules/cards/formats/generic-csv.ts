@@ -4,10 +4,13 @@ import type { Cut, FileFlag } from '../../../spine/observations/observation.ts';
 import type { SourceProfile } from '../../../spine/observations/source-profile.ts';
 import { CARD_USAGE } from '../model.ts';
 import { ByteFeed } from './byte-feed.ts';
+import { noPlaces, type Places, TextCells } from './csv-cells.ts';
 import { type CsvField, type CsvMapping, parseMapping } from './csv-mapping.ts';
-import { cellAddress, dropByteOrderMark, type RawRow, rawRows, rowDecoder, splitRow } from './csv-rows.ts';
-import { type RowFault, usageReader } from './csv-usage.ts';
+import { cellAddress, dropByteOrderMark, type RawRow, RowCutter, rowDecoder, splitRow } from './csv-rows.ts';
+import { PlainRow, SCAN_BYTES } from './csv-scanner.ts';
+import { type ReadUsage, type RowFault, usageReader } from './csv-usage.ts';
 import { CutCounter, withoutLineEnd } from './cuts.ts';
+import { timeScanner } from './time-scan.ts';
 import { isZone } from './zone-time.ts';
 
 export type CsvCode = 'format-mismatch' | 'mapping-faulty';
@@ -24,7 +27,13 @@ export const genericCsv: RecordFormat = {
   yields: CARD_USAGE,
   isText: true,
   checkProfile: profileFaults,
-  read: (bytes, profile) => new CsvReader(bytes, profile).run(),
+  read: (bytes, profile) => new CsvReader(bytes, profile, true).run(),
+};
+
+/** The same format by its complete parser alone: what the byte scanner must equal, record for record (E-07). */
+export const genericCsvUnscanned: RecordFormat = {
+  ...genericCsv,
+  read: (bytes, profile) => new CsvReader(bytes, profile, false).run(),
 };
 
 function profileFaults(profile: SourceProfile): string[] {
@@ -46,13 +55,16 @@ class CsvReader {
   private readonly profile: SourceProfile;
   private readonly cuts = new CutCounter();
   private readonly decode: (raw: Uint8Array) => string | null;
-  private readonly places = new Map<CsvField, number>();
+  private readonly readUsage: ReadUsage;
+  private readonly cells: TextCells;
+  private readonly mayScan: boolean;
+  private readonly places: Places = noPlaces();
   private readonly flags: FileFlag[] = [];
   private frame: NonNullable<Cut['frame']> = { before: Buffer.alloc(0), after: Buffer.alloc(0) };
   private width = 0;
   private raggedRows = 0;
 
-  constructor(bytes: AsyncIterable<Uint8Array>, profile: SourceProfile) {
+  constructor(bytes: AsyncIterable<Uint8Array>, profile: SourceProfile, mayScan: boolean) {
     const { mapping, faults } = parseMapping(profile.mapping);
     if (faults.length > 0)
       throw new Refusal<CsvCode>('mapping-faulty', { detail: { faults: faults.join(' ') } });
@@ -60,17 +72,32 @@ class CsvReader {
     this.mapping = mapping;
     this.profile = profile;
     this.decode = rowDecoder(mapping.encoding);
+    this.readUsage = usageReader(mapping, profile);
+    this.cells = new TextCells(mapping.nulls);
+    this.mayScan = mayScan;
   }
 
   async *run(): AsyncGenerator<Cut, FileReport> {
     await this.refuseOtherEncoding();
     const hadMark = await dropByteOrderMark(this.feed);
-    const readUsage = usageReader(this.mapping, this.profile);
     if (this.mapping.headerRows === 0) this.placeByNumber();
-    for await (const row of rawRows(this.feed, this.mapping.delimiter)) {
+    const rows = new RowCutter(this.feed, this.mapping.delimiter);
+    let scanner: PlainRow | null = null;
+    for (;;) {
+      if (scanner !== null) {
+        const scanned = this.scanRow(scanner, rows);
+        const cut = scanned instanceof Promise ? await scanned : scanned;
+        if (cut !== null) {
+          yield cut;
+          continue;
+        }
+      }
+      const row = await rows.next();
+      if (row === null) break;
       if (row.rowNo <= this.mapping.headerRows) this.takeHeader(row);
       else if (row.fault !== null || !isBlank(row.raw))
-        yield this.cutRow({ ...row, raw: withoutLineEnd(row.raw) }, readUsage);
+        yield this.cutRow({ ...row, raw: withoutLineEnd(row.raw) });
+      if (this.mayScan && scanner === null && row.rowNo >= this.mapping.headerRows) scanner = this.scanner();
     }
     if (this.cuts.count === 0) this.flags.push({ code: 'no-rows', detail: {} });
     if (this.raggedRows > 0) this.flags.push({ code: 'rows-ragged', detail: { rows: this.raggedRows } });
@@ -78,6 +105,36 @@ class CsvReader {
       flags: this.flags,
       facts: { rows: this.cuts.count, columns: this.width, hadByteOrderMark: hadMark },
     };
+  }
+
+  private scanner(): PlainRow {
+    const { delimiter, nulls, headerRows, time, zone } = this.mapping;
+    return new PlainRow(this.feed, {
+      delimiter,
+      nulls,
+      width: this.width,
+      isAtLeast: headerRows === 0,
+      scanTime: timeScanner(time, zone ?? this.profile.zone),
+    });
+  }
+
+  /** The next row by the byte scanner; null, with nothing consumed, when the complete parser must have it. */
+  private scanRow(scanner: PlainRow, rows: RowCutter): Cut | null | Promise<Cut | null> {
+    if (rows.isInLongRow) return null;
+    const found = scanner.next();
+    if (found === 'short') return this.scanMore(scanner, rows);
+    if (found === 'other') return null;
+    const usage = this.readUsage(scanner, this.places);
+    // The complete parser words every fault, and says which cell it lies in.
+    if ('reason' in usage) return null;
+    rows.rowNo += 1;
+    return this.cuts.reading(scanner.take(), usage, this.frame);
+  }
+
+  private async scanMore(scanner: PlainRow, rows: RowCutter): Promise<Cut | null> {
+    const { available } = this.feed;
+    if (available >= SCAN_BYTES || (await this.feed.ensure(available + 1)) <= available) return null;
+    return this.scanRow(scanner, rows);
   }
 
   private async refuseOtherEncoding(): Promise<void> {
@@ -104,7 +161,7 @@ class CsvReader {
       const found = names.findIndex(name => name.toLowerCase() === wanted);
       known.add(wanted);
       if (names.filter(name => name.toLowerCase() === wanted).length > 1) missing.push(`${column} (twice)`);
-      if (found >= 0) this.places.set(field as CsvField, found);
+      if (found >= 0) this.places[field as CsvField] = found;
       else if (!this.mapping.optional.includes(field as CsvField)) missing.push(String(column));
     }
     if (missing.length > 0) {
@@ -120,20 +177,20 @@ class CsvReader {
 
   /** The profile may name the provider's record id by its column; without it two records could not be told apart. */
   private placeRecordId(names: readonly string[]): void {
-    if (this.profile.recordId === null || this.places.has('recordId')) return;
+    if (this.profile.recordId === null || this.places.recordId >= 0) return;
     const found = names.findIndex(name => name.toLowerCase() === this.profile.recordId?.toLowerCase());
     if (found < 0) throw this.mismatch({ missing: this.profile.recordId });
-    this.places.set('recordId', found);
+    this.places.recordId = found;
   }
 
   private placeByNumber(): void {
     for (const [field, column] of Object.entries(this.mapping.columns)) {
-      this.places.set(field as CsvField, Number(column) - 1);
+      this.places[field as CsvField] = Number(column) - 1;
       this.width = Math.max(this.width, Number(column));
     }
   }
 
-  private cutRow(row: RawRow, readUsage: ReturnType<typeof usageReader>): Cut {
+  private cutRow(row: RawRow): Cut {
     const { frame } = this;
     const place = `row ${row.rowNo}`;
     if (row.fault !== null)
@@ -146,22 +203,16 @@ class CsvReader {
     if ('fault' in split) return this.cuts.unread(row.raw, place, split.fault, {}, frame);
     const isRagged = this.mapping.headerRows > 0 && split.cells.length !== this.width;
     if (isRagged) this.raggedRows += 1;
-    const usage = readUsage(field => this.cell(split.cells, field));
+    const usage = this.readUsage(this.cells.of(split.cells), this.places);
     if ('reason' in usage)
       return this.cuts.unread(row.raw, this.placeOf(row, usage), usage.reason, this.detailOf(usage), frame);
     const flags = isRagged ? { flags: [...(usage.flags ?? []), 'row-ragged'] } : {};
     return this.cuts.reading(row.raw, { ...usage, ...flags }, frame);
   }
 
-  private cell(cells: readonly string[], field: CsvField): string | null {
-    const column = this.places.get(field);
-    const text = column === undefined ? undefined : cells[column]?.trim();
-    return text === undefined || this.mapping.nulls.includes(text) ? null : text;
-  }
-
   private placeOf(row: RawRow, fault: RowFault): string {
-    const column = fault.field === null ? undefined : this.places.get(fault.field);
-    return column === undefined ? `row ${row.rowNo}` : `cell ${cellAddress(column, row.rowNo)}`;
+    const column = fault.field === null ? -1 : this.places[fault.field];
+    return column < 0 ? `row ${row.rowNo}` : `cell ${cellAddress(column, row.rowNo)}`;
   }
 
   private detailOf(fault: RowFault): RowFault['detail'] {

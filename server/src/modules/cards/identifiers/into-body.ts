@@ -12,6 +12,14 @@ export function putImei(body: UsageBody, raw: string): string[] {
   return imei.luhn === 'bad' ? ['imei-luhn-bad'] : [];
 }
 
+/** As `putImei`, from bare digits of which it is known that they are an IMEI or IMEISV without a fault or flag. */
+export function putImeiDigits(body: UsageBody, digits: string): void {
+  const tac = digits.slice(0, 8);
+  body.imei = tac + digits.slice(8, 14);
+  body.tac = tac;
+  if (digits.length === 16) body.imeisvSvn = digits.slice(14);
+}
+
 /** Puts a network into the body: joined and apart. */
 export function putPlmn(body: UsageBody, plmn: Plmn): void {
   body.mcc = plmn.mcc;
