@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url';
 /** Where the shelves stand: beside the server's folder. */
 const shelves = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'content');
 
-/** Texts of the YAML files of a shelf by name without ending, folders below it included; the names are unique. */
-function textsOf(shelf: string): Map<string, string> {
+/** Texts of the files of a shelf by name without ending, folders below it included; the names are unique. */
+function textsOf(shelf: string, ending = '.yaml'): Map<string, string> {
   const texts = new Map<string, string>();
   for (const entry of readdirSync(join(shelves, shelf), { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !entry.name.endsWith('.yaml')) continue;
-    const name = entry.name.slice(0, -'.yaml'.length);
+    if (!entry.isFile() || !entry.name.endsWith(ending)) continue;
+    const name = entry.name.slice(0, -ending.length);
     if (texts.has(name)) throw new Error(`content: two files of ${shelf} are named ${name}`);
     texts.set(name, readFileSync(join(entry.parentPath, entry.name), 'utf8'));
   }
@@ -25,4 +25,14 @@ export function shippedRules(): Map<string, string> {
 /** Catalogues of clocks, by file name. */
 export function clockCatalogues(): Map<string, string> {
   return textsOf('catalogues/clocks');
+}
+
+/** Catalogues of card classes, by file name. */
+export function cardClassCatalogues(): Map<string, string> {
+  return textsOf('catalogues/card-classes');
+}
+
+/** Lists of device models (CSV), by file name. */
+export function deviceModelLists(): Map<string, string> {
+  return textsOf('catalogues/device-models', '.csv');
 }

@@ -7,7 +7,7 @@ import { pageRoutes } from './api/page.ts';
 import { apiRoutes } from './api/routes/all.ts';
 import { buildApi } from './api/server.ts';
 import type { Config } from './config.ts';
-import { clockCatalogues, shippedRules } from './content.ts';
+import { cardClassCatalogues, clockCatalogues, deviceModelLists, shippedRules } from './content.ts';
 import { migrationFolders } from './kernel/database/migrate.ts';
 import { type OpenedDatabase, openDatabase } from './kernel/database/open.ts';
 import { randomId } from './kernel/ids.ts';
@@ -34,7 +34,9 @@ import { referenceOf, trafficPort } from './spine/traffic.ts';
 import { statusDoor } from './status.ts';
 
 /** Every room of the house. This file is the only one that knows them. */
-export const contributions: readonly Contribution[] = [cards];
+export const contributions: readonly Contribution[] = [
+  cards({ cardClasses: cardClassCatalogues(), deviceModels: deviceModelLists() }),
+];
 
 export type HouseCode = 'not-durable';
 

@@ -19,6 +19,8 @@ export interface Contribution {
   readonly observationKinds: readonly KindSchema[];
   /** The terms in force at `atMs`, out of the dated facts; pure. */
   boundAt(facts: readonly DatedFact[], atMs: number): Terms;
+  /** Moments at which terms may change for reasons other than a dated fact: a catalogue comes into force. */
+  readonly boundEdges: readonly number[];
   readonly boundSchema: Readonly<Record<string, FieldType>>;
   readonly measures: readonly TitledMeasure[];
   /** Ways to reach providers, by the name a provider's entry gives. */

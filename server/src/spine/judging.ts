@@ -166,7 +166,8 @@ export function termsOf(
 ): (atMs: number) => ReturnType<Contribution['boundAt']> {
   const owner = contributions.find(each => each.kinds.some(kind => kind.kind === dossier.kind));
   if (owner === undefined) return () => ({});
-  const edges = [...new Set(dossier.facts.flatMap(fact => [fact.fromMs, fact.toMs]))].sort((a, b) => a - b);
+  const turns = dossier.facts.flatMap(fact => [fact.fromMs, fact.toMs]);
+  const edges = [...new Set([...turns, ...owner.boundEdges])].sort((a, b) => a - b);
   const remembered = new Map<number, ReturnType<Contribution['boundAt']>>();
   return atMs => {
     const stretch = edges.filter(edge => edge <= atMs).length;

@@ -1,31 +1,59 @@
 import type { Contribution } from '../../spine/contribution.ts';
 import { simulatedProvider } from './adapters/simulated-provider.ts';
+import { edgesOf, readCardClasses } from './card-classes.ts';
+import { readDeviceModels, withDeviceKinds } from './device-models.ts';
 import { freeradiusDetail } from './formats/freeradius-detail.ts';
 import { genericCsv } from './formats/generic-csv.ts';
 import { tap3 } from './formats/tap3.ts';
 import { cardsImport } from './imports/cards.ts';
 import { contractsImport } from './imports/contracts.ts';
-import { aliasesImport, bindingsImport, poolsImport, swapWindowsImport } from './imports/devices.ts';
+import {
+  aliasesImport,
+  bindingsImport,
+  campaignsImport,
+  poolsImport,
+  swapWindowsImport,
+} from './imports/devices.ts';
 import { CARD, CONTRACT, DEVICE_POOL } from './imports/registration.ts';
 import { suspendCard } from './measures/suspend-card.ts';
 import { cardUsage } from './model.ts';
-import { boundAt, boundSchema } from './restrictions.ts';
+import { boundAt } from './restrictions.ts';
+import { boundSchema } from './terms.ts';
 import { trafficOf } from './traffic.ts';
 
-/** Everything the room of cards brings to the corridor. */
-export const cards: Contribution = {
-  module: 'cards',
-  kinds: [
-    { kind: CARD, title: { en: 'IoT card', zh: '物联网卡' } },
-    { kind: CONTRACT, title: { en: 'Contract', zh: '合同' } },
-    { kind: DEVICE_POOL, title: { en: 'Device pool', zh: '设备池' } },
-  ],
-  formats: [tap3, freeradiusDetail, genericCsv],
-  observationKinds: [cardUsage],
-  boundAt,
-  boundSchema,
-  measures: [suspendCard],
-  adapters: { 'simulated-provider': simulatedProvider },
-  trafficOf,
-  imports: [cardsImport, contractsImport, bindingsImport, poolsImport, swapWindowsImport, aliasesImport],
-};
+/** What the room reads from the shelves: texts by file name. */
+export interface CardShelves {
+  readonly cardClasses: ReadonlyMap<string, string>;
+  readonly deviceModels: ReadonlyMap<string, string>;
+}
+
+/** Everything the room of cards brings to the corridor. Throws a `Refusal` for a catalogue that cannot be read. */
+export function cards(shelves: CardShelves): Contribution {
+  const classes = [...shelves.cardClasses].map(([name, text]) => readCardClasses(text, name));
+  const models = readDeviceModels(shelves.deviceModels.values());
+  return {
+    module: 'cards',
+    kinds: [
+      { kind: CARD, title: { en: 'IoT card', zh: '物联网卡' } },
+      { kind: CONTRACT, title: { en: 'Contract', zh: '合同' } },
+      { kind: DEVICE_POOL, title: { en: 'Device pool', zh: '设备池' } },
+    ],
+    formats: [tap3, freeradiusDetail, genericCsv].map(format => withDeviceKinds(format, models)),
+    observationKinds: [cardUsage],
+    boundAt: (facts, atMs) => boundAt(facts, atMs, classes),
+    boundEdges: edgesOf(classes),
+    boundSchema,
+    measures: [suspendCard],
+    adapters: { 'simulated-provider': simulatedProvider },
+    trafficOf,
+    imports: [
+      cardsImport,
+      contractsImport,
+      bindingsImport,
+      poolsImport,
+      swapWindowsImport,
+      campaignsImport,
+      aliasesImport,
+    ],
+  };
+}

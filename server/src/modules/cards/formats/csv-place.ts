@@ -1,8 +1,5 @@
 import type { UsageBody } from '../model.ts';
 
-/** What a cell says; null when it says nothing. */
-type Text = string | null;
-
 import type { Cells, Places } from './csv-cells.ts';
 
 /**

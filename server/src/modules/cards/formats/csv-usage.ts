@@ -85,7 +85,7 @@ function rowReading(cells: Cells, at: Places, reader: Reader): Reading {
   if (claims.length > 1) reading.alsoClaims = claims.slice(1);
   if (series !== null) reading.series = series;
   if (recordId !== null) reading.recordId = `csv/${recordId}`;
-  if (flags.length > 0) reading.flags = [...new Set(flags)];
+  if (flags.length > 0) reading.flags = flags.length === 1 ? flags : [...new Set(flags)];
   return reading;
 }
 
@@ -127,30 +127,31 @@ function claimIn(kind: ClaimKind, text: string | null): ClaimReading | null {
   return text === null ? null : readClaim(kind, text);
 }
 
-function amount(cells: Cells, column: number, field: CsvField, factor: bigint): number | undefined {
+function amount(cells: Cells, column: number, field: CsvField, factor: number): number | undefined {
   if (column < 0) return undefined;
-  const quick = cells.quickAmount(column, Number(factor));
+  const quick = cells.quickAmount(column, factor);
   if (quick >= 0) return quick;
   const text = cells.text(column);
   if (text === null) return undefined;
-  const read = exactly(text, factor);
+  const read = exactly(text, BigInt(factor));
   if ('fault' in read) throw fault(read.fault, field, { value: text.slice(0, 64) });
   return read.value;
 }
 
 function putVolumes(body: UsageBody, cells: Cells, at: Places, profile: SourceProfile): void {
-  const factor = UNIT_BYTES[profile.unit];
+  const factor = Number(UNIT_BYTES[profile.unit]);
   const up = amount(cells, at.bytesUp, 'bytesUp', factor);
   const down = amount(cells, at.bytesDown, 'bytesDown', factor);
   const isSwapped = profile.direction === 'swapped';
-  const [bytesUp, bytesDown] = isSwapped ? [down, up] : [up, down];
+  const bytesUp = isSwapped ? down : up;
+  const bytesDown = isSwapped ? up : down;
   if (bytesUp !== undefined) body.bytesUp = bytesUp;
   if (bytesDown !== undefined) body.bytesDown = bytesDown;
-  const smsCount = amount(cells, at.smsCount, 'smsCount', 1n);
+  const smsCount = amount(cells, at.smsCount, 'smsCount', 1);
   if (smsCount !== undefined) body.smsCount = smsCount;
-  const voiceSeconds = amount(cells, at.voiceSeconds, 'voiceSeconds', 1n);
+  const voiceSeconds = amount(cells, at.voiceSeconds, 'voiceSeconds', 1);
   if (voiceSeconds !== undefined) body.voiceSeconds = voiceSeconds;
-  const durationSeconds = amount(cells, at.durationSeconds, 'durationSeconds', 1n);
+  const durationSeconds = amount(cells, at.durationSeconds, 'durationSeconds', 1);
   if (durationSeconds !== undefined) body.durationSeconds = durationSeconds;
   const total = amount(cells, at.bytesTotal, 'bytesTotal', factor);
   if (total === undefined) putTotal(body);
@@ -178,7 +179,8 @@ function putNetwork(body: UsageBody, cells: Cells, at: Places, flags: string[]):
   const mcc = cells.text(at.mcc);
   const mnc = cells.text(at.mnc);
   if (plmn !== null) {
-    flags.push(...putPlmnText(body, plmn));
+    const said = putPlmnText(body, plmn);
+    if (said.length > 0) flags.push(...said);
   } else if (mcc !== null && /^\d{3}$/.test(mcc)) {
     body.mcc = mcc;
     if (mnc !== null && /^\d{2,3}$/.test(mnc)) putPlmn(body, joined(mcc, mnc));
@@ -209,17 +211,6 @@ function putTexts(body: UsageBody, cells: Cells, at: Places): void {
   const event = cells.text(at.event)?.toLowerCase() ?? 'event';
   body.event = EVENTS.has(event) ? event : 'event';
   if (body.event !== event) body.statusType = event;
-}
-
-function putWhere(body: UsageBody, cells: Cells, at: Places, flags: string[]): void {
-  if (at.latitude >= 0 || at.longitude >= 0) {
-    const [latitude, longitude] = [cells.text(at.latitude), cells.text(at.longitude)];
-    putPlace(body, { latitude, longitude, radius: cells.text(at.accuracyM) }, flags);
-  }
-  if (at.direction >= 0 || at.peer >= 0 || at.peerKind >= 0) {
-    const [direction, peer] = [cells.text(at.direction), cells.text(at.peer)];
-    putPeer(body, { direction, peer, peerKind: cells.text(at.peerKind) }, flags);
-  }
 }
 
 /** The service is what the row says, what the mapping says, or what its figures are of; an unknown word is kept (C-23). */

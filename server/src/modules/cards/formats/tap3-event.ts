@@ -102,9 +102,13 @@ function putFigures(body: UsageBody, event: Named, profile: SourceProfile): Even
   return null;
 }
 
+/** Tele-service 12 (3GPP TS 22.003 §A.1.2). */
+const EMERGENCY_CALLS = '12';
+
 /** Tele-services 1x carry speech and 2x short messages (3GPP TS 29.002 §17.7.9 codes in hex). */
 function putService(body: UsageBody, event: Named): void {
   body.service = serviceOf(event);
+  if (first(event, 'TeleServiceCode') === EMERGENCY_CALLS) body.peerKind = 'emergency';
   if (body.service === 'sms') body.smsCount = 1;
   if (body.service === 'voice' && body.durationSeconds !== undefined)
     body.voiceSeconds = body.durationSeconds;

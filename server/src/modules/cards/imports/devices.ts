@@ -2,7 +2,7 @@ import type { Registration } from '../../../spine/contribution.ts';
 import { FACTS } from '../restrictions.ts';
 import { type Cells, refuse } from './cells.ts';
 import { importKind } from './import-kind.ts';
-import { CARD, DEVICE_POOL, inPool, known, named, stated } from './registration.ts';
+import { CARD, CONTRACT, DEVICE_POOL, inPool, known, named, stated } from './registration.ts';
 
 function cardOf(cells: Cells): { kind: string; reference: string } {
   return { kind: CARD, reference: cells.card().key };
@@ -52,6 +52,26 @@ export const swapWindowsImport = importKind(
     return [
       stated(card, FACTS.swapWindow, body, { fromMs, toMs }),
       ...cells.imeis('imei').map(imei => stated(card, `${FACTS.binding}${imei}`, { imei }, { fromMs })),
+    ];
+  },
+);
+
+/**
+ * Firmware updates announced in advance, for a contract or one card: within the span a burst of data is no
+ * finding.
+ */
+export const campaignsImport = importKind(
+  'campaigns',
+  ['contract', 'iccid', 'from', 'to', 'zone', 'reason'],
+  cells => {
+    const contract = cells.get('contract');
+    const { fromMs, toMs } = cells.span();
+    if (fromMs === undefined) return refuse('from', 'missing');
+    if (toMs === undefined) return refuse('to', 'missing');
+    const whose = contract === undefined ? cardOf(cells) : { kind: CONTRACT, reference: contract };
+    return [
+      ...(contract === undefined ? [] : [known(whose)]),
+      stated(whose, FACTS.campaign, cells.attributes({ reason: 'reason' }), { fromMs, toMs }),
     ];
   },
 );

@@ -14,6 +14,12 @@ export const RESTRICTION_COLUMNS = [
   'tacs',
   'sms',
   'voice',
+  'handset',
+  'burst_mb',
+  'dormant_days',
+  'speed_kmh',
+  'service_peers',
+  'duplicate_imeis',
   'zone',
 ] as const;
 
@@ -25,6 +31,8 @@ export function restrictionOf(cells: Cells): Record<string, unknown> {
     ...regions(cells),
     ...devices(cells),
     ...allowed(cells),
+    ...thresholds(cells),
+    ...exemptions(cells),
   };
 }
 
@@ -68,8 +76,37 @@ function devices(cells: Cells): Record<string, unknown> {
 function allowed(cells: Cells): Record<string, unknown> {
   const sms = cells.yesOrNo('sms');
   const voice = cells.yesOrNo('voice');
+  const handset = cells.yesOrNo('handset');
   return {
     ...(sms === undefined ? {} : { smsAllowed: sms }),
     ...(voice === undefined ? {} : { voiceAllowed: voice }),
+    ...(handset === undefined ? {} : { handsetAllowed: handset }),
+  };
+}
+
+/** Figures that go before those usual for the card's class. */
+function thresholds(cells: Cells): Record<string, number> {
+  const found: Record<string, number> = {};
+  const figures = [
+    ['burstBytes', 'burst_mb', 1_000_000n],
+    ['dormantDays', 'dormant_days', 1n],
+    ['speedKmh', 'speed_kmh', 1n],
+  ] as const;
+  for (const [term, column, factor] of figures) {
+    const text = cells.get(column);
+    if (text === undefined) continue;
+    const read = exactly(text, factor);
+    if ('fault' in read) return refuse(column, read.fault);
+    found[term] = read.value;
+  }
+  return found;
+}
+
+function exemptions(cells: Cells): Record<string, readonly string[]> {
+  const peers = cells.list('service_peers');
+  const duplicates = cells.imeis('duplicate_imeis');
+  return {
+    ...(peers.length > 0 ? { servicePeers: peers } : {}),
+    ...(duplicates.length > 0 ? { duplicateImeis: duplicates } : {}),
   };
 }

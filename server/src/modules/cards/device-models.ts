@@ -1,0 +1,73 @@
+import type { Format } from '../../spine/contribution.ts';
+import { splitRow } from './formats/csv-rows.ts';
+
+/** Kinds of device that rules tell apart; whatever else a list says is not known. */
+const KINDS = new Set(['handset', 'module', 'tablet', 'router']);
+
+/** Kind of device by TAC, the first eight digits of an IMEI. */
+export type DeviceModels = ReadonlyMap<string, string>;
+
+/**
+ * Reads lists of device models (CSV with the columns `tac` and `kind`, by their names in the first line). Lines
+ * without eight digits or with an unknown kind are passed over. A TAC that is said to be of two kinds is known
+ * as neither: an unknown device is never a handset.
+ */
+export function readDeviceModels(texts: Iterable<string>): DeviceModels {
+  const kinds = new Map<string, string>();
+  const disputed = new Set<string>();
+  for (const text of texts) {
+    for (const [tac, kind] of linesOf(text)) {
+      const before = kinds.get(tac);
+      if (before !== undefined && before !== kind) disputed.add(tac);
+      kinds.set(tac, kind);
+    }
+  }
+  for (const tac of disputed) kinds.delete(tac);
+  return kinds;
+}
+
+function* linesOf(text: string): Generator<readonly [tac: string, kind: string]> {
+  let places: { tac: number; kind: number } | null = null;
+  for (const line of text.replace(/^\uFEFF/, '').split(/\r?\n/)) {
+    const split = splitRow(line, ',');
+    if ('fault' in split) continue;
+    const cells = split.cells.map(cell => cell.trim());
+    if (places === null) {
+      const names = cells.map(cell => cell.toLowerCase());
+      places = { tac: names.indexOf('tac'), kind: names.indexOf('kind') };
+      continue;
+    }
+    const tac = cells[places.tac] ?? '';
+    const kind = (cells[places.kind] ?? '').toLowerCase();
+    if (/^\d{8}$/.test(tac) && KINDS.has(kind)) yield [tac, kind];
+  }
+}
+
+/**
+ * The same format, whose readings say what kind of device was used, where the lists know it (docs/decisions/0006).
+ * The kind is told when the record is read and stays with the observation: a list that comes later changes no verdict.
+ */
+export function withDeviceKinds(format: Format, models: DeviceModels): Format {
+  if (models.size === 0) return format;
+  return {
+    ...format,
+    async *read(bytes, profile) {
+      const cuts = format.read(bytes, profile);
+      let next = await cuts.next();
+      while (next.done !== true) {
+        const { outcome } = next.value;
+        const kind = 'reading' in outcome ? models.get(String(outcome.reading.body['tac'])) : undefined;
+        if (kind === undefined || !('reading' in outcome)) yield next.value;
+        else {
+          const { reading } = outcome;
+          yield {
+            ...next.value,
+            outcome: { reading: { ...reading, body: { ...reading.body, deviceKind: kind } } },
+          };
+        }
+        next = await cuts.next();
+      }
+      return next.value;
+    },
+  };
+}
