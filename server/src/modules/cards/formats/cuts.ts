@@ -20,7 +20,8 @@ export class CutCounter {
 
   reading(raw: Uint8Array, reading: Reading, frame?: Frame): Cut {
     this.count += 1;
-    return { recordNo: this.count, raw, outcome: { reading }, ...(frame === undefined ? {} : { frame }) };
+    if (frame === undefined) return { recordNo: this.count, raw, outcome: { reading } };
+    return { recordNo: this.count, raw, outcome: { reading }, frame };
   }
 
   unread(raw: Uint8Array, place: string, reason: string, detail: Detail = {}, frame?: Frame): Cut {

@@ -25,6 +25,17 @@ export function mncLength(mcc: string): 2 | 3 | null {
 
 /** Reads a joined MCC and MNC, `23806` or `310-260`: its own length says how long the MNC is. */
 export function readPlmn(raw: string): Plmn | { readonly fault: 'not-plmn' } {
+  const known = seen.get(raw);
+  if (known !== undefined) return known;
+  const read = plmnIn(raw);
+  // The world has some two thousand networks; a file that names more of them is not helped by a longer memory.
+  if (seen.size < 4_096 && raw.length <= 16) seen.set(raw, read);
+  return read;
+}
+
+const seen = new Map<string, ReturnType<typeof plmnIn>>();
+
+function plmnIn(raw: string): Plmn | { readonly fault: 'not-plmn' } {
   const digits = raw.trim().replace(/[\s\-/]/g, '');
   if (!/^\d{5,6}$/.test(digits)) return { fault: 'not-plmn' };
   return joined(digits.slice(0, 3), digits.slice(3));
