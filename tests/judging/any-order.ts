@@ -41,7 +41,7 @@ export function disorderedRun(
   return corridor;
 }
 
-function disorder(fleet: Fleet, chance: Seeded): Batch[] {
+export function disorder(fleet: Fleet, chance: Seeded): Batch[] {
   const count = 2 + chance.below(5);
   const batches = Array.from({ length: count }, (): Batch => ({ records: [], facts: [] }));
   const isShuffled = chance.oneIn(2);

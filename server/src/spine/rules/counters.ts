@@ -111,8 +111,16 @@ function totalOf(series: Series, i: number, atMs: number): Known | null {
   return total === null || atMs - statedAtMs > SERIES_LOOK_BACK_MS ? null : { total, atMs: statedAtMs };
 }
 
-/** Two records of one moment come in no telling order: the lower total is then the older one. */
-function deltaOf(total: number, known: Known | null, atMs: number): { delta: number; mark: CounterMark } {
+/**
+ * What a total adds to the one known before it, null for none.
+ *
+ * Two records of one moment come in no telling order: the lower total is then the older one.
+ */
+export function deltaOf(
+  total: number,
+  known: Known | null,
+  atMs: number,
+): { delta: number; mark: CounterMark } {
   if (known === null) return { delta: total, mark: 'first' };
   if (total >= known.total) {
     return { delta: total - known.total, mark: atMs - known.atMs > GAP_MS ? 'gap' : 'next' };
@@ -123,7 +131,8 @@ function deltaOf(total: number, known: Known | null, atMs: number): { delta: num
   return { delta: total, mark: 'restart' };
 }
 
-function worse(a: CounterMark, b: CounterMark): CounterMark {
+/** The more doubtful of two marks. */
+export function worse(a: CounterMark, b: CounterMark): CounterMark {
   return doubt[b] > doubt[a] ? b : a;
 }
 

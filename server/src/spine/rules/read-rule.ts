@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../kernel/canonical-json.ts';
-import { type CelScope, compileCel, isCelFault } from './cel/index.ts';
+import { type CelScope, isCelFault, planCel, sharedClosures } from './cel/index.ts';
 import { SERIES_LOOK_BACK_MS } from './counters.ts';
 import { checkFieldKey } from './field-key.ts';
 import type { Digest } from './finding-id.ts';
@@ -113,7 +113,7 @@ function assemble(
   const where = compile('where', written.where, 'bool') as Program;
   const guards = Object.entries(written.guards ?? {}).map(([name, guard]): Guard => {
     const program = compile(`guards.${name}.when`, guard.when, 'bool') as Program;
-    return { name, title: guard.title, whenText: guard.when, when: program?.cel };
+    return { name, title: guard.title, whenText: guard.when, when: program?.cel, plan: program?.plan };
   });
   const fieldsOf = (uses: Iterable<string>, variable: string): string[] =>
     [...uses]
@@ -189,13 +189,14 @@ function readStates(
 /** Compiles against one scope, gathering what is used and every fault. */
 function compiler(scope: CelScope, text: RuleText, used: Set<string>, faults: RuleFault[]): CompileAt {
   return (path, source, wanted) => {
-    const cel = compileCel(source, scope);
-    if (isCelFault(cel)) {
+    const plan = planCel(source, scope);
+    if (isCelFault(plan)) {
       const start = text.placeOf(path);
-      const detail = `${cel.message} (${cel.line}:${cel.column})`;
-      faults.push(ruleFault('bad-expression', path, start, detail, cel.mend));
+      const detail = `${plan.message} (${plan.line}:${plan.column})`;
+      faults.push(ruleFault('bad-expression', path, start, detail, plan.mend));
       return null;
     }
+    const cel = plan.build(() => sharedClosures);
     const fits =
       wanted === 'any' ? ['string', 'int', 'bool'].includes(cel.resultType) : cel.resultType === wanted;
     if (!fits) {
@@ -211,6 +212,6 @@ function compiler(scope: CelScope, text: RuleText, used: Set<string>, faults: Ru
       return null;
     }
     for (const { variable, field } of cel.uses) used.add(`${variable}.${field}`);
-    return { text: source, cel };
+    return { text: source, cel, plan };
   };
 }

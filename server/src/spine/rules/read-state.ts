@@ -8,7 +8,7 @@ import { openOverlap } from './operators/overlap.ts';
 import { openRate } from './operators/rate.ts';
 import { openSum } from './operators/sum.ts';
 import { openTravel } from './operators/travel.ts';
-import type { OperatorName, Program, StateDeclaration, Taker } from './rule.ts';
+import type { OperatorName, OperatorShape, Program, StateDeclaration, Taker } from './rule.ts';
 import { type RuleFault, ruleFault } from './rule-fault.ts';
 import type { RuleText } from './rule-text.ts';
 import { openWindow, readDuration, type Window } from './window.ts';
@@ -93,10 +93,12 @@ export function readState(
     return program === null ? null : takerOf(program);
   });
   if (faults.length > before || times === null) return null;
+  const shape = shapeOf(written, times);
   return {
     name,
     operatorName: written.operator,
-    operator: openOperator(name, written, times),
+    operator: openOperator(name, shape),
+    shape,
     when,
     takes: takes.filter(taker => taker !== null),
     silenceMs: written.operator === 'absence' ? times.windowMs : null,
@@ -166,26 +168,47 @@ function readTimes(
   return faults.length > before ? null : { window, windowMs, lookBackMs, perMs };
 }
 
-function openOperator(name: string, written: WrittenState, times: Times): Operator {
+function shapeOf(written: WrittenState, times: Times): OperatorShape {
   const window = times.window as Window;
+  const { windowMs, lookBackMs, perMs } = times;
   const cap = written.cap ?? DEFAULT_CAP;
   switch (written.operator) {
     case 'count':
-      return openCount(name, window);
     case 'sum':
-      return openSum(name, window);
+      return { operator: written.operator, window };
     case 'distinct':
-      return openDistinct(name, window, cap);
+      return { operator: 'distinct', window, cap };
     case 'change':
-      return openChange(name, window, times.lookBackMs);
+      return { operator: 'change', window, lookBackMs };
     case 'rate':
-      return openRate(name, window, times.windowMs, times.perMs, written.of !== undefined);
+      return { operator: 'rate', window, lengthMs: windowMs, perMs, hasValue: written.of !== undefined };
     case 'absence':
-      return openAbsence(name, times.windowMs, times.lookBackMs);
+      return { operator: 'absence', windowMs, lookBackMs };
     case 'overlap':
-      return openOverlap(name, times.lookBackMs, cap, written.anchor ?? 'end');
+      return { operator: 'overlap', lookBackMs, cap, anchor: written.anchor ?? 'end' };
     case 'travel':
-      return openTravel(name, times.lookBackMs);
+      return { operator: 'travel', lookBackMs };
+  }
+}
+
+function openOperator(name: string, shape: OperatorShape): Operator {
+  switch (shape.operator) {
+    case 'count':
+      return openCount(name, shape.window);
+    case 'sum':
+      return openSum(name, shape.window);
+    case 'distinct':
+      return openDistinct(name, shape.window, shape.cap);
+    case 'change':
+      return openChange(name, shape.window, shape.lookBackMs);
+    case 'rate':
+      return openRate(name, shape.window, shape.lengthMs, shape.perMs, shape.hasValue);
+    case 'absence':
+      return openAbsence(name, shape.windowMs, shape.lookBackMs);
+    case 'overlap':
+      return openOverlap(name, shape.lookBackMs, shape.cap, shape.anchor);
+    case 'travel':
+      return openTravel(name, shape.lookBackMs);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { TimeMark } from '../observations/observation.ts';
-import type { CelProgram } from './cel/index.ts';
+import type { CelPlan, CelProgram } from './cel/index.ts';
 import type { FieldType, KindSchema } from './kind-schema.ts';
 import type { Operator, Value } from './operators/operator.ts';
 import type { Window } from './window.ts';
@@ -27,6 +27,7 @@ export interface Guard {
   readonly title: Said;
   readonly whenText: string;
   readonly when: CelProgram;
+  readonly plan: CelPlan;
 }
 
 /** A named value a rule keeps for each key. */
@@ -34,6 +35,8 @@ export interface StateDeclaration {
   readonly name: string;
   readonly operatorName: OperatorName;
   readonly operator: Operator;
+  /** The operator as data, for other ways of keeping its state. */
+  readonly shape: OperatorShape;
   readonly when: Program | null;
   readonly takes: readonly Taker[];
   /** Of an absence: how long the silence must last. */
@@ -42,10 +45,32 @@ export interface StateDeclaration {
   readonly written: Readonly<Record<string, string | number>>;
 }
 
-/** An expression and the fields of the observation it cannot do without. */
+/** Which operator with which lengths: all that its definition leaves open. */
+export type OperatorShape =
+  | { readonly operator: 'count' | 'sum'; readonly window: Window }
+  | { readonly operator: 'distinct'; readonly window: Window; readonly cap: number }
+  | { readonly operator: 'change'; readonly window: Window; readonly lookBackMs: number }
+  | {
+      readonly operator: 'rate';
+      readonly window: Window;
+      readonly lengthMs: number;
+      readonly perMs: number;
+      readonly hasValue: boolean;
+    }
+  | { readonly operator: 'absence'; readonly windowMs: number; readonly lookBackMs: number }
+  | {
+      readonly operator: 'overlap';
+      readonly lookBackMs: number;
+      readonly cap: number;
+      readonly anchor: 'start' | 'end';
+    }
+  | { readonly operator: 'travel'; readonly lookBackMs: number };
+
+/** An expression, ready to run and ready to be built anew with closures of its own. */
 export interface Program {
   readonly text: string;
   readonly cel: CelProgram;
+  readonly plan: CelPlan;
 }
 
 /** One value an operator takes: a field as it stands, or an expression over fields that must all be present. */

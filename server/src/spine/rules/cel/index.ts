@@ -9,10 +9,12 @@ import { check } from './checker.ts';
 import * as closures from './closures.ts';
 import { type CelFault, faultOf } from './fault.ts';
 import { parse } from './parser.ts';
+import { type Rename, renameFields } from './rename.ts';
 import type { CEL_ERROR, CelRecord, CelScope, CelType, CelValue } from './types.ts';
 
 export type { Closures, CopyFor } from './build.ts';
 export type { CelFault, CelFeature } from './fault.ts';
+export type { Rename } from './rename.ts';
 export type { CelInput, CelRecord, CelScope, CelType, CelValue, ScalarType } from './types.ts';
 export { CEL_ERROR } from './types.ts';
 
@@ -34,6 +36,8 @@ export interface CelPlan {
   /** The keys `build` asks copies for: see `CopyFor`. */
   readonly copies: readonly string[];
   build(copyFor: CopyFor): CelProgram;
+  /** The same expression over records whose fields bear other names. */
+  renamed(rename: Rename): CelPlan;
 }
 
 /** The copy every program may share. */
@@ -86,6 +90,7 @@ function planOf(checked: Checked): CelPlan {
     resultType: checked.type,
     uses,
     copies: [...copies],
+    renamed: rename => planOf(renameFields(checked, rename)),
     build: copyFor => {
       const root = buildValue(checked, copyFor);
       const own = copyFor('#0');

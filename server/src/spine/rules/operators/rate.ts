@@ -1,11 +1,11 @@
 import type { Window } from '../window.ts';
-import type { Operator } from './operator.ts';
+import { boundedSum, type Operator } from './operator.ts';
 import { addToPane, openPaneSums, type PaneSums, sumOfWindow } from './pane-sums.ts';
 
 /**
  * `rate`: the amount over the window, scaled to the time `per` and rounded down: ⌊amount × per ÷ window⌋.
  * Without a value it is the number of records. The window's whole length counts, however young the key is:
- * a first record is no burst. Writes `<name>`: int.
+ * a first record is no burst. Writes `<name>`: int, which stays at the end of the safe integers as a sum does.
  */
 export function openRate(
   name: string,
@@ -30,12 +30,12 @@ export function openRate(
   };
 }
 
-/** ⌊amount × per ÷ length⌋ exactly, also where the product leaves the safe integers. */
-function scaleDown(amount: number, perMs: number, lengthMs: number): number {
+/** ⌊amount × per ÷ length⌋ exactly, also where the product leaves the safe integers; bounded where the rate does. */
+export function scaleDown(amount: number, perMs: number, lengthMs: number): number {
   const product = amount * perMs;
   if (Number.isSafeInteger(product)) return Math.floor(product / lengthMs);
   const exact = BigInt(amount) * BigInt(perMs);
   const length = BigInt(lengthMs);
   const quotient = exact / length - (exact % length < 0n ? 1n : 0n);
-  return Number(BigInt.asIntN(64, quotient));
+  return boundedSum(0, Number(quotient));
 }

@@ -17,7 +17,8 @@ const EARTH_M = 6_371_009;
  *
  * Places are degrees × 10^6; the distance is the great circle's on a sphere, less the accuracy radii of both
  * places, never below 0, rounded down to metres. Less than a second counts as one. The place before is
- * forgotten after the look-back. Writes `<name>M`: int, metres, `<name>Kmh`: int, rounded down, both absent
+ * forgotten after the look-back. A place that is not on the globe is none; a radius counts up to half the
+ * Earth's circumference. Writes `<name>M`: int, metres, `<name>Kmh`: int, rounded down, both absent
  * for a first record and for one without a place.
  */
 export function openTravel(name: string, lookBackMs: number): Operator {
@@ -28,9 +29,9 @@ export function openTravel(name: string, lookBackMs: number): Operator {
     open: (): Place => ({ latE6: null, lonE6: 0, accuracyM: 0, atMs: 0, metres: null, tookMs: 0 }),
     take: (state, atMs, [latE6, lonE6, accuracyM]) => {
       const place = state as Place;
-      if (typeof latE6 !== 'number' || typeof lonE6 !== 'number') return false;
+      if (typeof latE6 !== 'number' || typeof lonE6 !== 'number' || !isPlace(latE6, lonE6)) return false;
       place.metres = null;
-      const radius = typeof accuracyM === 'number' && accuracyM > 0 ? accuracyM : 0;
+      const radius = boundedRadius(typeof accuracyM === 'number' ? accuracyM : 0);
       if (place.latE6 !== null && atMs - place.atMs <= lookBackMs) {
         const apart = metresBetween(place.latE6, place.lonE6, latE6, lonE6);
         place.metres = Math.max(0, Math.floor(apart - radius - place.accuracyM));
@@ -49,6 +50,16 @@ export function openTravel(name: string, lookBackMs: number): Operator {
       view[`${name}Kmh`] = metres === undefined ? undefined : Math.floor((metres * 3600) / place.tookMs);
     },
   };
+}
+
+/** Whether whole degrees × 10^6 name a place; false for NaN. */
+export function isPlace(latE6: number, lonE6: number): boolean {
+  return Math.abs(latE6) <= 90_000_000 && Math.abs(lonE6) <= 180_000_000;
+}
+
+/** A radius in metres that is positive and no longer than half way round; 0 for anything else. */
+export function boundedRadius(accuracyM: number): number {
+  return accuracyM > 0 ? Math.min(accuracyM, 20_015_087) : 0;
 }
 
 /** Haversine distance of two places in degrees × 10^6. */

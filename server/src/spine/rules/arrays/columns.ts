@@ -1,0 +1,105 @@
+import type { Observation } from '../../observations/observation.ts';
+import type { CounterMark } from '../counters.ts';
+import type { FieldType, KindSchema } from '../kind-schema.ts';
+import { timeMarks } from '../rule.ts';
+import type { TextNumbers } from './operator.ts';
+import { MOST_FIELDS } from './view.ts';
+
+/** Numbers, in the view of an observation, of the fields that judging adds. */
+export const AT_MS = 0;
+export const TIME_MARK = 1;
+export const COUNTER_MARK = 2;
+const FIRST_FIELD = 3;
+
+/** The fields of one kind that the armed rules read, numbered in the order they were first asked for. */
+export class KindFields {
+  readonly schema: KindSchema;
+  readonly names: string[] = [];
+  readonly types: FieldType[] = [];
+  usesCounters = false;
+
+  constructor(schema: KindSchema) {
+    this.schema = schema;
+  }
+
+  /** The number of a field in the view; gives it one when it is new. */
+  viewNumber(field: string): number {
+    if (field === 'atMs') return AT_MS;
+    if (field === 'timeMark') return TIME_MARK;
+    if (field === 'counterMark') return COUNTER_MARK;
+    return FIRST_FIELD + this.column(field);
+  }
+
+  /** The number of a field among the columns; gives it one when it is new. */
+  column(field: string): number {
+    const known = this.names.indexOf(field);
+    if (known >= 0) return known;
+    if (this.names.length + FIRST_FIELD === MOST_FIELDS)
+      throw new RangeError(`rules read too many fields of ${this.schema.kind}`);
+    this.names.push(field);
+    this.types.push(this.schema.fields[field] ?? 'string');
+    return this.names.length - 1;
+  }
+
+  /** Rules that read a running total need all of them, for their marks are one. */
+  useCounters(): void {
+    this.usesCounters = true;
+    for (const field of this.schema.counters) this.column(field);
+  }
+}
+
+/** A field of many records: texts by number (0 absent), ints (NaN absent), bools (0 absent, 1 false, 2 true). */
+export type Column = Int32Array | Float64Array;
+
+/**
+ * Records of one kind in columns, in the order of judging. Filled by whoever reads records: from
+ * observations here, from bytes elsewhere.
+ */
+export class Batch {
+  count = 0;
+  readonly fields: KindFields;
+  readonly capacity: number;
+  /** Subject of each record by its slot. */
+  readonly slots: Int32Array;
+  readonly atMs: Float64Array;
+  readonly sources: Int32Array;
+  /** Index into `timeMarks`. */
+  readonly timeMarks: Uint8Array;
+  readonly columns: Column[];
+  readonly series: (string | null)[] = [];
+  readonly digests: string[] = [];
+  /** What was assumed of the counters; filled while judging. */
+  readonly counterMarks: CounterMark[] = [];
+
+  constructor(fields: KindFields, capacity: number) {
+    this.fields = fields;
+    this.capacity = capacity;
+    this.slots = new Int32Array(capacity);
+    this.atMs = new Float64Array(capacity);
+    this.sources = new Int32Array(capacity);
+    this.timeMarks = new Uint8Array(capacity);
+    this.columns = fields.types.map(type =>
+      type === 'int' ? new Float64Array(capacity) : new Int32Array(capacity),
+    );
+  }
+
+  /** Adds an observation of the batch's kind. */
+  add(record: Observation, slot: number, texts: TextNumbers): void {
+    const i = this.count;
+    this.count = i + 1;
+    this.slots[i] = slot;
+    this.atMs[i] = record.observedAtMs;
+    this.sources[i] = record.sourceId;
+    this.timeMarks[i] = timeMarks.indexOf(record.timeMark);
+    this.series[i] = record.series;
+    this.digests[i] = record.digest;
+    for (const [c, field] of this.fields.names.entries()) {
+      const value = record.body[field] ?? undefined;
+      const column = this.columns[c] as Column;
+      const type = this.fields.types[c];
+      if (type === 'int') column[i] = typeof value === 'number' ? value : Number.NaN;
+      else if (type === 'bool') column[i] = typeof value !== 'boolean' ? 0 : value ? 2 : 1;
+      else column[i] = typeof value === 'string' ? texts.idOf(value) : 0;
+    }
+  }
+}

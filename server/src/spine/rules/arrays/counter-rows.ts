@@ -1,0 +1,187 @@
+import {
+  type CounterMark,
+  type Counters,
+  deltaOf,
+  MOST_SERIES,
+  SERIES_LOOK_BACK_MS,
+  worse,
+} from '../counters.ts';
+import { Lists } from './lists.ts';
+import { Pool, putWide, Rows, wideAt } from './memory.ts';
+import { Texts } from './texts.ts';
+
+/** Stands in the high word of a total that was never stated. */
+const NEVER = 0x7fff_ffff;
+
+/**
+ * The running totals of each slot's series: `takeDeltas` of `counters.ts` over rows and a pool.
+ *
+ * An entry of a list is a series: its number, its time, and for each counter the total and when it was
+ * stated. Entries lie in the order they were last heard. Names of series are many and short-lived, so they
+ * have a table of their own that is made anew when most of it is forgotten.
+ */
+export class CounterRows {
+  readonly rows = new Rows(2);
+  readonly pool = new Pool();
+  readonly #lists: Lists;
+  readonly #fields: number;
+  readonly #size: number;
+  readonly #seed: number;
+  #series: Texts;
+  #live = 0;
+
+  constructor(fields: number, seed: number) {
+    this.#fields = fields;
+    this.#size = 3 + 4 * fields;
+    this.#seed = seed;
+    this.#lists = new Lists(this.rows, this.pool, 0, this.#size);
+    this.#series = new Texts(seed);
+  }
+
+  /**
+   * Replaces the totals in `values` by what they add, NaN where nothing is known, and says what was assumed.
+   * `name` is that of the series with its source.
+   */
+  take(slot: number, atMs: number, name: string, values: Float64Array): CounterMark {
+    if (this.#series.size > 65_536 && this.#series.size > 2 * this.#live) this.#renumber();
+    const id = this.#series.idOf(name);
+    this.rows.hold(slot);
+    this.#forgetSilent(slot, atMs);
+    const at = this.#moveToEnd(slot, id);
+    const isKnown = at >= 0;
+    const entry = isKnown ? at : this.#lists.push(slot);
+    const words = this.pool.words;
+    if (!isKnown) {
+      this.#live += 1;
+      words[entry] = id;
+      for (let i = 0; i < this.#fields; i += 1) words[entry + 3 + 4 * i] = NEVER;
+    }
+    putWide(words, entry + 1, atMs);
+    let mark: CounterMark = 'next';
+    for (let i = 0; i < this.#fields; i += 1) {
+      const place = entry + 3 + 4 * i;
+      const total = values[i] as number;
+      const known = isKnown ? this.#known(place, atMs) : null;
+      if (!(total >= 0)) {
+        if (known === null) words[place] = NEVER;
+        if (total < 0) mark = worse(mark, 'negative');
+        values[i] = Number.NaN;
+        continue;
+      }
+      const change = deltaOf(total, known, atMs);
+      mark = worse(mark, change.mark);
+      if (change.mark !== 'stale') putWide(words, place, total);
+      putWide(words, place + 2, atMs);
+      values[i] = change.delta;
+    }
+    if (this.#lists.count(slot) > MOST_SERIES) this.#remove(slot, 0, 1);
+    return mark;
+  }
+
+  freeze(slot: number): [string, number, (number | null)[], number[]][] {
+    if (slot >= this.rows.count) return [];
+    const frozen: [string, number, (number | null)[], number[]][] = [];
+    const words = this.pool.words;
+    for (let n = 0; n < this.#lists.count(slot); n += 1) {
+      const entry = this.#lists.first(slot) + n * this.#size;
+      const totals: (number | null)[] = [];
+      const stated: number[] = [];
+      for (let i = 0; i < this.#fields; i += 1) {
+        const place = entry + 3 + 4 * i;
+        const isStated = words[place] !== NEVER;
+        totals.push(isStated ? wideAt(words, place) : null);
+        stated.push(isStated ? wideAt(words, place + 2) : 0);
+      }
+      frozen.push([
+        this.#series.textOf(words[entry] as number) as string,
+        wideAt(words, entry + 1),
+        totals,
+        stated,
+      ]);
+    }
+    return frozen;
+  }
+
+  thaw(slot: number, counters: Counters): void {
+    this.rows.hold(slot);
+    this.#live -= this.#lists.count(slot);
+    this.#lists.clear(slot);
+    for (const [name, series] of counters) {
+      const id = this.#series.idOf(name);
+      const entry = this.#lists.push(slot);
+      this.#live += 1;
+      const words = this.pool.words;
+      words[entry] = id;
+      putWide(words, entry + 1, series.atMs);
+      for (let i = 0; i < this.#fields; i += 1) {
+        const total = series.totals[i] ?? null;
+        const place = entry + 3 + 4 * i;
+        if (total === null) words[place] = NEVER;
+        else {
+          putWide(words, place, total);
+          putWide(words, place + 2, series.statedAtMs[i] as number);
+        }
+      }
+    }
+  }
+
+  get sizeBytes(): number {
+    return this.rows.words.byteLength + this.pool.words.byteLength + this.#series.sizeBytes;
+  }
+
+  #known(place: number, atMs: number): { total: number; atMs: number } | null {
+    const words = this.pool.words;
+    if (words[place] === NEVER) return null;
+    const statedAtMs = wideAt(words, place + 2);
+    return atMs - statedAtMs > SERIES_LOOK_BACK_MS ? null : { total: wideAt(words, place), atMs: statedAtMs };
+  }
+
+  #forgetSilent(slot: number, atMs: number): void {
+    const count = this.#lists.count(slot);
+    const first = this.#lists.first(slot);
+    let gone = 0;
+    while (
+      gone < count &&
+      atMs - wideAt(this.pool.words, first + gone * this.#size + 1) > SERIES_LOOK_BACK_MS
+    )
+      gone += 1;
+    this.#remove(slot, 0, gone);
+  }
+
+  /** Where the series lies after it was moved to the end; -1 when it is not known. */
+  #moveToEnd(slot: number, id: number): number {
+    const count = this.#lists.count(slot);
+    const first = this.#lists.first(slot);
+    const words = this.pool.words;
+    const size = this.#size;
+    for (let n = count - 1; n >= 0; n -= 1) {
+      const entry = first + n * size;
+      if (words[entry] !== id) continue;
+      const last = first + (count - 1) * size;
+      if (entry === last) return entry;
+      const held = words.slice(entry, entry + size);
+      words.copyWithin(entry, entry + size, first + count * size);
+      words.set(held, last);
+      return last;
+    }
+    return -1;
+  }
+
+  #remove(slot: number, from: number, gone: number): void {
+    this.#live -= gone;
+    this.#lists.remove(slot, from, gone);
+  }
+
+  /** Gives the series still held new numbers and forgets the other names. */
+  #renumber(): void {
+    const series = new Texts(this.#seed);
+    const words = this.pool.words;
+    for (let slot = 0; slot < this.rows.count; slot += 1) {
+      for (let n = 0; n < this.#lists.count(slot); n += 1) {
+        const entry = this.#lists.first(slot) + n * this.#size;
+        words[entry] = series.idOf(this.#series.textOf(words[entry] as number) as string);
+      }
+    }
+    this.#series = series;
+  }
+}

@@ -1,0 +1,118 @@
+import { longer } from './texts.ts';
+
+/**
+ * Rows of 32-bit words, one for each slot: what one rule remembers of one key, in a fixed layout.
+ *
+ * Times and other wide numbers lie at even words and are read through `f64`; both views share one buffer and
+ * are replaced together when it grows, so nobody keeps a view across a growth. A new row is all zeros.
+ */
+export class Rows {
+  words: Int32Array = new Int32Array(0);
+  wides: Float64Array = new Float64Array(0);
+  /** Rows that lie ready. */
+  count = 0;
+  readonly stride: number;
+
+  /** `stride` in words; even. */
+  constructor(stride: number) {
+    this.stride = stride;
+  }
+
+  /** Makes sure that the row of the slot exists. */
+  hold(slot: number): void {
+    if (slot < this.count) return;
+    const count = Math.max(slot + 1, this.count + (this.count >> 2), 64);
+    const words = new Int32Array(count * this.stride);
+    words.set(this.words);
+    this.words = words;
+    this.wides = new Float64Array(words.buffer);
+    this.count = count;
+  }
+
+  /** Takes over an image that `words` once was. */
+  load(words: Int32Array): void {
+    this.words = words;
+    this.wides = new Float64Array(words.buffer, words.byteOffset, words.length >> 1);
+    this.count = Math.floor(words.length / this.stride);
+  }
+}
+
+/** Words of a block of each size class. */
+const SIZES = [
+  4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 1024, 2048, 4096, 8192, 16_384, 32_768,
+];
+
+/**
+ * A pool of blocks of words for what has no fixed length: sets, rings and pane lists.
+ *
+ * A block is named by the place of its first free word; 0 is none. The word before it is its size class.
+ * Freed blocks are used again by their class. Growing copies the pool: keep no view across `resize`.
+ */
+export class Pool {
+  words: Int32Array = new Int32Array(1024);
+  /** Words given out or freed; the rest was never used. */
+  used = 1;
+  #free = new Int32Array(SIZES.length);
+
+  /** Words a block holds; 0 for none. */
+  capacity(block: number): number {
+    return block === 0 ? 0 : (SIZES[this.words[block - 1] as number] as number) - 1;
+  }
+
+  /** A block for at least `words` words with the contents of the old one, which is freed. */
+  resize(block: number, words: number): number {
+    const next = this.#take(words);
+    if (block === 0) return next;
+    const kept = Math.min(this.capacity(block), this.capacity(next));
+    this.words.copyWithin(next, block, block + kept);
+    this.free(block);
+    return next;
+  }
+
+  free(block: number): void {
+    if (block === 0) return;
+    const sizeClass = this.words[block - 1] as number;
+    this.words[block] = this.#free[sizeClass] as number;
+    this.#free[sizeClass] = block;
+  }
+
+  /** The image of the pool, and what it takes to go on with it. */
+  image(): { words: Int32Array; free: number[] } {
+    return { words: this.words.slice(0, this.used), free: [...this.#free] };
+  }
+
+  load(words: Int32Array, free: readonly number[]): void {
+    this.words = words;
+    this.used = words.length;
+    this.#free = Int32Array.from(free);
+  }
+
+  #take(words: number): number {
+    let sizeClass = 0;
+    while (sizeClass < SIZES.length && (SIZES[sizeClass] as number) - 1 < words) sizeClass += 1;
+    if (sizeClass === SIZES.length) throw new RangeError('pool: a block of that size is never given');
+    const known = this.#free[sizeClass] as number;
+    if (known !== 0) {
+      this.#free[sizeClass] = this.words[known] as number;
+      return known;
+    }
+    const block = this.used + 1;
+    this.used = block + (SIZES[sizeClass] as number) - 1;
+    if (this.used > this.words.length) this.words = longer(this.words, Int32Array, this.used);
+    this.words[block - 1] = sizeClass;
+    return block;
+  }
+}
+
+const HALF = 4_294_967_296;
+
+/** Reads a safe integer that `putWide` wrote in two words. */
+export function wideAt(words: Int32Array, at: number): number {
+  return (words[at] as number) * HALF + ((words[at + 1] as number) >>> 0);
+}
+
+export function putWide(words: Int32Array, at: number, value: number): void {
+  const high = Math.floor(value / HALF);
+  words[at] = high;
+  words[at + 1] = value - high * HALF;
+}

@@ -1,0 +1,96 @@
+import type { OperatorState } from '../operators/operator.ts';
+import type { OperatorShape } from '../rule.ts';
+import { Lists } from './lists.ts';
+import { putWide, wideAt } from './memory.ts';
+import type { Place, RowOperator, TextNumbers } from './operator.ts';
+import { put, type View } from './view.ts';
+
+/** An entry: the value, the time of the record, and how long it lasted. */
+export class OverlapRows implements RowOperator {
+  readonly #lists: Lists;
+  readonly #texts: TextNumbers;
+  readonly #shape: Extract<OperatorShape, { operator: 'overlap' }>;
+  readonly #out: number;
+
+  constructor(shape: Extract<OperatorShape, { operator: 'overlap' }>, place: Place) {
+    this.#lists = new Lists(place.rows, place.pool, place.word, 5);
+    this.#texts = place.texts;
+    this.#shape = shape;
+    this.#out = place.out;
+  }
+  take(slot: number, atMs: number, value: number, lastsMs: number): boolean {
+    if (value === 0 || !(lastsMs >= 0)) return false;
+    this.#push(slot, value, atMs, lastsMs);
+    const more = this.#lists.count(slot) - this.#shape.cap - 2;
+    if (more > 0) this.#lists.remove(slot, 0, more);
+    return true;
+  }
+  show(slot: number, atMs: number, taken: boolean, view: View): void {
+    const { cap, lookBackMs } = this.#shape;
+    const lists = this.#lists;
+    let count = lists.count(slot);
+    let gone = 0;
+    const first = lists.first(slot);
+    while (gone < count && atMs - wideAt(lists.pool.words, first + gone * 5 + 1) > lookBackMs) gone += 1;
+    lists.remove(slot, 0, gone);
+    count -= gone;
+    const isJudged = taken && count > 0;
+    put(view, this.#out, isJudged ? this.#overlapping(slot, count - 1, Math.max(0, count - 1 - cap)) : 0);
+    put(view, this.#out + 1, count - (isJudged ? 1 : 0) > cap);
+  }
+  freeze(slot: number): OperatorState {
+    const state = {
+      values: [] as string[],
+      fromMs: [] as number[],
+      toMs: [] as number[],
+      atMs: [] as number[],
+    };
+    for (let i = 0; i < this.#lists.count(slot); i += 1) {
+      const { value, fromMs, toMs, atMs } = this.#entry(slot, i);
+      state.values.push(this.#texts.textOf(value) as string);
+      state.fromMs.push(fromMs);
+      state.toMs.push(toMs);
+      state.atMs.push(atMs);
+    }
+    return state;
+  }
+  thaw(slot: number, state: OperatorState): void {
+    this.#lists.clear(slot);
+    const { values, fromMs, toMs, atMs } = state as Record<string, (number | string)[]>;
+    for (const [i, value] of (values as string[]).entries()) {
+      const lastsMs = (toMs?.[i] as number) - (fromMs?.[i] as number);
+      this.#push(slot, this.#texts.idOf(value), atMs?.[i] as number, lastsMs);
+    }
+  }
+
+  #push(slot: number, value: number, atMs: number, lastsMs: number): void {
+    const at = this.#lists.push(slot);
+    const words = this.#lists.pool.words;
+    words[at] = value;
+    putWide(words, at + 1, atMs);
+    putWide(words, at + 3, lastsMs);
+  }
+
+  #entry(slot: number, i: number): { value: number; fromMs: number; toMs: number; atMs: number } {
+    const at = this.#lists.first(slot) + i * 5;
+    const words = this.#lists.pool.words;
+    const atMs = wideAt(words, at + 1);
+    const lastsMs = wideAt(words, at + 3);
+    const fromMs = this.#shape.anchor === 'end' ? atMs - lastsMs : atMs;
+    return { value: words[at] as number, fromMs, toMs: fromMs + lastsMs, atMs };
+  }
+
+  #overlapping(slot: number, judged: number, first: number): number {
+    const { value, fromMs, toMs } = this.#entry(slot, judged);
+    let others: Set<number> | null = null;
+    for (let i = first; i < judged; i += 1) {
+      const other = this.#entry(slot, i);
+      if (other.value === value) continue;
+      if (Math.min(toMs, other.toMs) - Math.max(fromMs, other.fromMs) > 0) {
+        others ??= new Set();
+        others.add(other.value);
+      }
+    }
+    return others === null ? 0 : others.size;
+  }
+}

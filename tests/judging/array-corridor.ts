@@ -1,0 +1,188 @@
+import type { Observation } from '../../server/src/spine/observations/observation.ts';
+import { ArrayJudge, type Late } from '../../server/src/spine/rules/arrays/array-judge.ts';
+import { compareObservations } from '../../server/src/spine/rules/counters.ts';
+import { fieldKey } from '../../server/src/spine/rules/field-key.ts';
+import { judgeKey, type KeyState, reach, type Verdict } from '../../server/src/spine/rules/judge-key.ts';
+import type { Rule, Terms } from '../../server/src/spine/rules/rule.ts';
+import { compareStanding, type StoredFinding } from '../../server/src/spine/rules/standing.ts';
+import type { FactChange } from './fleet.ts';
+import { termsAt } from './memory-corridor.ts';
+import { trialWorld } from './world.ts';
+
+type Standing = StoredFinding['standing'];
+interface Found {
+  standing: Standing;
+  readonly verdict: Verdict;
+}
+
+/**
+ * A corridor whose live judging is done in arrays: what comes in order goes to the arrays, what comes late
+ * or under changed facts is judged again by the reference and its state put in place.
+ */
+export class ArrayCorridor {
+  readonly judge: ArrayJudge;
+  readonly rules: readonly Rule[];
+  readonly findings = new Map<string, Found>();
+  judgedAgain = 0;
+  readonly #records = new Map<string, Observation[]>();
+  readonly #facts = new Map<string, FactChange[]>();
+  readonly #terms = new Map<string, { fromMs: number; toMs: number; terms: Terms }>();
+  readonly #seen = new Set<string>();
+  #watermarkMs: number | null = null;
+
+  constructor(rules: readonly Rule[]) {
+    this.rules = rules;
+    this.judge = new ArrayJudge({
+      digest: trialWorld.digest,
+      boundAt: (subject, atMs) => this.#boundAt(subject, atMs),
+      classOf: () => 'other',
+      found: verdict => this.findings.set(verdict.findingId, { standing: 'found', verdict }),
+    });
+    for (const rule of rules) this.judge.arm(rule);
+  }
+
+  accept(batch: { readonly records?: readonly Observation[]; readonly facts?: readonly FactChange[] }): void {
+    const dirty = new Map<string, number>();
+    for (const fact of batch.facts ?? []) {
+      this.#facts.set(
+        fact.key,
+        [...(this.#facts.get(fact.key) ?? []), fact].sort((a, b) => a.fromMs - b.fromMs),
+      );
+      this.#terms.delete(fact.key);
+      dirty.set(fact.key, Math.min(fact.fromMs, dirty.get(fact.key) ?? Number.POSITIVE_INFINITY));
+    }
+    const fresh = (batch.records ?? []).filter(
+      record => !this.#seen.has(record.digest) && this.#note(record),
+    );
+    const touched = new Map<string, number>(dirty);
+    const order = fresh.toSorted(compareObservations);
+    for (const kind of new Set(order.map(record => record.kind))) {
+      const columns = this.judge.openBatch(kind, order.length);
+      if (columns === null) continue;
+      for (const record of order) {
+        if (record.kind !== kind || dirty.has(record.claim)) continue;
+        columns.add(record, this.judge.slotOf(record.claim), this.judge.texts);
+      }
+      const late = this.judge.judge(columns);
+      for (const [subject, ms] of late.subjects)
+        touched.set(subject, Math.min(ms, touched.get(subject) ?? Number.POSITIVE_INFINITY));
+      this.#judgeFieldKeysAgain(late);
+    }
+    for (const record of order) {
+      const ms = dirty.get(record.claim);
+      if (ms !== undefined)
+        touched.set(record.claim, Math.min(record.observedAtMs, touched.get(record.claim) ?? ms));
+    }
+    for (const [subject, ms] of touched) this.#judgeAgain(subject, ms);
+    if (this.#watermarkMs !== null)
+      this.judge.tick(this.#watermarkMs, [...new Set(order.map(each => each.claim))]);
+  }
+
+  tick(watermarkMs: number): void {
+    this.#watermarkMs = Math.max(this.#watermarkMs ?? watermarkMs, watermarkMs);
+    this.judge.tick(this.#watermarkMs);
+  }
+
+  standing(): string[] {
+    return [...this.findings]
+      .filter(([, { standing }]) => standing !== 'withdrawn')
+      .map(([id]) => id)
+      .sort();
+  }
+
+  /** What the reference comes to for a subject under a rule over all its records. */
+  reference(rule: Rule, subject: string): { verdicts: readonly Verdict[]; state: KeyState } {
+    return this.#judgeReference(rule, subject, Number.NEGATIVE_INFINITY);
+  }
+
+  subjects(): string[] {
+    return [...this.#records.keys()];
+  }
+
+  #note(record: Observation): true {
+    this.#seen.add(record.digest);
+    const known = this.#records.get(record.claim);
+    if (known === undefined) this.#records.set(record.claim, [record]);
+    else known.push(record);
+    return true;
+  }
+
+  /** The same object while the terms are the same. */
+  #boundAt(subject: string, atMs: number): Terms {
+    const known = this.#terms.get(subject);
+    if (known !== undefined && known.fromMs <= atMs && atMs < known.toMs) return known.terms;
+    const facts = this.#facts.get(subject) ?? [];
+    const next = facts.find(fact => fact.fromMs > atMs)?.fromMs ?? Number.POSITIVE_INFINITY;
+    const since = facts.findLast(fact => fact.fromMs <= atMs)?.fromMs ?? Number.NEGATIVE_INFINITY;
+    const terms = termsAt(facts, atMs);
+    this.#terms.set(subject, { fromMs: since, toMs: next, terms });
+    return terms;
+  }
+
+  #judgeReference(
+    rule: Rule,
+    subject: string,
+    fromMs: number,
+  ): { verdicts: readonly Verdict[]; state: KeyState } {
+    const records = (this.#records.get(subject) ?? []).toSorted(compareObservations);
+    return judgeKey(rule, {
+      key: subject,
+      subject: { id: subject, class: 'other' },
+      boundAt: atMs => termsAt(this.#facts.get(subject) ?? [], atMs),
+      digest: trialWorld.digest,
+      observations: records.filter(record => record.observedAtMs >= fromMs - reach(rule)),
+      ticks: this.#watermarkMs === null ? [] : [this.#watermarkMs],
+      fromMs,
+    });
+  }
+
+  #judgeAgain(subject: string, dirtyMs: number): void {
+    this.judgedAgain += 1;
+    const judgedTo = this.rules.map(rule => this.judge.judgedToMs(rule.id, subject));
+    for (const [i, rule] of this.rules.entries()) {
+      if (rule.key !== 'subject') continue;
+      const fromMs = Math.min(dirtyMs, judgedTo[i] ?? dirtyMs);
+      const { verdicts, state } = this.#judgeReference(rule, subject, fromMs);
+      this.judge.replace(rule.id, subject, state);
+      this.#compare(rule, subject, fromMs, verdicts);
+    }
+  }
+
+  #judgeFieldKeysAgain(late: Late): void {
+    for (const [ruleId, keys] of late.fieldKeys) {
+      const rule = this.rules.find(each => each.id === ruleId) as Rule;
+      for (const [key, dirtyMs] of keys) {
+        const records = [...this.#records.values()].flat().filter(record => fieldKey(rule, record) === key);
+        const { verdicts, state } = judgeKey(rule, {
+          key,
+          subject: { id: '', class: '' },
+          boundAt: () => ({}),
+          about: record => ({
+            subject: { id: record.claim, class: 'other' },
+            boundAt: atMs => termsAt(this.#facts.get(record.claim) ?? [], atMs),
+          }),
+          digest: trialWorld.digest,
+          observations: records
+            .toSorted(compareObservations)
+            .filter(r => r.observedAtMs >= dirtyMs - reach(rule)),
+          ticks: [],
+          fromMs: dirtyMs,
+        });
+        this.judge.replace(rule.id, key, state);
+        this.#compare(rule, key, dirtyMs, verdicts);
+      }
+    }
+  }
+
+  #compare(rule: Rule, key: string, fromMs: number, verdicts: readonly Verdict[]): void {
+    const stored = [...this.findings.values()]
+      .filter(
+        ({ verdict }) => verdict.ruleId === rule.id && verdict.key === key && verdict.observedAtMs >= fromMs,
+      )
+      .map(({ standing, verdict }) => ({ findingId: verdict.findingId, standing }));
+    const change = compareStanding(stored as StoredFinding[], verdicts);
+    for (const verdict of change.added) this.findings.set(verdict.findingId, { standing: 'found', verdict });
+    for (const id of change.withdrawn) (this.findings.get(id) as Found).standing = 'withdrawn';
+    for (const id of change.reinstated) (this.findings.get(id) as Found).standing = 'reinstated';
+  }
+}
