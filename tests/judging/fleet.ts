@@ -1,5 +1,6 @@
 import type { Observation } from '../../server/src/spine/observations/observation.ts';
 import type { Terms } from '../../server/src/spine/rules/rule.ts';
+import { addExtras, usualTermsOf } from './fleet-extras.ts';
 import { type Seeded, seeded } from './seeded.ts';
 import { trialWorld } from './world.ts';
 
@@ -23,7 +24,7 @@ const DAYS = 180;
 const HOME = ['460', '00'] as const;
 
 /**
- * Some 10,000 records of 200 cards over half a year, in bursts with long silences between: sound use, the three misuses, and every innocent cause
+ * Some 10,000 records of 200 cards over half a year, in bursts with long silences between: sound use, every misuse, and every innocent cause
  * the shipped rules know. Times are whole minutes, so that records of one moment are common.
  */
 export function makeFleet(seed: number, cards = 200, recordsPerCard = 50): Fleet {
@@ -33,7 +34,7 @@ export function makeFleet(seed: number, cards = 200, recordsPerCard = 50): Fleet
     const chance = seeded(seed * 100_003 + card);
     const key = `card/${card}`;
     facts.push(...termsOf(key, card, chance));
-    records.push(...useOf(key, card, recordsPerCard, chance));
+    records.push(...useOf(key, card, recordsPerCard, chance, seeded(seed * 100_003 + card + 50_000_017)));
   }
   return { records, facts };
 }
@@ -45,6 +46,7 @@ function deviceOf(card: number, n: number): string {
 /** Bindings, regions, caps and swap windows; one card in four has its terms changed within the time. */
 function termsOf(key: string, card: number, chance: Seeded): FactChange[] {
   const terms: Record<string, Terms[string]> = {
+    ...usualTermsOf(card),
     mccs: ['460'],
     capBytes: card % 3 === 0 ? 6_000_000_000 : 400_000,
   };
@@ -60,7 +62,10 @@ function termsOf(key: string, card: number, chance: Seeded): FactChange[] {
     changes.push({ key, fromMs, terms: { ...terms, swapWindow: true } });
     changes.push({ key, fromMs: fromMs + 40 * DAY, terms });
   }
-  if (card % 4 === 2) {
+  if (card % 10 === 2) {
+    const fromMs = START + chance.below(DAYS * 24) * HOUR;
+    changes.push({ key, fromMs, terms: { ...terms, campaign: true, dormantDays: 30 } });
+  } else if (card % 4 === 2) {
     const fromMs = START + chance.below(DAYS * 24) * HOUR;
     changes.push({ key, fromMs, terms: { ...terms, mccs: ['460', '452'], capBytes: 250_000 } });
   }
@@ -68,7 +73,7 @@ function termsOf(key: string, card: number, chance: Seeded): FactChange[] {
 }
 
 /** One card's records: sessions with running totals, single records, a device, a network. */
-function useOf(key: string, card: number, count: number, chance: Seeded): Observation[] {
+function useOf(key: string, card: number, count: number, chance: Seeded, extra: Seeded): Observation[] {
   const records: Observation[] = [];
   let device = 0;
   let abroad = 0;
@@ -100,6 +105,7 @@ function useOf(key: string, card: number, count: number, chance: Seeded): Observ
       if (!chance.oneIn(10)) body['bytes'] = total;
     } else if (!chance.oneIn(6)) body['bytes'] = chance.below(60_000);
     else body['bytes'] = null;
+    addExtras(body, card, device, atMs, extra);
     records.push({
       digest: trialWorld.digest(`${key} ${i}`),
       sourceId: 1 + (i % 2 === 0 || isSeries ? 0 : 1),

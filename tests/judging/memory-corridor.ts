@@ -19,6 +19,7 @@ import {
 } from '../../server/src/spine/rules/judge-key.ts';
 import type { Rule, Terms } from '../../server/src/spine/rules/rule.ts';
 import { compareStanding, type StoredFinding } from '../../server/src/spine/rules/standing.ts';
+import { FieldLane } from './field-lane.ts';
 import type { FactChange } from './fleet.ts';
 import { trialWorld, useOfCards } from './world.ts';
 
@@ -52,10 +53,11 @@ interface Key {
 const DAY = 86_400_000;
 const BYTES = useOfCards.counters.indexOf('bytes');
 
-export function openMemoryCorridor(rules: readonly Rule[]): MemoryCorridor {
+export function openMemoryCorridor(all: readonly Rule[]): MemoryCorridor {
+  const rules = all.filter(rule => rule.key === 'subject');
   const keys = new Map<string, Key>();
   const seen = new Set<string>();
-  const tallies = new Map(rules.map((rule): [string, Tally] => [rule.id, emptyTally()]));
+  const tallies = new Map(all.map((rule): [string, Tally] => [rule.id, emptyTally()]));
   const history = { withdrawn: 0, reinstated: 0, judgedAgain: 0 };
   let watermarkMs: number | null = null;
 
@@ -81,6 +83,17 @@ export function openMemoryCorridor(rules: readonly Rule[]): MemoryCorridor {
     boundAt: atMs => termsAt(key.facts, atMs),
     digest: trialWorld.digest,
   });
+
+  const lanes = all
+    .filter(rule => rule.key !== 'subject')
+    .map(
+      rule =>
+        new FieldLane(
+          rule,
+          claim => contextOf(claim, keyOf(claim)),
+          outcome => addToTally(tallies.get(rule.id) as Tally, outcome),
+        ),
+    );
 
   /** Judges new records, all after those judged, by moving the live state. */
   const judgeOn = (name: string, key: Key, fresh: readonly Observation[]): void => {
@@ -149,11 +162,17 @@ export function openMemoryCorridor(rules: readonly Rule[]): MemoryCorridor {
         const entry = touch(fact.key);
         entry.dirtyMs = Math.min(entry.dirtyMs, fact.fromMs);
       }
+      const unseen: Observation[] = [];
       for (const record of records) {
         if (seen.has(record.digest)) continue;
         seen.add(record.digest);
+        unseen.push(record);
         touch(record.claim).fresh.push(record);
       }
+      const dirty = new Map<string, number>();
+      for (const [name, { dirtyMs }] of touched)
+        if (dirtyMs < Number.POSITIVE_INFINITY) dirty.set(name, dirtyMs);
+      for (const lane of lanes) lane.accept(unseen, dirty);
       for (const [name, { fresh, dirtyMs }] of touched) {
         const key = keyOf(name);
         fresh.sort(compareObservations);
@@ -177,6 +196,7 @@ export function openMemoryCorridor(rules: readonly Rule[]): MemoryCorridor {
         .flatMap(key => key.findings.flatMap(findings => [...findings.values()]))
         .filter(finding => finding.standing !== 'withdrawn')
         .map(finding => finding.findingId)
+        .concat(lanes.flatMap(lane => lane.standing()))
         .sort(),
     totals: () =>
       [...keys]
