@@ -5,7 +5,17 @@ import { type Digest, findingId } from '../finding-id.ts';
 import type { KeyState, Verdict } from '../judge-key.ts';
 import { addedFields, type Rule, type StateDeclaration, type Taker, timeMarks } from '../rule.ts';
 import { AbsenceRows } from './absence-rows.ts';
-import { AT_MS, type Batch, COUNTER_MARK, type Column, type KindFields, TIME_MARK } from './columns.ts';
+import {
+  AT_MS,
+  type Batch,
+  COUNTER_MARK,
+  type Column,
+  DIGEST_WORDS,
+  digestAt,
+  type KindFields,
+  putDigest,
+  TIME_MARK,
+} from './columns.ts';
 import { Pool, Rows } from './memory.ts';
 import type { RowOperator, TextNumbers } from './operator.ts';
 import { planOperator } from './plan-operator.ts';
@@ -113,7 +123,7 @@ export class ArrayRule {
     this.#edge = words;
     if (rule.rearm !== null) words += 1;
     this.#lastDigest = words;
-    if (hasAbsence) words += 8;
+    if (hasAbsence) words += DIGEST_WORDS;
     const stride = plans.reduce((sum, plan) => sum + plan.words, words);
     this.rows = new Rows((stride + 1) & ~1);
     this.#silence = 0;
@@ -187,7 +197,7 @@ export class ArrayRule {
       if (this.#usesSubject) scope.subject = around.subjectOf(subject);
       const failedAt = this.#move(batch, i, slot, atMs);
       if (failedAt !== null) this.#fail(failedAt);
-      else this.#decide(slot, subject, atMs, batch.digests[i] as string, null, null, around);
+      else this.#decide(slot, subject, atMs, batch.digests, i * DIGEST_WORDS, null, null, around);
     } catch (error) {
       this.#fail(`judging: ${error instanceof Error ? error.name : 'unknown'}`);
     }
@@ -209,7 +219,8 @@ export class ArrayRule {
       scope.bound = this.usesBound ? around.boundAt(slot, dueMs) : NOTHING;
       if (this.#usesSubject) scope.subject = around.subjectOf(slot);
       for (const { operator } of this.#moved) operator.show(slot, dueMs, false, this.#state);
-      this.#decide(slot, slot, dueMs, this.#digestAt(slot), dueMs, lastMs, around);
+      const at = slot * this.rows.stride + this.#lastDigest;
+      this.#decide(slot, slot, dueMs, this.rows.words, at, dueMs, lastMs, around);
     } catch (error) {
       this.#fail(`judging: ${error instanceof Error ? error.name : 'unknown'}`);
     }
@@ -256,7 +267,8 @@ export class ArrayRule {
     if (this.#absence !== null) {
       this.rows.wides[slot * (stride >> 1) + this.#silence] =
         state.silenceMs === null ? 0 : state.silenceMs + 1;
-      if (state.last !== null) this.#putDigest(slot, state.last.digest);
+      if (state.last !== null)
+        putDigest(this.rows.words, slot * stride + this.#lastDigest, state.last.digest);
     }
   }
 
@@ -293,7 +305,7 @@ export class ArrayRule {
         } else failedAt ??= `state.${each.name}`;
       } else if (asked !== false) failedAt ??= `state.${each.name}`;
       each.operator.show(slot, atMs, isTaken, this.#state);
-      if (isTaken && each.silenceMs !== null) this.#putDigest(slot, batch.digests[i] as string);
+      if (isTaken && each.silenceMs !== null) this.#noteLast(slot, batch, i);
     }
     return failedAt;
   }
@@ -334,7 +346,8 @@ export class ArrayRule {
     slot: number,
     subject: number,
     atMs: number,
-    completedBy: string,
+    digests: Int32Array,
+    digest: number,
     dueMs: number | null,
     silentSinceMs: number | null,
     around: Surroundings,
@@ -373,8 +386,9 @@ export class ArrayRule {
     if (silencedBy !== null) for (const name of silencedBy) this.#count(tally.silenced, name);
     if (!isMet) return;
     tally.met += 1;
-    if (!isHeld)
-      around.found(subject, this.#verdict(slot, subject, atMs, completedBy, dueMs, silentSinceMs, around));
+    if (isHeld) return;
+    const completedBy = digestAt(digests, digest);
+    around.found(subject, this.#verdict(slot, subject, atMs, completedBy, dueMs, silentSinceMs, around));
   }
 
   /** Notes whether the record met the rule; true when the one before it in the same pane did. */
@@ -433,17 +447,13 @@ export class ArrayRule {
   }
 
   #digestAt(slot: number): string {
-    const at = slot * this.rows.stride + this.#lastDigest;
-    let digest = '';
-    for (let i = 0; i < 8; i += 1)
-      digest += ((this.rows.words[at + i] as number) >>> 0).toString(16).padStart(8, '0');
-    return digest;
+    return digestAt(this.rows.words, slot * this.rows.stride + this.#lastDigest);
   }
 
-  #putDigest(slot: number, digest: string): void {
-    const at = slot * this.rows.stride + this.#lastDigest;
-    for (let i = 0; i < 8; i += 1)
-      this.rows.words[at + i] = Number.parseInt(digest.slice(8 * i, 8 * i + 8), 16);
+  #noteLast(slot: number, batch: Batch, i: number): void {
+    const to = slot * this.rows.stride + this.#lastDigest;
+    const from = i * DIGEST_WORDS;
+    for (let n = 0; n < DIGEST_WORDS; n += 1) this.rows.words[to + n] = batch.digests[from + n] as number;
   }
 
   #sourceOf(

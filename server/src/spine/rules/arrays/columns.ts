@@ -51,6 +51,22 @@ export class KindFields {
 /** A field of many records: texts by number (0 absent), ints (NaN absent), bools (0 absent, 1 false, 2 true). */
 export type Column = Int32Array | Float64Array;
 
+/** A SHA-256 in 32-bit words. */
+export const DIGEST_WORDS = 8;
+
+/** The digest at a place, as 64 hex digits. */
+export function digestAt(words: Int32Array, at: number): string {
+  let digest = '';
+  for (let i = 0; i < DIGEST_WORDS; i += 1)
+    digest += ((words[at + i] as number) >>> 0).toString(16).padStart(8, '0');
+  return digest;
+}
+
+export function putDigest(words: Int32Array, at: number, digest: string): void {
+  for (let i = 0; i < DIGEST_WORDS; i += 1)
+    words[at + i] = Number.parseInt(digest.slice(8 * i, 8 * i + 8), 16);
+}
+
 /**
  * Records of one kind in columns, in the order of judging. Filled by whoever reads records: from
  * observations here, from bytes elsewhere.
@@ -67,7 +83,8 @@ export class Batch {
   readonly timeMarks: Uint8Array;
   readonly columns: Column[];
   readonly series: (string | null)[] = [];
-  readonly digests: string[] = [];
+  /** The digest of each record, eight words, the first byte highest. */
+  readonly digests: Int32Array;
   /** What was assumed of the counters; filled while judging. */
   readonly counterMarks: CounterMark[] = [];
 
@@ -78,6 +95,7 @@ export class Batch {
     this.atMs = new Float64Array(capacity);
     this.sources = new Int32Array(capacity);
     this.timeMarks = new Uint8Array(capacity);
+    this.digests = new Int32Array(capacity * DIGEST_WORDS);
     this.columns = fields.types.map(type =>
       type === 'int' ? new Float64Array(capacity) : new Int32Array(capacity),
     );
@@ -92,7 +110,7 @@ export class Batch {
     this.sources[i] = record.sourceId;
     this.timeMarks[i] = timeMarks.indexOf(record.timeMark);
     this.series[i] = record.series;
-    this.digests[i] = record.digest;
+    putDigest(this.digests, i * DIGEST_WORDS, record.digest);
     for (const [c, field] of this.fields.names.entries()) {
       const value = record.body[field] ?? undefined;
       const column = this.columns[c] as Column;
