@@ -192,11 +192,12 @@ export async function insertChunk(
   await copyRows(
     tx,
     `${leaf} (received_at, source_id, batch_id, chunk_id, record_no, digest, kind, claim, observed_at, time_mark, stated_at, offset_min, series, body)`,
-    cells(source, batchId, chunkId, receivedAt, rows),
+    observationCells(source, batchId, chunkId, receivedAt, rows),
   );
 }
 
-function* cells(
+/** The values of an observation in the order of the columns that `insertChunk` names. */
+export function* observationCells(
   source: Source,
   batchId: number,
   chunkId: number,
