@@ -8,6 +8,8 @@ import { recordDigest } from './digest.ts';
 import type { FileReport, RecordFormat } from './format.ts';
 import type { Cut, Reading } from './observation.ts';
 import { place } from './placing.ts';
+import { type Recognition, recognitionOf } from './recognition/recognise.ts';
+import { knownDigests, sourceState } from './recognition/store.ts';
 import * as store from './store.ts';
 
 /** Records gathered into one commit: 2,000 or 4 MiB of raw bytes, whichever is reached first (engine.md §5). */
@@ -140,12 +142,16 @@ export async function acceptChunk(
 ): Promise<Balance> {
   const receivedAtMs = doors.clock.now();
   const leaf = await doors.leafFor(receivedAtMs);
-  const balance = await doors.database.door(source.partyId, tx =>
-    acceptInto(tx, source, batchId, cuts, { receivedAtMs, leaf }),
+  const recognition = recognitionOf(doors.database);
+  const done = await doors.database.door(source.partyId, tx =>
+    acceptWith(tx, source, batchId, cuts, { receivedAtMs, leaf }, recognition),
   );
+  if (done.chunk !== null) recognition.added(source.sourceId, { ...done.chunk, receivedAtMs }, done.digests);
   doors.onAccepted?.(source.partyId, batchId);
-  return balance;
+  return done.balance;
 }
+
+type Receipt = { readonly receivedAtMs: number; readonly leaf: string };
 
 /** The body of an accept commit, inside the caller's transaction. */
 export async function acceptInto(
@@ -153,58 +159,86 @@ export async function acceptInto(
   source: store.Source,
   batchId: number,
   cuts: readonly Cut[],
-  receipt: { receivedAtMs: number; leaf: string },
+  receipt: Receipt,
 ): Promise<Balance> {
+  const { balance } = await acceptWith(tx, source, batchId, cuts, receipt, null);
+  return balance;
+}
+
+interface Done {
+  readonly balance: Balance;
+  readonly chunk: { readonly chunkId: number; readonly after: number } | null;
+  /** Of the records accepted. */
+  readonly digests: Buffer[];
+}
+
+async function acceptWith(
+  tx: Tx,
+  source: store.Source,
+  batchId: number,
+  cuts: readonly Cut[],
+  { receivedAtMs, leaf }: Receipt,
+  recognition: Recognition | null,
+): Promise<Done> {
+  const digests = digestsOf(source, cuts);
   await store.lockSource(tx, source.sourceId);
-  const known = await store.knownDigests(tx, source, digestsOf(source, cuts), receipt.receivedAtMs);
-  const sorted = sortOut(source, cuts, known, receipt.receivedAtMs);
+  const state = await sourceState(tx, source.sourceId);
+  const known =
+    recognition === null
+      ? await knownDigests(tx, digests, receivedAtMs - source.profile.lateWindowMs)
+      : await recognition.known(tx, source, state, digests, receivedAtMs);
+  const sorted = sortOut(cuts, digests, known, receivedAtMs);
   const quarantined = await store.quarantine(tx, source, batchId, sorted.unread);
-  await store.insertChunk(tx, source, batchId, receipt.leaf, receipt.receivedAtMs, sorted.rows);
-  await store.releaseRead(tx, source, sorted.rawDigests);
-  const outcome: Balance = {
+  const chunkId = await store.insertChunk(tx, source, batchId, leaf, receivedAtMs, sorted.rows);
+  if (state.hasOpenQuarantine || quarantined > 0)
+    await store.releaseRead(tx, source, rawDigestsOf(source, cuts, sorted.rows));
+  const balance: Balance = {
     received: cuts.length,
     accepted: sorted.rows.length,
     quarantined,
     duplicate: cuts.length - sorted.rows.length - quarantined,
   };
-  await store.addToBatch(tx, batchId, outcome);
-  if (sorted.watermarkMs !== null) await store.advanceWatermark(tx, source, sorted.watermarkMs);
-  return outcome;
+  await store.recordOutcome(tx, source, batchId, balance, sorted.watermarkMs);
+  const chunk = chunkId === null ? null : { chunkId, after: state.lastChunkId };
+  return { balance, chunk, digests: sorted.rows.map(row => row.digest) };
 }
 
 function digestsOf(source: store.Source, cuts: readonly Cut[]): Buffer[] {
-  return cuts.map(cut =>
-    recordDigest(
-      source.sourceId,
-      'reading' in cut.outcome ? cut.outcome.reading.recordId : undefined,
-      cut.raw,
-    ),
+  return cuts.map(({ outcome, raw }) =>
+    recordDigest(source.sourceId, 'reading' in outcome ? outcome.reading.recordId : undefined, raw),
   );
+}
+
+/** Digests by which accepted records would lie in quarantine, had an earlier sending not been read. */
+function rawDigestsOf(
+  source: store.Source,
+  cuts: readonly Cut[],
+  rows: readonly store.ObservationRow[],
+): Buffer[] {
+  const accepted = new Set(rows.map(row => row.reading));
+  const read = cuts.filter(({ outcome }) => 'reading' in outcome && accepted.has(outcome.reading));
+  return read.map(cut => recordDigest(source.sourceId, undefined, cut.raw));
 }
 
 interface Sorted {
   readonly rows: store.ObservationRow[];
   readonly unread: store.QuarantineRow[];
-  /** Digests by which accepted records would lie in quarantine, had an earlier sending not been read. */
-  readonly rawDigests: Buffer[];
   readonly watermarkMs: number | null;
 }
 
 function sortOut(
-  source: store.Source,
   cuts: readonly Cut[],
+  digests: readonly Buffer[],
   known: ReadonlySet<string>,
   receivedAtMs: number,
 ): Sorted {
   const rows: store.ObservationRow[] = [];
   const unread: store.QuarantineRow[] = [];
-  const rawDigests: Buffer[] = [];
   const seen = new Set(known);
   let watermarkMs: number | null = null;
-  for (const cut of cuts) {
+  for (const [i, cut] of cuts.entries()) {
     const outcome = cut.outcome;
-    const recordId = 'reading' in outcome ? outcome.reading.recordId : undefined;
-    const digest = recordDigest(source.sourceId, recordId, cut.raw);
+    const digest = digests[i] as Buffer;
     const name = digest.toString('hex');
     if (seen.has(name)) continue;
     seen.add(name);
@@ -227,12 +261,11 @@ function sortOut(
       continue;
     }
     const placing = place(outcome.reading, receivedAtMs);
-    rawDigests.push(recordDigest(source.sourceId, undefined, cut.raw));
     rows.push({ recordNo: cut.recordNo, digest, placing, reading: outcome.reading });
     const believed = placing.timeMark !== 'implausible' && placing.timeMark !== 'receipt';
     if (believed) watermarkMs = Math.max(watermarkMs ?? placing.observedAtMs, placing.observedAtMs);
   }
-  return { rows, unread, rawDigests, watermarkMs };
+  return { rows, unread, watermarkMs };
 }
 
 /**

@@ -78,17 +78,6 @@ export async function openBatch(tx: Tx, source: Source, name: string, atMs: numb
   return rows[0]!.batchId;
 }
 
-export async function addToBatch(
-  tx: Tx,
-  batchId: number,
-  more: { received: number; accepted: number; duplicate: number; quarantined: number },
-): Promise<void> {
-  await sql`
-    update batch set received = received + ${more.received}, accepted = accepted + ${more.accepted},
-      duplicate = duplicate + ${more.duplicate}, quarantined = quarantined + ${more.quarantined}
-    where batch_id = ${batchId}`.execute(tx);
-}
-
 export async function completeBatch(
   tx: Tx,
   batchId: number,
@@ -158,22 +147,10 @@ export async function lockSource(tx: Tx, sourceId: number): Promise<void> {
   await sql`select pg_advisory_xact_lock(7401, ${sourceId}::int)`.execute(tx);
 }
 
-/** Which of the digests the source has delivered within its late window and were accepted, as hex. */
-export async function knownDigests(
-  tx: Tx,
-  source: Source,
-  digests: readonly Buffer[],
-  nowMs: number,
-): Promise<Set<string>> {
-  const since = nowMs - source.profile.lateWindowMs;
-  const { rows } = await sql<{ digest: Buffer }>`
-    select digest from observation where digest = any(${digests}::bytea[]) and received_at >= ${at(since)}`.execute(
-    tx,
-  );
-  return new Set(rows.map(row => row.digest.toString('hex')));
-}
-
-/** Writes the chunk's row and copies its observations into the leaf of the day; the party comes from the transaction. */
+/**
+ * Writes the chunk's row and copies its observations into the leaf of the day; the party comes from the
+ * transaction. Answers the chunk's number, or null when there is nothing to write.
+ */
 export async function insertChunk(
   tx: Tx,
   source: Source,
@@ -181,8 +158,8 @@ export async function insertChunk(
   leaf: string,
   receivedAtMs: number,
   rows: readonly ObservationRow[],
-): Promise<void> {
-  if (rows.length === 0) return;
+): Promise<number | null> {
+  if (rows.length === 0) return null;
   const inserted = await sql<{ chunkId: number }>`
     insert into chunk (party_id, source_id, batch_id, received_at, accepted)
     values (${source.partyId}, ${source.sourceId}, ${batchId}, ${at(receivedAtMs)}, ${rows.length})
@@ -194,6 +171,7 @@ export async function insertChunk(
     `${leaf} (received_at, source_id, batch_id, chunk_id, record_no, digest, kind, claim, observed_at, time_mark, stated_at, offset_min, series, body)`,
     observationCells(source, batchId, chunkId, receivedAt, rows),
   );
+  return chunkId;
 }
 
 /** The values of an observation in the order of the columns that `insertChunk` names. */
@@ -252,16 +230,29 @@ export async function releaseRead(tx: Tx, source: Source, rawDigests: readonly B
   );
 }
 
-/** The source's watermark never goes back; each advance is recorded as a tick. */
-export async function advanceWatermark(tx: Tx, source: Source, watermarkMs: number): Promise<void> {
-  const { rows } = await sql<{ one: number }>`
-    update source set watermark = ${at(watermarkMs)}
-    where source_id = ${source.sourceId} and (watermark is null or watermark < ${at(watermarkMs)})
-    returning 1 as one`.execute(tx);
-  if (rows.length === 0) return;
-  await sql`insert into tick (source_id, watermark) values (${source.sourceId}, ${at(watermarkMs)})`.execute(
-    tx,
-  );
+/**
+ * Adds a chunk's outcome to its batch, and moves the source's watermark on, which never goes back; each advance
+ * is recorded as a tick.
+ */
+export async function recordOutcome(
+  tx: Tx,
+  source: Source,
+  batchId: number,
+  more: { received: number; accepted: number; duplicate: number; quarantined: number },
+  watermarkMs: number | null,
+): Promise<void> {
+  const isLater =
+    watermarkMs === null ? sql`false` : sql`watermark is null or watermark < ${at(watermarkMs)}`;
+  await sql`
+    with counted as (
+      update batch set received = received + ${more.received}, accepted = accepted + ${more.accepted},
+        duplicate = duplicate + ${more.duplicate}, quarantined = quarantined + ${more.quarantined}
+      where batch_id = ${batchId}
+    ), moved as (
+      update source set watermark = ${at(watermarkMs ?? 0)}
+      where source_id = ${source.sourceId} and (${isLater}) returning source_id, watermark
+    )
+    insert into tick (source_id, watermark) select source_id, watermark from moved`.execute(tx);
 }
 
 /** A claim and the half-open stretch of time in which it names a subject, for the sources of some parties. */

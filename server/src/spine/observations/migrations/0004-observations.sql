@@ -40,6 +40,8 @@ create table chunk (
   accepted    int not null
 );
 create index chunk_order on chunk (xid, chunk_id);
+-- What a source delivered since a process last looked: its filter of digests catches up by it.
+create index chunk_source on chunk (source_id, chunk_id);
 
 create table observation (
   received_at timestamptz not null,
@@ -108,6 +110,8 @@ create table quarantine (
   unique (source_id, digest)
 );
 
+create index quarantine_open on quarantine (source_id) where state = 'open';
+
 -- Time enters judging only as recorded ticks: the watermark a source has reached.
 create table tick (
   tick_id   bigint generated always as identity primary key,
@@ -139,7 +143,7 @@ grant select, insert, update on source, batch, quarantine to thingward_door, thi
 grant select on observation to thingward_door, thingward_corridor;
 grant insert on chunk to thingward_door;
 grant select, insert on chunk to thingward_corridor;
-grant select (chunk_id) on chunk to thingward_door;
+grant select (chunk_id, source_id, received_at, accepted) on chunk to thingward_door;
 grant select, insert on tick to thingward_corridor;
 grant insert on tick to thingward_door;
 grant select, insert, update on judge_partition to thingward_corridor;
