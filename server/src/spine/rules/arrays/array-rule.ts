@@ -19,6 +19,7 @@ import {
 import { Pool, Rows } from './memory.ts';
 import type { RowOperator, TextNumbers } from './operator.ts';
 import { planOperator } from './plan-operator.ts';
+import { argumentIsText, INT, NOBODY, numberOf, pick, TEXT, typeNumber, usesOf } from './rule-reading.ts';
 import { type FieldValue, fieldName, put, View } from './view.ts';
 
 /** What a rule's judging asks of its surroundings. */
@@ -475,54 +476,4 @@ export class ArrayRule {
       .map(field => this.#fields.column(field));
     return { from: 'program', cel: program(taker.program.plan), needs, isText };
   }
-}
-
-const NOBODY = { id: '', class: '' };
-const TEXT = 0;
-const INT = 1;
-const BOOL = 2;
-
-function typeNumber(type: string): number {
-  if (type === 'int') return INT;
-  return type === 'bool' ? BOOL : TEXT;
-}
-
-/** Of `overlap` the value is compared as text, its length is an int; of `change` and `distinct` all is text. */
-function argumentIsText(declaration: StateDeclaration, at: number): boolean {
-  const { operator } = declaration.shape;
-  return operator === 'change' || operator === 'distinct' || (operator === 'overlap' && at === 0);
-}
-
-function numberOf(value: FieldValue, isText: boolean, texts: TextNumbers): number {
-  if (isText) return value === undefined ? 0 : texts.idOf(String(value));
-  return typeof value === 'number' ? value : Number.NaN;
-}
-
-/** The variables and the fields a rule reads. */
-function usesOf(rule: Rule): Set<string> {
-  const programs = [
-    rule.given?.cel,
-    rule.where.cel,
-    ...rule.guards.map(guard => guard.when),
-    ...rule.state.flatMap(({ when, takes }) => [
-      when?.cel,
-      ...takes.map(taker => ('program' in taker ? taker.program.cel : undefined)),
-    ]),
-  ];
-  const uses = new Set<string>();
-  for (const program of programs)
-    for (const { variable, field } of program?.uses ?? []) {
-      uses.add(variable);
-      uses.add(`${variable}.${field}`);
-    }
-  return uses;
-}
-
-function pick(view: View, shown: readonly [string, number][]): Record<string, Canonical> {
-  const picked: Record<string, Canonical> = {};
-  for (const [name, at] of shown) {
-    const value = (view as unknown as Record<string, FieldValue>)[fieldName(at)];
-    if (value !== undefined) picked[name] = value as Canonical;
-  }
-  return picked;
 }
