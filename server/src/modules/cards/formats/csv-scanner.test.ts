@@ -6,7 +6,7 @@ import type { SourceProfile } from '../../../spine/observations/source-profile.t
 import { type Draw, draws, FUZZ_COLUMNS, fuzzedFile } from './csv-fuzz.ts';
 import { PlainRow } from './csv-scanner.ts';
 import { genericCsv, genericCsvUnscanned } from './generic-csv.ts';
-import { readWhole, type Whole } from './reading-aids.ts';
+import { readWhole, written } from './reading-aids.ts';
 
 const PATTERNS = [
   ['iso'],
@@ -50,18 +50,6 @@ function drawn(draw: Draw) {
     counter: counters[draw(counters.length)] as SourceProfile['counter'],
   };
   return { columns, delimiter, profile };
-}
-
-/** Everything about what was read, as text that tells -0 from 0, absent from undefined, and one byte from another. */
-function written({ cuts, report }: Whole): string {
-  const base64 = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString('base64');
-  const rows = cuts.map(({ raw, frame, ...rest }) => [
-    { raw: base64(raw), before: base64(frame?.before), after: base64(frame?.after), ...rest },
-  ]);
-  return JSON.stringify([rows, report], (_key, value: unknown) => {
-    if (value === undefined) return 'undefined';
-    return Object.is(value, -0) ? '-0' : value;
-  });
 }
 
 describe('the byte scanner', () => {

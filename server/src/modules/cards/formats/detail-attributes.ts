@@ -1,7 +1,36 @@
+/** The attributes that readings are made of; others are read past. */
+export const ATTRIBUTE_NAMES = [
+  'Acct-Status-Type',
+  'Acct-Session-Id',
+  'Acct-Unique-Session-Id',
+  'Acct-Session-Time',
+  'Acct-Input-Octets',
+  'Acct-Output-Octets',
+  'Acct-Input-Gigawords',
+  'Acct-Output-Gigawords',
+  'Acct-Delay-Time',
+  'Event-Timestamp',
+  'Timestamp',
+  'NAS-Identifier',
+  'NAS-IP-Address',
+  'NAS-IPv6-Address',
+  'Calling-Station-Id',
+  'Called-Station-Id',
+  '3GPP-IMSI',
+  '3GPP-IMEISV',
+  '3GPP-SGSN-MCC-MNC',
+  '3GPP-User-Location-Info',
+  '3GPP-RAT-Type',
+] as const;
+export type AttributeName = (typeof ATTRIBUTE_NAMES)[number];
+
+/** By name; what is not in the list above cannot be asked for. */
+export type AttributeValues = Pick<ReadonlyMap<AttributeName, string>, 'get' | 'has' | 'size'>;
+
 /** What one block of a detail file or attribute list states. */
 export interface Attributes {
   /** First value of each attribute by its plain name: `3GPP-IMSI`, `Acct-Session-Id`. */
-  readonly values: ReadonlyMap<string, string>;
+  readonly values: AttributeValues;
   /** The date line of a detail record, which has no zone and is not believed when there is a `Timestamp`. */
   readonly dateLine: string | null;
   /** Lines that are neither attributes, comments nor the date line. */
@@ -35,7 +64,7 @@ export function readAttributes(block: string): Attributes {
   return { values, dateLine, strayLines, expectedLines };
 }
 
-function isDateLine(line: string): boolean {
+export function isDateLine(line: string): boolean {
   return /^\S/.test(line) && /\b\d{1,2}:\d{2}:\d{2}\b.*\b\d{4}\b/.test(line);
 }
 

@@ -13,30 +13,45 @@ export interface Block {
 }
 
 /** Cuts a stream into blocks in bounded memory; an endless line comes as pieces of `LINE_BYTES`, each at fault. */
-export async function* blocks(feed: ByteFeed): AsyncGenerator<Block> {
-  let held: Buffer[] = [];
-  let heldBytes = 0;
-  let lineNo = 0;
-  let firstLine = 1;
-  const release = (fault: Block['fault'] = null): Block => {
-    const block = { raw: Buffer.concat(held, heldBytes), firstLine, fault };
-    held = [];
-    heldBytes = 0;
-    return block;
-  };
-  let isInLongLine = false;
-  for (let next = await nextLine(feed, LINE_BYTES); next !== null; next = await nextLine(feed, LINE_BYTES)) {
-    const isPiece = isInLongLine || !next.isWhole;
-    if (!isInLongLine) lineNo += 1;
-    const isBlank = !isPiece && next.line.toString('latin1').trim() === '';
-    if (heldBytes > 0 && isBlank) yield release();
-    if (isBlank) continue;
-    if (heldBytes === 0) firstLine = lineNo;
-    held.push(next.line);
-    heldBytes += next.line.length;
-    if (isPiece) yield release('line-too-long');
-    else if (heldBytes >= BLOCK_BYTES) yield release('record-too-long');
-    isInLongLine = !next.isWhole;
+export class BlockCutter {
+  private readonly feed: ByteFeed;
+  private held: Buffer[] = [];
+  private heldBytes = 0;
+  private firstLine = 1;
+  /** Lines that have gone by. */
+  lineNo = 0;
+  /** Whether what comes next is the rest of a line that is too long. */
+  isInLongLine = false;
+
+  constructor(feed: ByteFeed) {
+    this.feed = feed;
   }
-  if (heldBytes > 0) yield release();
+
+  /** The next block; null at the end of the stream. */
+  async next(): Promise<Block | null> {
+    for (;;) {
+      const next = await nextLine(this.feed, LINE_BYTES);
+      if (next === null) return this.heldBytes > 0 ? this.release() : null;
+      const isPiece = this.isInLongLine || !next.isWhole;
+      if (!this.isInLongLine) this.lineNo += 1;
+      const isBlank = !isPiece && next.line.toString('latin1').trim() === '';
+      if (isBlank) {
+        if (this.heldBytes > 0) return this.release();
+        continue;
+      }
+      if (this.heldBytes === 0) this.firstLine = this.lineNo;
+      this.held.push(next.line);
+      this.heldBytes += next.line.length;
+      this.isInLongLine = !next.isWhole;
+      if (isPiece) return this.release('line-too-long');
+      if (this.heldBytes >= BLOCK_BYTES) return this.release('record-too-long');
+    }
+  }
+
+  private release(fault: Block['fault'] = null): Block {
+    const block = { raw: Buffer.concat(this.held, this.heldBytes), firstLine: this.firstLine, fault };
+    this.held = [];
+    this.heldBytes = 0;
+    return block;
+  }
 }

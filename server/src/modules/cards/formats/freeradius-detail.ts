@@ -5,8 +5,9 @@ import type { SourceProfile } from '../../../spine/observations/source-profile.t
 import { CARD_USAGE } from '../model.ts';
 import { ByteFeed } from './byte-feed.ts';
 import { CutCounter, withoutLineEnd } from './cuts.ts';
-import { readAttributes } from './detail-attributes.ts';
-import { type Block, blocks } from './detail-blocks.ts';
+import { type Attributes, readAttributes } from './detail-attributes.ts';
+import { type Block, BlockCutter } from './detail-blocks.ts';
+import { PlainBlocks, SCAN_BYTES } from './detail-scanner.ts';
 import { readAccounting } from './radius-usage.ts';
 import { isZone } from './zone-time.ts';
 
@@ -21,7 +22,13 @@ export const freeradiusDetail: RecordFormat = {
   yields: CARD_USAGE,
   isText: true,
   checkProfile: profileFaults,
-  read: readDetail,
+  read: (bytes, profile) => readDetail(bytes, profile, true),
+};
+
+/** The same format by its complete parser alone: what the byte scanner must equal, record for record (E-07). */
+export const freeradiusDetailUnscanned: RecordFormat = {
+  ...freeradiusDetail,
+  read: (bytes, profile) => readDetail(bytes, profile, false),
 };
 
 function profileFaults(profile: SourceProfile): string[] {
@@ -37,16 +44,47 @@ function profileFaults(profile: SourceProfile): string[] {
 async function* readDetail(
   bytes: AsyncIterable<Uint8Array>,
   profile: SourceProfile,
+  mayScan: boolean,
 ): AsyncGenerator<Cut, FileReport> {
   const feed = new ByteFeed(bytes);
   await refuseBinary(feed);
   const cuts = new CutCounter();
   const skipped = { comments: 0, expected: 0 };
-  for await (const block of blocks(feed)) {
+  const cutter = new BlockCutter(feed);
+  const scanner = mayScan ? new PlainBlocks(feed) : null;
+  for (;;) {
+    const scanned = scanner === null ? null : scanBlock(scanner, cutter, feed);
+    const block = (scanned instanceof Promise ? await scanned : scanned) ?? (await cutter.next());
+    if (block === null) break;
     const cut = cutBlock(cuts, block, profile, skipped);
     if (cut !== null) yield cut;
   }
   return { flags: flagsOf(cuts.count, skipped), facts: { records: cuts.count } };
+}
+
+/** A block, with its attributes when the scanner has found them. */
+type Found = Block & { readonly attributes?: Attributes };
+
+/** The next block by the byte scanner; null when the complete parser must have it. */
+function scanBlock(
+  scanner: PlainBlocks,
+  cutter: BlockCutter,
+  feed: ByteFeed,
+): Found | null | Promise<Found | null> {
+  if (cutter.isInLongLine) return null;
+  const found = scanner.next();
+  if (found === 'other') return null;
+  if (found === 'short') return scanMore(scanner, cutter, feed);
+  const { raw, attributes, blankLines, lines } = found;
+  const firstLine = cutter.lineNo + blankLines + 1;
+  cutter.lineNo += blankLines + lines;
+  return { raw, firstLine, fault: null, attributes };
+}
+
+async function scanMore(scanner: PlainBlocks, cutter: BlockCutter, feed: ByteFeed): Promise<Found | null> {
+  const { available } = feed;
+  if (available >= SCAN_BYTES || (await feed.ensure(available + 1)) <= available) return null;
+  return scanBlock(scanner, cutter, feed);
 }
 
 /** A NUL byte near the beginning means a binary file, which has no lines to cut. */
@@ -58,14 +96,14 @@ async function refuseBinary(feed: ByteFeed): Promise<void> {
 
 function cutBlock(
   cuts: CutCounter,
-  block: Block,
+  block: Found,
   profile: SourceProfile,
   skipped: { comments: number; expected: number },
 ): Cut | null {
   const place = `line ${block.firstLine}`;
   if (block.fault !== null) return cuts.unread(block.raw, place, block.fault, { bytes: block.raw.length });
   const raw = withoutLineEnd(block.raw);
-  const attributes = readAttributes(raw.toString('utf8'));
+  const attributes = block.attributes ?? readAttributes(raw.toString('utf8'));
   const { values, expectedLines, strayLines, dateLine } = attributes;
   if (values.size === 0) {
     if (strayLines > 0 || dateLine !== null) return cuts.unread(raw, place, 'not-a-record');

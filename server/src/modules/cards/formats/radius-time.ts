@@ -1,4 +1,5 @@
 import type { TimeMark } from '../../../spine/observations/observation.ts';
+import type { AttributeValues } from './detail-attributes.ts';
 import { atOffset, inZone, offsetMinutes, wallClock } from './zone-time.ts';
 
 export interface RadiusTime {
@@ -13,7 +14,7 @@ export interface RadiusTime {
  * line is used only when neither exists, since it may be years off. Null: the spine takes its own receipt.
  */
 export function radiusTime(
-  values: ReadonlyMap<string, string>,
+  values: AttributeValues,
   dateLine: string | null,
   zone: string,
 ): RadiusTime | null {
@@ -38,6 +39,24 @@ const MONTHS = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
 function readDate(text: string, zone: string): RadiusTime | null {
   const epoch = seconds(text);
   if (epoch !== null) return { ms: epoch, mark: 'stated', offsetMin: 0 };
+  let ofZone = recent.get(zone);
+  if (ofZone === undefined || ofZone.size >= MOST_RECENT) {
+    ofZone = new Map();
+    if (recent.size < 100) recent.set(zone, ofZone);
+  }
+  let time = ofZone.get(text);
+  if (time === undefined) {
+    time = writtenDate(text, zone);
+    if (text.length <= 64) ofZone.set(text, time);
+  }
+  return time;
+}
+
+/** Many records of a busy server state the same second; what was read last is remembered for each zone. */
+const MOST_RECENT = 2_000;
+const recent = new Map<string, Map<string, RadiusTime | null>>();
+
+function writtenDate(text: string, zone: string): RadiusTime | null {
   const clock = /(?<!\d)(\d{2}):(\d{2}):(\d{2})(?:\.\d+)?(?!\d)/.exec(text);
   const day = dayOf(text);
   if (clock === null || day === null) return null;

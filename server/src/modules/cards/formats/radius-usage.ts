@@ -3,11 +3,11 @@ import type { SourceProfile } from '../../../spine/observations/source-profile.t
 import { readClaim } from '../identifiers/claims.ts';
 import { putImei, putPlmn, putPlmnText, putTotal } from '../identifiers/into-body.ts';
 import { CARD_USAGE, type UsageBody } from '../model.ts';
-import type { Attributes } from './detail-attributes.ts';
+import type { Attributes, AttributeValues } from './detail-attributes.ts';
 import { radiusTime } from './radius-time.ts';
 import { userLocationFromText } from './user-location.ts';
 
-type Values = ReadonlyMap<string, string>;
+type Values = AttributeValues;
 
 export interface RadiusFault {
   readonly reason: string;
@@ -113,28 +113,35 @@ function putOctets(
   flags: string[],
 ): RadiusFault | null {
   const isSwapped = profile.direction === 'swapped';
-  for (const side of ['Input', 'Output'] as const) {
-    const octets = values.get(`Acct-${side}-Octets`);
-    const gigawords = values.get(`Acct-${side}-Gigawords`);
+  for (const { octetsName, gigawordsName, isInput } of SIDES) {
+    const octets = values.get(octetsName);
+    const gigawords = values.get(gigawordsName);
     if (octets === undefined) continue;
     if (gigawords === undefined) flags.push('gigawords-absent');
     const total = unsigned(octets, 2n ** 64n);
     const high = unsigned(gigawords ?? '0', 2n ** 32n);
-    if (total === null) return { reason: 'number-unreadable', detail: { field: `Acct-${side}-Octets` } };
-    if (high === null) return { reason: 'number-unreadable', detail: { field: `Acct-${side}-Gigawords` } };
-    const bytes = total + high * 2n ** 32n;
-    if (bytes > BigInt(Number.MAX_SAFE_INTEGER)) {
-      return { reason: 'number-too-large', detail: { field: `Acct-${side}-Octets`, value: String(bytes) } };
+    if (total === null) return { reason: 'number-unreadable', detail: { field: octetsName } };
+    if (high === null) return { reason: 'number-unreadable', detail: { field: gigawordsName } };
+    const bytes = Number(total) + Number(high) * 2 ** 32;
+    if (bytes > Number.MAX_SAFE_INTEGER) {
+      const value = String(BigInt(total) + BigInt(high) * 2n ** 32n);
+      return { reason: 'number-too-large', detail: { field: octetsName, value } };
     }
-    body[(side === 'Input') === isSwapped ? 'bytesDown' : 'bytesUp'] = Number(bytes);
+    body[isInput === isSwapped ? 'bytesDown' : 'bytesUp'] = bytes;
   }
   putTotal(body);
   return null;
 }
 
-function unsigned(text: string, below: bigint): bigint | null {
+const SIDES = [
+  { octetsName: 'Acct-Input-Octets', gigawordsName: 'Acct-Input-Gigawords', isInput: true },
+  { octetsName: 'Acct-Output-Octets', gigawordsName: 'Acct-Output-Gigawords', isInput: false },
+] as const;
+
+/** A whole number below a bound: exact as a number up to fifteen digits, as a bigint beyond. */
+function unsigned(text: string, below: bigint): number | bigint | null {
   if (!/^\d{1,20}$/.test(text)) return null;
-  const value = BigInt(text);
+  const value = text.length <= 15 ? Number(text) : BigInt(text);
   return value < below ? value : null;
 }
 

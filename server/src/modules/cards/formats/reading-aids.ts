@@ -38,3 +38,15 @@ function parted(cuts: readonly Cut[]): { readings: Reading[]; unread: Unread[] }
 async function* inSlices(bytes: Uint8Array, slice: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += slice) yield bytes.subarray(at, at + slice);
 }
+
+/** Everything about what was read, as text that tells -0 from 0, absent from undefined, and one byte from another. */
+export function written({ cuts, report }: Whole): string {
+  const base64 = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString('base64');
+  const rows = cuts.map(({ raw, frame, ...rest }) => [
+    { raw: base64(raw), before: base64(frame?.before), after: base64(frame?.after), ...rest },
+  ]);
+  return JSON.stringify([rows, report], (_key, value: unknown) => {
+    if (value === undefined) return 'undefined';
+    return Object.is(value, -0) ? '-0' : value;
+  });
+}
