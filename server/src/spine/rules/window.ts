@@ -49,10 +49,24 @@ export function openWindow(text: string, zone: Zone): Window | null {
   return lengthMs / paneMs <= MOST_PANES ? shortPanes(text, lengthMs, paneMs, zone) : null;
 }
 
+/** The civil day of an instant; the last one is remembered, for records come in the order of time. */
+function dayFinder(zone: Zone): (atMs: number) => { readonly day: number; readonly startMs: number } {
+  let held = { day: 0, startMs: 0 };
+  let endMs = 0;
+  return atMs => {
+    if (atMs >= held.startMs && atMs < endMs) return held;
+    const day = zone.dayOf(atMs);
+    held = { day, startMs: zone.dayStartMs(day) };
+    endMs = zone.dayStartMs(day + 1);
+    return held;
+  };
+}
+
 function civilDays(text: string, days: number, zone: Zone): Window {
+  const dayOf = dayFinder(zone);
   return {
     text,
-    paneOf: atMs => zone.dayOf(atMs),
+    paneOf: atMs => dayOf(atMs).day,
     oldestOf: pane => pane - days + 1,
     reachMs: days * DAY + CLOCK_CHANGE,
     panes: days,
@@ -60,9 +74,10 @@ function civilDays(text: string, days: number, zone: Zone): Window {
 }
 
 function civilMonth(zone: Zone): Window {
+  const dayOf = dayFinder(zone);
   return {
     text: 'month',
-    paneOf: atMs => zone.monthOf(zone.dayOf(atMs)),
+    paneOf: atMs => zone.monthOf(dayOf(atMs).day),
     oldestOf: pane => pane,
     reachMs: 31 * DAY + CLOCK_CHANGE,
     panes: 1,
@@ -71,11 +86,12 @@ function civilMonth(zone: Zone): Window {
 
 /** The number of a pane shorter than a day is its first instant. */
 function shortPanes(text: string, lengthMs: number, paneMs: number, zone: Zone): Window {
+  const dayOf = dayFinder(zone);
   return {
     text,
     paneOf: atMs => {
-      const dayStartMs = zone.dayStartMs(zone.dayOf(atMs));
-      return dayStartMs + Math.floor((atMs - dayStartMs) / paneMs) * paneMs;
+      const { startMs } = dayOf(atMs);
+      return startMs + Math.floor((atMs - startMs) / paneMs) * paneMs;
     },
     oldestOf: pane => pane - lengthMs + paneMs,
     reachMs: lengthMs,
