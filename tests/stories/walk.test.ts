@@ -338,6 +338,14 @@ describe('one finding of a card that was moved to another device', () => {
         rewrite(join(path, 'restrictions.json'), /"imei": "\d{14}"/, '"imei": "86990000000000"'),
       );
       expect(await judged(window)).toMatchObject([0, true, { isRepeated: true, hasSameInputs: false }]);
+      // The terms are read from the folder, not reckoned from the catalogues that lie where it is judged again.
+      const terms = forged('changed terms', path => {
+        const file = join(path, 'restrictions.json');
+        const told = JSON.parse(readFileSync(file, 'utf8'));
+        for (const stretch of told.terms) stretch.terms.swapWindow = true;
+        writeFileSync(file, JSON.stringify(told));
+      });
+      expect(await judged(terms)).toMatchObject([1, false, { isRepeated: false, hasSameInputs: false }]);
     });
   });
 });

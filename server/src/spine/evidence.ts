@@ -11,6 +11,7 @@ import { history } from './observations/store.ts';
 import { type Dossier, loadDossiers } from './registry/dossier.ts';
 import { reach } from './rules/judge-key.ts';
 import { readRule } from './rules/read-rule.ts';
+import { type Stretch, stretchesIn, termsOf } from './terms-in-force.ts';
 
 /** Everything that repeating a case's verdicts offline needs, and the proofs that it is what was judged. */
 export interface CaseEvidence {
@@ -19,7 +20,10 @@ export interface CaseEvidence {
   readonly rules: readonly { readonly id: string; readonly version: string; readonly text: string }[];
   /** In the order of judging. */
   readonly observations: readonly object[];
-  readonly restrictions: Pick<Dossier, 'subjectId' | 'kind' | 'class' | 'aliases' | 'facts'>;
+  /** The dated facts, and the terms that followed from them and from the catalogues of then. */
+  readonly restrictions: Pick<Dossier, 'subjectId' | 'kind' | 'class' | 'aliases' | 'facts'> & {
+    readonly terms: readonly Stretch[];
+  };
   /** By object: what opens the commitments in its entries. */
   readonly salts: Readonly<Record<string, readonly { name: string; salt: string }[]>>;
   readonly proofs: readonly object[];
@@ -45,7 +49,10 @@ export async function gatherEvidence(
   const rules = await rulesOf(tx, findings);
   const [dossier] = await loadDossiers(tx, { claims: [], subjectIds: [found.subjectId] });
   if (dossier === undefined) throw new Refusal('case-not-found', { subject: `case/${caseId}` });
-  const observations = await observationsOf(tx, doors.contributions, dossier, findings, rules);
+  const span = spanOf(doors.contributions, findings, rules);
+  const observations = span === null ? [] : await observationsOf(tx, dossier, span);
+  const terms =
+    span === null ? [] : stretchesIn(termsOf(doors.contributions, dossier), span.sinceMs, span.untilMs);
   const { proofs, salts } = await proofsOf(tx, doors.ledger, found, findings);
   const { subjectId, kind, class: industry, aliases, facts } = dossier;
   return {
@@ -53,7 +60,7 @@ export async function gatherEvidence(
     findings,
     rules,
     observations,
-    restrictions: { subjectId, kind, class: industry, aliases, facts },
+    restrictions: { subjectId, kind, class: industry, aliases, facts, terms },
     salts,
     proofs,
     checkpoint: (await doors.ledger.checkpoint()) ?? '',
@@ -71,24 +78,31 @@ async function rulesOf(tx: Tx, findings: readonly StoredEvidence[]): Promise<Cas
   return rules;
 }
 
-async function observationsOf(
-  tx: Tx,
+interface Span {
+  readonly sinceMs: number;
+  readonly untilMs: number;
+}
+
+/** The time that could bear on the findings: from the longest reach before the first to the last. */
+function spanOf(
   contributions: readonly Contribution[],
-  dossier: Dossier,
   findings: readonly StoredEvidence[],
   rules: CaseEvidence['rules'],
-): Promise<readonly object[]> {
+): Span | null {
   const first = findings[0];
   const last = findings.at(-1);
-  if (first === undefined || last === undefined) return [];
+  if (first === undefined || last === undefined) return null;
   const world = worldOf(contributions);
   const reaches = rules.map(({ id, text }) => {
     const rule = readRule(text, id, world);
     return 'where' in rule ? reach(rule) : 0;
   });
-  const since = first.observedAtMs - Math.max(0, ...reaches);
-  const all = await history(tx, dossier.aliases, dossier.ancestors, since);
-  return all.filter(each => each.observedAtMs <= last.observedAtMs);
+  return { sinceMs: first.observedAtMs - Math.max(0, ...reaches), untilMs: last.observedAtMs };
+}
+
+async function observationsOf(tx: Tx, dossier: Dossier, span: Span): Promise<readonly object[]> {
+  const all = await history(tx, dossier.aliases, dossier.ancestors, span.sinceMs);
+  return all.filter(each => each.observedAtMs <= span.untilMs);
 }
 
 async function proofsOf(

@@ -13,6 +13,7 @@ import type { Dossier } from './registry/dossier.ts';
 import { judgeKey, reach, type Verdict } from './rules/judge-key.ts';
 import type { Rule } from './rules/rule.ts';
 import { compareStanding } from './rules/standing.ts';
+import { type Stretch, stretchesIn, type TermsInForce, termsOf } from './terms-in-force.ts';
 
 /** A subject something happened to, and the earliest moment from which its verdicts may differ. */
 export interface Touched {
@@ -46,13 +47,13 @@ export async function judgeSubject(
   const { dossier, fromMs } = touched;
   const since = before(fromMs, Math.max(...rules.map(armed => reach(armed.rule))));
   const observations = await history(tx, dossier.aliases, dossier.ancestors, since);
-  const boundAt = termsOf(doors.contributions, dossier);
+  const terms = termsOf(doors.contributions, dossier);
   const judgements: SubjectJudgement[] = [];
   for (const armed of rules) {
     const { rule } = armed;
     const { verdicts } = judgeKey(rule, {
       ...keyOf(dossier),
-      boundAt,
+      boundAt: terms.at,
       digest,
       observations,
       ticks: touched.watermarkMs === null ? [] : [touched.watermarkMs],
@@ -65,7 +66,9 @@ export async function judgeSubject(
     );
     if (change.added.length + change.withdrawn.length + change.reinstated.length === 0) continue;
     const judgedAtMs = doors.clock.now();
-    const added = change.added.map(verdict => findingOf(verdict, armed, touched, observations, judgedAtMs));
+    const added = change.added.map(verdict =>
+      findingOf(verdict, armed, touched, observations, terms, judgedAtMs),
+    );
     judgements.push({ rule, added, withdrawn: change.withdrawn, reinstated: change.reinstated });
   }
   return judgements;
@@ -95,6 +98,7 @@ function findingOf(
   armed: ArmedRule,
   { dossier }: Touched,
   observations: readonly StoredObservation[],
+  terms: TermsInForce,
   judgedAtMs: number,
 ): NewFinding {
   const used = inReach(observations, verdict, armed.rule);
@@ -111,7 +115,10 @@ function findingOf(
     judgedAtMs,
     severity: verdict.severity,
     historical: completing !== undefined && completing.receivedAtMs < armed.armedAtMs,
-    evidence: { ...verdict.evidence, inputs: inputsOf(used, dossier.facts) },
+    evidence: {
+      ...verdict.evidence,
+      inputs: inputsOf(used, dossier.facts, stretchesOf(terms, verdict, armed.rule)),
+    },
   };
 }
 
@@ -128,11 +135,20 @@ export function inReach<T extends Observation>(
   );
 }
 
-/** SHA-256, in hex, of the canonical form of what a verdict was judged from. */
+/** The terms that could bear on a verdict: those in force at a moment within the rule's reach before it. */
+export function stretchesOf(terms: TermsInForce, verdict: { observedAtMs: number }, rule: Rule): Stretch[] {
+  return stretchesIn(terms, verdict.observedAtMs - reach(rule), verdict.observedAtMs);
+}
+
+/**
+ * SHA-256, in hex, of the canonical form of what a verdict was judged from. The terms stand beside the facts
+ * they follow from, for they rest on catalogues too.
+ */
 export function inputsOf(
   observations: readonly Observation[],
   facts: readonly DatedFact[],
-): { observations: string; count: number; facts: string } {
+  stretches: readonly Stretch[],
+): { observations: string; count: number; facts: string; terms: string } {
   const listed = observations.map(
     ({ digest: name, sourceId, claim, observedAtMs, timeMark, series, body }) => ({
       digest: name,
@@ -156,26 +172,6 @@ export function inputsOf(
     observations: digest(canonicalJson(listed)),
     count: listed.length,
     facts: digest(canonicalJson(told as Canonical)),
-  };
-}
-
-/** The terms in force at a moment, by the module whose kind the subject is; remembered between changes. */
-export function termsOf(
-  contributions: readonly Contribution[],
-  dossier: Pick<Dossier, 'kind' | 'facts'>,
-): (atMs: number) => ReturnType<Contribution['boundAt']> {
-  const owner = contributions.find(each => each.kinds.some(kind => kind.kind === dossier.kind));
-  if (owner === undefined) return () => ({});
-  const turns = dossier.facts.flatMap(fact => [fact.fromMs, fact.toMs]);
-  const edges = [...new Set([...turns, ...owner.boundEdges])].sort((a, b) => a - b);
-  const remembered = new Map<number, ReturnType<Contribution['boundAt']>>();
-  return atMs => {
-    const stretch = edges.filter(edge => edge <= atMs).length;
-    let terms = remembered.get(stretch);
-    if (terms === undefined) {
-      terms = owner.boundAt(dossier.facts, atMs);
-      remembered.set(stretch, terms);
-    }
-    return terms;
+    terms: digest(canonicalJson(stretches as unknown as Canonical)),
   };
 }

@@ -1,7 +1,7 @@
 import { type Canonical, canonicalJson } from '../kernel/canonical-json.ts';
 import { opens } from '../kernel/seal/commitment.ts';
 import { type Contribution, worldOf } from './contribution.ts';
-import { inputsOf, inReach, keyOf, termsOf } from './judging.ts';
+import { inputsOf, inReach, keyOf, stretchesOf } from './judging.ts';
 import type { Observation } from './observations/observation.ts';
 import type { DatedFact } from './registry/dated-fact.ts';
 import { compareObservations } from './rules/counters.ts';
@@ -9,6 +9,7 @@ import { judgeKey } from './rules/judge-key.ts';
 import { readRule } from './rules/read-rule.ts';
 import type { Rule } from './rules/rule.ts';
 import type { RuleFault } from './rules/rule-fault.ts';
+import { type Stretch, termsToldBy } from './terms-in-force.ts';
 
 /** What a folder of evidence holds, as far as repeating the verdicts needs it. */
 export interface EvidenceFolder {
@@ -27,6 +28,8 @@ export interface EvidenceFolder {
     readonly kind: string;
     readonly class: string | null;
     readonly facts: readonly DatedFact[];
+    /** The terms in force over the time of the observations. */
+    readonly terms: readonly Stretch[];
   };
   readonly salts: Readonly<Record<string, readonly { readonly name: string; readonly salt: string }[]>>;
   /** Ledger entries as text. */
@@ -41,7 +44,7 @@ export interface Repeated {
   readonly standing: string;
   /** The verdict comes out again from the folder alone, under the same name. */
   readonly isRepeated: boolean;
-  /** The observations and facts in the folder are those it was judged from, by digest. */
+  /** The observations, facts and terms in the folder are those it was judged from, by digest. */
   readonly hasSameInputs: boolean;
   /** The ledger's entry commits to this very evidence; null when the folder lacks entry or salt. */
   readonly isSealed: boolean | null;
@@ -63,14 +66,14 @@ export function rejudge(
     if ('where' in rule) rules.set(rule.version, rule);
   }
   const observations = [...folder.observations].sort(compareObservations);
-  const boundAt = termsOf(contributions, folder.restrictions);
+  const terms = termsToldBy(folder.restrictions.terms);
   const findings = folder.findings.map(finding => {
     const rule = rules.get(finding.ruleVersion);
     if (rule === undefined) return failed(finding, 'rule-missing');
     const used = inReach(observations, finding, rule);
     const { verdicts } = judgeKey(rule, {
       ...keyOf(folder.restrictions),
-      boundAt,
+      boundAt: terms.at,
       digest: world.digest,
       observations: used,
       ticks: [finding.observedAtMs],
@@ -83,7 +86,7 @@ export function rejudge(
       standing: finding.standing,
       isRepeated: verdicts.some(verdict => verdict.findingId === finding.findingId),
       hasSameInputs:
-        canonicalJson(inputsOf(used, folder.restrictions.facts)) ===
+        canonicalJson(inputsOf(used, folder.restrictions.facts, stretchesOf(terms, finding, rule))) ===
         canonicalJson(inputsIn(finding.evidence)),
       isSealed: sealOf(folder, finding),
       fault: null,
