@@ -1,68 +1,17 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { cardUsage } from '../../server/src/modules/cards/model.ts';
+import { boundSchema } from '../../server/src/modules/cards/terms.ts';
 import { checkRule } from '../../server/src/spine/rules/check-rule.ts';
-import type { KindSchema } from '../../server/src/spine/rules/kind-schema.ts';
 import type { RuleWorld } from '../../server/src/spine/rules/read-rule.ts';
 import type { Rule } from '../../server/src/spine/rules/rule.ts';
 
-/** A kind of use like the cards' own, so that the station's tests stand without a module. */
-export const useOfCards: KindSchema = {
-  kind: 'card-usage',
-  fields: {
-    service: 'string',
-    event: 'string',
-    imei: 'string',
-    tac: 'string',
-    deviceKind: 'string',
-    mcc: 'string',
-    mnc: 'string',
-    plmn: 'string',
-    country: 'string',
-    cell: 'string',
-    bytesUp: 'int',
-    bytesDown: 'int',
-    bytes: 'int',
-    smsCount: 'int',
-    voiceSeconds: 'int',
-    durationSeconds: 'int',
-    latE6: 'int',
-    lonE6: 'int',
-    accuracyM: 'int',
-    direction: 'string',
-    peer: 'string',
-    peerKind: 'string',
-  },
-  counters: ['bytesUp', 'bytesDown', 'bytes'],
-};
+/** The cards' own use and terms, so that the shipped rules are tried in the world they ship for. */
+export const useOfCards = cardUsage;
 
 export const trialWorld: RuleWorld = {
   kinds: [useOfCards],
-  boundSchema: {
-    imeis: 'string-list',
-    tacs: 'string-list',
-    mccs: 'string-list',
-    plmns: 'string-list',
-    capBytes: 'int',
-    capWindow: 'string',
-    smsAllowed: 'bool',
-    voiceAllowed: 'bool',
-    handsetAllowed: 'bool',
-    swapWindow: 'bool',
-    campaign: 'bool',
-    class: 'string',
-    zone: 'string',
-    burstBytes: 'int',
-    dormantDays: 'int',
-    speedKmh: 'int',
-    travelMinM: 'int',
-    cardsPerImei: 'int',
-    mayFly: 'bool',
-    seasonal: 'bool',
-    testBench: 'bool',
-    duplicateImeis: 'string-list',
-    servicePeers: 'string-list',
-    emergencyPeers: 'string-list',
-  },
+  boundSchema,
   measures: ['suspend-card'],
   digest: text => createHash('sha256').update(text).digest('hex'),
 };

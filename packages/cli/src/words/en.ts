@@ -236,7 +236,7 @@ export const en = {
 | case.json, findings.json | the case and the findings it joins |
 | observations.ndjson | the stored records the verdict rests on, one a line, in the order of judging |
 | rule.yaml | the version of the rule that judged; further versions as rule-VERSION.yaml |
-| restrictions.json | what was in force: aliases, links and dated facts with their validity |
+| restrictions.json | what was in force: aliases, links and dated facts with their validity, and the terms that followed from them and from the catalogues of then |
 | salts.json | opened salts: with them the commitments in the ledger entries can be compared with the values |
 | proofs/N.entry, proofs/N.tlog-proof | ledger entry number N, and its proof (C2SP tlog-proof) |
 | checkpoint, ledger.vkey | the ledger's signed head, and the key it is signed with |

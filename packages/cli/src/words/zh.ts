@@ -232,7 +232,7 @@ export const zh: Words = {
 | case.json、findings.json | 案件及其包含的发现 |
 | observations.ndjson | 判定所依据的原始记录，每行一条，按判定顺序 |
 | rule.yaml | 作出判定的规则版本；其他版本为 rule-版本.yaml |
-| restrictions.json | 当时有效的内容：别名、关联及带有效期的事实 |
+| restrictions.json | 当时有效的内容：别名、关联及带有效期的事实，以及由这些事实和当时目录得出的条款 |
 | salts.json | 公开的盐值：据此可将账本条目中的承诺与原值比对 |
 | proofs/N.entry、proofs/N.tlog-proof | 账本第 N 号条目及其证明（C2SP tlog-proof） |
 | checkpoint、ledger.vkey | 账本的签名检查点及其签名公钥 |

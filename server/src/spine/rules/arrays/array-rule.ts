@@ -1,10 +1,11 @@
 import type { Canonical } from '../../../kernel/canonical-json.ts';
-import { CEL_ERROR, type CelPlan, type CelProgram, type CopyFor } from '../cel/index.ts';
+import type { CelPlan, CelProgram, CopyFor } from '../cel/index.ts';
 import { fieldOfKey } from '../field-key.ts';
 import { type Digest, findingId } from '../finding-id.ts';
 import type { KeyState, Verdict } from '../judge-key.ts';
-import { addedFields, type Rule, type StateDeclaration, type Taker, timeMarks } from '../rule.ts';
+import { type Rule, timeMarks } from '../rule.ts';
 import { AbsenceRows } from './absence-rows.ts';
+import { Arguments } from './arguments.ts';
 import {
   AT_MS,
   type Batch,
@@ -18,9 +19,10 @@ import {
 } from './columns.ts';
 import { Pool, Rows } from './memory.ts';
 import type { RowOperator, TextNumbers } from './operator.ts';
+import { paneUnit } from './pane-lists.ts';
 import { planOperator } from './plan-operator.ts';
-import { argumentIsText, INT, NOBODY, numberOf, pick, TEXT, typeNumber, usesOf } from './rule-reading.ts';
-import { type FieldValue, fieldName, put, View } from './view.ts';
+import { INT, NOBODY, pick, TEXT, typeNumber, usesOf } from './rule-reading.ts';
+import { fieldName, put, View } from './view.ts';
 
 /** What a rule's judging asks of its surroundings. */
 export interface Surroundings {
@@ -43,23 +45,11 @@ export interface ArrayTally {
 
 const NOTHING = new View();
 
-/** One argument of an operator: where its number comes from. */
-type Source =
-  | { readonly from: 'nothing'; readonly value: number }
-  | { readonly from: 'column'; readonly column: number }
-  | { readonly from: 'text-of-int' | 'text-of-bool'; readonly column: number }
-  | {
-      readonly from: 'program';
-      readonly cel: CelProgram;
-      readonly needs: readonly number[];
-      readonly isText: boolean;
-    };
-
 interface Moved {
   readonly operator: RowOperator;
   readonly name: string;
   readonly when: CelProgram | null;
-  readonly sources: readonly Source[];
+  readonly args: Arguments;
   readonly silenceMs: number | null;
 }
 
@@ -78,7 +68,6 @@ export class ArrayRule {
   readonly keyColumn: number;
   readonly usesBound: boolean;
   readonly #usesSubject: boolean;
-  readonly #fields: KindFields;
   readonly #texts: TextNumbers;
   readonly #moved: Moved[] = [];
   readonly #given: CelProgram | null;
@@ -98,10 +87,10 @@ export class ArrayRule {
     state: View;
   };
   readonly #edge: number;
+  readonly #rearmUnit: number;
   readonly #silence: number;
   readonly #lastDigest: number;
   readonly #absence: { readonly operator: AbsenceRows; readonly silenceMs: number } | null;
-  readonly #args = new Float64Array(3);
 
   /** `boundNumber` gives the number a bound term has in the views of `Surroundings`. */
   constructor(
@@ -112,7 +101,6 @@ export class ArrayRule {
     copyFor: CopyFor,
   ) {
     this.rule = rule;
-    this.#fields = fields;
     this.#texts = texts;
     if (rule.usesCounters) fields.useCounters();
     const keyField = fieldOfKey(rule.key);
@@ -122,6 +110,7 @@ export class ArrayRule {
     const wides = plans.reduce((sum, plan) => sum + plan.wides, hasAbsence ? 1 : 0);
     let words = 2 * wides;
     this.#edge = words;
+    this.#rearmUnit = rule.rearm === null ? 1 : paneUnit(rule.rearm);
     if (rule.rearm !== null) words += 1;
     this.#lastDigest = words;
     if (hasAbsence) words += DIGEST_WORDS;
@@ -159,7 +148,7 @@ export class ArrayRule {
         operator,
         name: declaration.name,
         when: declaration.when === null ? null : program(declaration.when.plan),
-        sources: declaration.takes.map((taker, at) => this.#sourceOf(declaration, taker, at, program)),
+        args: new Arguments(declaration, fields, texts, program),
         silenceMs: declaration.silenceMs,
       });
     }
@@ -248,7 +237,7 @@ export class ArrayRule {
       edge:
         edge === 0
           ? null
-          : { pane: Math.floor((edge - 1) / 2) * this.#edgeUnit, isMet: (edge - 1) % 2 !== 0 },
+          : { pane: Math.floor((edge - 1) / 2) * this.#rearmUnit, isMet: (edge - 1) % 2 !== 0 },
       last: lastMs < 0 ? null : { atMs: lastMs, digest: this.#digestAt(slot) },
       silenceMs: silence === 0 ? null : silence - 1,
     } as unknown as Canonical;
@@ -263,7 +252,7 @@ export class ArrayRule {
     if (this.rule.rearm !== null) {
       const edge = state.edge;
       this.rows.words[slot * stride + this.#edge] =
-        edge === null ? 0 : (edge.pane / this.#edgeUnit) * 2 + (edge.isMet ? 1 : 0) + 1;
+        edge === null ? 0 : (edge.pane / this.#rearmUnit) * 2 + (edge.isMet ? 1 : 0) + 1;
     }
     if (this.#absence !== null) {
       this.rows.wides[slot * (stride >> 1) + this.#silence] =
@@ -271,11 +260,6 @@ export class ArrayRule {
       if (state.last !== null)
         putDigest(this.rows.words, slot * stride + this.#lastDigest, state.last.digest);
     }
-  }
-
-  get #edgeUnit(): number {
-    const text = this.rule.rearm?.text ?? 'day';
-    return text === 'day' || text === 'month' || text.endsWith('d') ? 1 : 60_000;
   }
 
   #fill(batch: Batch, i: number, atMs: number): void {
@@ -300,8 +284,8 @@ export class ArrayRule {
       let isTaken = false;
       const asked = each.when === null ? true : each.when.evaluate(this.#scope as never);
       if (asked === true) {
-        if (this.#readArgs(each, batch, i)) {
-          const args = this.#args;
+        if (each.args.read(batch, i, this.#scope as never)) {
+          const args = each.args.values;
           isTaken = each.operator.take(slot, atMs, args[0] as number, args[1] as number, args[2] as number);
         } else failedAt ??= `state.${each.name}`;
       } else if (asked !== false) failedAt ??= `state.${each.name}`;
@@ -309,38 +293,6 @@ export class ArrayRule {
       if (isTaken && each.silenceMs !== null) this.#noteLast(slot, batch, i);
     }
     return failedAt;
-  }
-
-  /** False when a value cannot be evaluated. */
-  #readArgs(each: Moved, batch: Batch, i: number): boolean {
-    for (let n = 0; n < each.sources.length; n += 1) {
-      const source = each.sources[n] as Source;
-      if (source.from === 'column') this.#args[n] = (batch.columns[source.column] as Column)[i] as number;
-      else if (source.from === 'nothing') this.#args[n] = source.value;
-      else if (source.from === 'program') {
-        const value = this.#evaluate(source, batch, i);
-        if (value === CEL_ERROR || typeof value === 'bigint') return false;
-        this.#args[n] = numberOf(value as FieldValue, source.isText, this.#texts);
-      } else {
-        const value = (batch.columns[source.column] as Column)[i] as number;
-        this.#args[n] = this.#textOfNumber(value, source.from === 'text-of-bool');
-      }
-    }
-    return true;
-  }
-
-  #evaluate(source: Extract<Source, { from: 'program' }>, batch: Batch, i: number): unknown {
-    for (const column of source.needs) {
-      const value = (batch.columns[column] as Column)[i] as number;
-      const isAbsent = this.#fields.types[column] === 'int' ? Number.isNaN(value) : value === 0;
-      if (isAbsent) return undefined;
-    }
-    return source.cel.evaluate(this.#scope as never);
-  }
-
-  #textOfNumber(value: number, isBool: boolean): number {
-    if (isBool) return value === 0 ? 0 : this.#texts.idOf(value === 2 ? 'true' : 'false');
-    return Number.isNaN(value) ? 0 : this.#texts.idOf(String(value));
   }
 
   #decide(
@@ -397,7 +349,7 @@ export class ArrayRule {
     const { rearm } = this.rule;
     if (rearm === null) return false;
     const at = slot * this.rows.stride + this.#edge;
-    const pane = rearm.paneOf(atMs) / this.#edgeUnit;
+    const pane = rearm.paneOf(atMs) / this.#rearmUnit;
     const before = this.rows.words[at] as number;
     this.rows.words[at] = pane * 2 + (isMet ? 1 : 0) + 1;
     return before === pane * 2 + 2;
@@ -455,25 +407,5 @@ export class ArrayRule {
     const to = slot * this.rows.stride + this.#lastDigest;
     const from = i * DIGEST_WORDS;
     for (let n = 0; n < DIGEST_WORDS; n += 1) this.rows.words[to + n] = batch.digests[from + n] as number;
-  }
-
-  #sourceOf(
-    declaration: StateDeclaration,
-    taker: Taker,
-    at: number,
-    program: (plan: CelPlan) => CelProgram,
-  ): Source {
-    const isText = argumentIsText(declaration, at);
-    if ('value' in taker) return { from: 'nothing', value: numberOf(taker.value, isText, this.#texts) };
-    if ('field' in taker) {
-      const column = this.#fields.column(taker.field);
-      const type = this.#fields.types[column];
-      if (!isText || type === 'string') return { from: 'column', column };
-      return { from: type === 'int' ? 'text-of-int' : 'text-of-bool', column };
-    }
-    const needs = taker.needs
-      .filter(field => !(field in addedFields))
-      .map(field => this.#fields.column(field));
-    return { from: 'program', cel: program(taker.program.plan), needs, isText };
   }
 }

@@ -1,28 +1,16 @@
 import type { Canonical } from '../../../kernel/canonical-json.ts';
-import type { Rule, StateDeclaration } from '../rule.ts';
-import type { TextNumbers } from './operator.ts';
+import type { Rule } from '../rule.ts';
 import { type FieldValue, fieldName, type View } from './view.ts';
 
 export const NOBODY = { id: '', class: '' };
 /** How a column is read. */
 export const TEXT = 0;
 export const INT = 1;
-export const BOOL = 2;
+const BOOL = 2;
 
 export function typeNumber(type: string): number {
   if (type === 'int') return INT;
   return type === 'bool' ? BOOL : TEXT;
-}
-
-/** Of `overlap` the value is compared as text, its length is an int; of `change` and `distinct` all is text. */
-export function argumentIsText(declaration: StateDeclaration, at: number): boolean {
-  const { operator } = declaration.shape;
-  return operator === 'change' || operator === 'distinct' || (operator === 'overlap' && at === 0);
-}
-
-export function numberOf(value: FieldValue, isText: boolean, texts: TextNumbers): number {
-  if (isText) return value === undefined ? 0 : texts.idOf(String(value));
-  return typeof value === 'number' ? value : Number.NaN;
 }
 
 /** The variables and the fields a rule reads. */
