@@ -1,5 +1,5 @@
 import type { Observation } from '../../server/src/spine/observations/observation.ts';
-import { ArrayJudge, type Late } from '../../server/src/spine/rules/arrays/array-judge.ts';
+import { ArrayJudge } from '../../server/src/spine/rules/arrays/array-judge.ts';
 import { compareObservations } from '../../server/src/spine/rules/counters.ts';
 import { fieldKey } from '../../server/src/spine/rules/field-key.ts';
 import { judgeKey, type KeyState, reach, type Verdict } from '../../server/src/spine/rules/judge-key.ts';
@@ -25,6 +25,8 @@ export class ArrayCorridor {
   readonly findings = new Map<string, Found>();
   judgedAgain = 0;
   readonly #records = new Map<string, Observation[]>();
+  /** Records by rule and the key they lie under, of rules keyed by a field. */
+  readonly #byFieldKey = new Map<string, Observation[]>();
   readonly #facts = new Map<string, FactChange[]>();
   readonly #terms = new Map<string, { fromMs: number; toMs: number; terms: Terms }>();
   readonly #seen = new Set<string>();
@@ -66,7 +68,8 @@ export class ArrayCorridor {
       const late = this.judge.judge(columns);
       for (const [subject, ms] of late.subjects)
         touched.set(subject, Math.min(ms, touched.get(subject) ?? Number.POSITIVE_INFINITY));
-      this.#judgeFieldKeysAgain(late);
+      for (const [ruleId, keys] of late.fieldKeys)
+        for (const [key, ms] of keys) this.#judgeFieldKeyAgain(ruleId, key, ms);
     }
     for (const record of order) {
       const ms = dirty.get(record.claim);
@@ -74,6 +77,7 @@ export class ArrayCorridor {
         touched.set(record.claim, Math.min(record.observedAtMs, touched.get(record.claim) ?? ms));
     }
     for (const [subject, ms] of touched) this.#judgeAgain(subject, ms);
+    for (const subject of dirty.keys()) this.#judgeKeysOf(subject, touched.get(subject) as number);
     if (this.#watermarkMs !== null)
       this.judge.tick(this.#watermarkMs, [...new Set(order.map(each => each.claim))]);
   }
@@ -104,6 +108,14 @@ export class ArrayCorridor {
     const known = this.#records.get(record.claim);
     if (known === undefined) this.#records.set(record.claim, [record]);
     else known.push(record);
+    for (const rule of this.rules) {
+      const key = fieldKey(rule, record);
+      if (key === null) continue;
+      const name = `${rule.id} ${key}`;
+      const under = this.#byFieldKey.get(name);
+      if (under === undefined) this.#byFieldKey.set(name, [record]);
+      else under.push(record);
+    }
     return true;
   }
 
@@ -148,30 +160,36 @@ export class ArrayCorridor {
     }
   }
 
-  #judgeFieldKeysAgain(late: Late): void {
-    for (const [ruleId, keys] of late.fieldKeys) {
-      const rule = this.rules.find(each => each.id === ruleId) as Rule;
-      for (const [key, dirtyMs] of keys) {
-        const records = [...this.#records.values()].flat().filter(record => fieldKey(rule, record) === key);
-        const { verdicts, state } = judgeKey(rule, {
-          key,
-          subject: { id: '', class: '' },
-          boundAt: () => ({}),
-          about: record => ({
-            subject: { id: record.claim, class: 'other' },
-            boundAt: atMs => termsAt(this.#facts.get(record.claim) ?? [], atMs),
-          }),
-          digest: trialWorld.digest,
-          observations: records
-            .toSorted(compareObservations)
-            .filter(r => r.observedAtMs >= dirtyMs - reach(rule)),
-          ticks: [],
-          fromMs: dirtyMs,
-        });
-        this.judge.replace(rule.id, key, state);
-        this.#compare(rule, key, dirtyMs, verdicts);
-      }
+  /** A subject whose terms changed bears on every key that its records from then on lie under. */
+  #judgeKeysOf(subject: string, dirtyMs: number): void {
+    for (const rule of this.rules) {
+      if (rule.key === 'subject') continue;
+      const since = (this.#records.get(subject) ?? []).filter(record => record.observedAtMs >= dirtyMs);
+      const keys = since.map(record => (record.kind === rule.reads ? fieldKey(rule, record) : null));
+      for (const key of new Set(keys)) if (key !== null) this.#judgeFieldKeyAgain(rule.id, key, dirtyMs);
     }
+  }
+
+  #judgeFieldKeyAgain(ruleId: string, key: string, dirtyMs: number): void {
+    const rule = this.rules.find(each => each.id === ruleId) as Rule;
+    const records = this.#byFieldKey.get(`${ruleId} ${key}`) ?? [];
+    const { verdicts, state } = judgeKey(rule, {
+      key,
+      subject: { id: '', class: '' },
+      boundAt: () => ({}),
+      about: record => ({
+        subject: { id: record.claim, class: 'other' },
+        boundAt: atMs => termsAt(this.#facts.get(record.claim) ?? [], atMs),
+      }),
+      digest: trialWorld.digest,
+      observations: records
+        .toSorted(compareObservations)
+        .filter(record => record.observedAtMs >= dirtyMs - reach(rule)),
+      ticks: [],
+      fromMs: dirtyMs,
+    });
+    this.judge.replace(rule.id, key, state);
+    this.#compare(rule, key, dirtyMs, verdicts);
   }
 
   #compare(rule: Rule, key: string, fromMs: number, verdicts: readonly Verdict[]): void {
