@@ -130,6 +130,11 @@ function flip(bytes: Buffer, at: number): Buffer {
   return bytes;
 }
 
+/** Another first character of base64, whatever the first one was. */
+function otherFirst(text: string): string {
+  return `${text.startsWith('A') ? 'B' : 'A'}${text.slice(1)}`;
+}
+
 function alterations(key: NoteSigner, size: number): Alteration[] {
   const lines = (bytes: Buffer, line: number, change: (text: string) => string): string =>
     bytes
@@ -152,7 +157,7 @@ function alterations(key: NoteSigner, size: number): Alteration[] {
     {
       name: 'the root of the checkpoint',
       path: 'checkpoint',
-      change: bytes => lines(bytes, 2, text => `A${text.slice(1)}`),
+      change: bytes => lines(bytes, 2, otherFirst),
     },
     {
       name: 'the size of the checkpoint',
@@ -178,7 +183,7 @@ function alterations(key: NoteSigner, size: number): Alteration[] {
     {
       name: 'a hash of a proof',
       path: 'proofs/512.tlog-proof',
-      change: bytes => lines(bytes, 3, text => `A${text.slice(1)}`),
+      change: bytes => lines(bytes, 3, otherFirst),
     },
     {
       name: 'the index of a proof',
@@ -188,7 +193,7 @@ function alterations(key: NoteSigner, size: number): Alteration[] {
     {
       name: 'a hash of a consistency proof',
       path: 'consistency/255-256',
-      change: bytes => lines(bytes, 0, text => `A${text.slice(1)}`),
+      change: bytes => lines(bytes, 0, otherFirst),
     },
   ];
 }
