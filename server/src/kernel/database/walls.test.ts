@@ -174,6 +174,43 @@ describe('append-only tables', () => {
   );
 });
 
+describe('functions that act with the rights of the owner', () => {
+  const lax = () =>
+    sql<{ name: string; path: string | null }>`
+      select p.oid::regprocedure::text as name,
+        (select substring(setting from '^search_path=(.*)$') from unnest(p.proconfig) as setting
+         where setting like 'search\\_path=%') as path
+      from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+      where p.prosecdef and n.nspname not in ('pg_catalog', 'information_schema') order by 1`.execute(
+      db.owner,
+    );
+  const faults = (rows: readonly { path: string | null }[]) =>
+    rows.filter(row => row.path?.split(',').at(-1)?.trim() !== 'pg_temp');
+
+  test('look for temporary things last, each of them', async () => {
+    const { rows } = await lax();
+    expect(rows.map(row => row.name)).toEqual(
+      expect.arrayContaining([
+        'door_parties()',
+        'memberships_of(text)',
+        'found_party(bigint,text,text,text,timestamp with time zone)',
+      ]),
+    );
+    expect(faults(rows)).toEqual([]);
+  });
+
+  test('are found out when one does not, or sets no path at all', async () => {
+    await sql`create function lax_one() returns int language sql security definer as 'select 1'`.execute(
+      db.owner,
+    );
+    await sql`create function lax_two() returns int language sql security definer set search_path = thingward as 'select 1'`.execute(
+      db.owner,
+    );
+    expect(faults((await lax()).rows)).toMatchObject([{ name: 'lax_one()' }, { name: 'lax_two()' }]);
+    await sql`drop function lax_one(), lax_two()`.execute(db.owner);
+  });
+});
+
 describe('a leaf', () => {
   test('is made once by many callers at once', async () => {
     const day = '2027-03-01';

@@ -105,16 +105,16 @@ create index dirty_order on dirty (xid, dirty_id);
 -- Who a person or a key is must be known before it is known for which party they speak: these functions read
 -- past row-level security, and give only what the bearer of the id or of the key's digest may know of itself.
 create function memberships_of(person text) returns table (party_id bigint, role text, name_en text, name_zh text)
-  language sql stable security definer set search_path = thingward
+  language sql stable security definer set search_path = thingward, pg_temp
   as $$ select m.party_id, m.role, p.name_en, p.name_zh from membership m join party p using (party_id) where m.user_id = person order by m.party_id, m.role $$;
 
 create function roles_at(person text, party bigint) returns setof text
-  language sql stable security definer set search_path = thingward
+  language sql stable security definer set search_path = thingward, pg_temp
   as $$ select distinct m.role from membership m join party_closure c on c.ancestor_id = m.party_id where m.user_id = person and c.descendant_id = party order by m.role $$;
 
 -- The live key of a digest; notes its use, to the minute.
 create function api_key_in_use(digest bytea, at timestamptz) returns table (key_id text, party_id bigint, scopes text[], created_by text, key_hash bytea)
-  language plpgsql security definer set search_path = thingward
+  language plpgsql security definer set search_path = thingward, pg_temp
   as $$
   #variable_conflict use_column
   begin
@@ -127,7 +127,7 @@ create function api_key_in_use(digest bytea, at timestamptz) returns table (key_
 
 -- Makes a party below one that the caller may see; one without a parent only outside the door.
 create function found_party(parent bigint, kind text, name_en text, name_zh text, at timestamptz) returns bigint
-  language plpgsql security definer set search_path = thingward
+  language plpgsql security definer set search_path = thingward, pg_temp
   as $$
   declare made bigint;
   begin
@@ -165,7 +165,7 @@ grant select, insert, update on sign_in_state to thingward_corridor, thingward_d
 -- Everyone who bears one of these claims is judged again: what a claim names changes with who else bears it.
 -- It reads past row-level security and tells the caller nothing.
 create function mark_bearers(claims text[], since timestamptz[], why text) returns void
-  language sql security definer set search_path = thingward
+  language sql security definer set search_path = thingward, pg_temp
   as $$
     insert into dirty (subject_id, from_time, reason)
     select a.subject_id, min(greatest(q.since, a.valid_from)), why
