@@ -125,6 +125,19 @@ create function api_key_in_use(digest bytea, at timestamptz) returns table (key_
   end
   $$;
 
+-- Ends every session of a person with the caller's transaction. The sign-in library makes its table after this
+-- migration; it is looked up when this is called.
+create function end_sessions(person text) returns bigint
+  language plpgsql security definer set search_path = thingward, pg_temp
+  as $$
+  declare ended bigint;
+  begin
+    delete from thingward_auth.session where "userId" = person;
+    get diagnostics ended = row_count;
+    return ended;
+  end
+  $$;
+
 -- Makes a party below one that the caller may see; one without a parent only outside the door.
 create function found_party(parent bigint, kind text, name_en text, name_zh text, at timestamptz) returns bigint
   language plpgsql security definer set search_path = thingward, pg_temp
@@ -174,8 +187,8 @@ create function mark_bearers(claims text[], since timestamptz[], why text) retur
   $$;
 revoke execute on function mark_bearers(text[], timestamptz[], text) from public;
 grant execute on function mark_bearers(text[], timestamptz[], text) to thingward_corridor, thingward_door;
-revoke execute on function memberships_of(text), roles_at(text, bigint), api_key_in_use(bytea, timestamptz), found_party(bigint, text, text, text, timestamptz) from public;
-grant execute on function memberships_of(text), roles_at(text, bigint), api_key_in_use(bytea, timestamptz), found_party(bigint, text, text, text, timestamptz) to thingward_corridor, thingward_door;
+revoke execute on function memberships_of(text), roles_at(text, bigint), end_sessions(text), api_key_in_use(bytea, timestamptz), found_party(bigint, text, text, text, timestamptz) from public;
+grant execute on function memberships_of(text), roles_at(text, bigint), end_sessions(text), api_key_in_use(bytea, timestamptz), found_party(bigint, text, text, text, timestamptz) to thingward_corridor, thingward_door;
 
 -- A sign-in under a name that nobody has belongs to no party, and is on record all the same.
 create policy door_nobodys on ledger_stage for insert to thingward_door with check (party_id is null and door_party() = 0);

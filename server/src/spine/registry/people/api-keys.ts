@@ -1,10 +1,10 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { sha256 } from '../../../kernel/bytes.ts';
-import type { Database } from '../../../kernel/database/transaction.ts';
+import type { Database, Tx } from '../../../kernel/database/transaction.ts';
 import { Refusal } from '../../../kernel/refusal.ts';
 import { type RecordDoors, recorded } from '../recorded.ts';
 import type { RegistryCode } from '../registry-code.ts';
-import type { Right } from './rights.ts';
+import { type Right, rightsOf } from './rights.ts';
 import * as store from './store.ts';
 
 export type { ApiKeyRow as ApiKey } from './store.ts';
@@ -35,7 +35,10 @@ export async function keyByText(database: Database, text: string, nowMs: number)
   return found !== undefined && timingSafeEqual(found.keyHash, digest) ? found : null;
 }
 
-/** Makes a key for the actor's party; its text is told once and here only. Refuses scopes the maker does not hold. */
+/**
+ * Makes a key for the actor's party; its text is told once and here only. Refuses scopes the maker does not
+ * hold, also when the role that gave them is taken away at this very moment.
+ */
 export async function makeKey(
   doors: RecordDoors,
   actor: { label: string; partyId: number; userId: string; scopes: ReadonlySet<Right> },
@@ -49,6 +52,7 @@ export async function makeKey(
     const beyond = asked.scopes.find(scope => !actor.scopes.has(scope));
     if (beyond !== undefined)
       throw new Refusal<RegistryCode>('role-beyond-own', { detail: { right: beyond } });
+    await refuseLostRights(tx, actor, asked.scopes);
     await store.addApiKey(tx, {
       ...asked,
       keyId,
@@ -88,6 +92,42 @@ export async function revokeKey(
     if (partyId === undefined) throw new Refusal<RegistryCode>('api-key-unknown');
     return { result: undefined };
   });
+}
+
+/**
+ * A key outlives none of the rights it was made under. Ends the live keys of a person that hold a right which
+ * the roles left to them at the key's party no longer give; returns the ids of the ended ones. The caller's
+ * transaction has already taken the role away.
+ */
+export async function endKeysBeyondRoles(tx: Tx, userId: string, atMs: number): Promise<string[]> {
+  await store.lockKeysOf(tx, userId);
+  const ended: string[] = [];
+  for (const key of await store.liveKeysMadeBy(tx, userId)) {
+    const left: ReadonlySet<string> = rightsOf(await store.rolesAt(tx, userId, key.partyId));
+    if (key.scopes.every(scope => left.has(scope))) continue;
+    if ((await store.revokeApiKey(tx, key.keyId, atMs)) !== undefined) ended.push(key.keyId);
+  }
+  return ended;
+}
+
+/** Ends every live key of a person that the transaction's party may see; returns their ids. */
+export async function endKeys(tx: Tx, userId: string, atMs: number): Promise<string[]> {
+  await store.lockKeysOf(tx, userId);
+  const keys = await store.liveKeysMadeBy(tx, userId);
+  for (const { keyId } of keys) await store.revokeApiKey(tx, keyId, atMs);
+  return keys.map(key => key.keyId);
+}
+
+/** The roles are read after the lock, so that a key is never made under a role whose withdrawal is committed. */
+async function refuseLostRights(
+  tx: Tx,
+  actor: { userId: string; partyId: number },
+  scopes: readonly Right[],
+): Promise<void> {
+  await store.lockKeysOf(tx, actor.userId);
+  const held = rightsOf(await store.rolesAt(tx, actor.userId, actor.partyId));
+  const lost = scopes.find(scope => !held.has(scope));
+  if (lost !== undefined) throw new Refusal<RegistryCode>('role-beyond-own', { detail: { right: lost } });
 }
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz234567';

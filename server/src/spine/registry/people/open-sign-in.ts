@@ -146,10 +146,6 @@ export async function openSignIn(doors: RecordDoors, settings: LibrarySettings):
       await accounts.deleteUserSessions(userId);
       return { oneTimePassword };
     },
-    async shutOut(userId) {
-      await doors.database.door(NOBODY, tx => store.markShutOut(tx, userId, doors.clock.now()));
-      await accounts.deleteUserSessions(userId);
-    },
     people: userIds => peopleOf(opened, userIds),
     async byEmail(email) {
       const found = await accounts.findUserByEmail(email.trim().toLowerCase());

@@ -1,7 +1,9 @@
 import type { Database, Tx } from '../../../kernel/database/transaction.ts';
 import { Refusal } from '../../../kernel/refusal.ts';
+import { stageAll } from '../../ledger/stage.ts';
 import { type RecordDoors, recorded } from '../recorded.ts';
 import type { RegistryCode } from '../registry-code.ts';
+import { endKeys, endKeysBeyondRoles } from './api-keys.ts';
 import { type Right, rightsOf } from './rights.ts';
 import type { Person, SignIn, SignInCode } from './sign-in.ts';
 import * as store from './store.ts';
@@ -100,7 +102,13 @@ export async function grantRole(
   });
 }
 
-/** Takes a role back. A party keeps its last administrator. */
+/**
+ * Takes a role back. A party keeps its last administrator.
+ *
+ * With the same commit every key they made ends that holds a right which the roles left to them no longer give,
+ * and the ledger names each; with the last role their sessions end. A session of one who still has a role lives
+ * on: each request reads anew what its owner may do.
+ */
 export async function withdrawRole(
   doors: PeopleDoors,
   actor: Actor,
@@ -116,7 +124,11 @@ export async function withdrawRole(
     if (asked.role === 'administrator' && holders === 1) {
       throw new Refusal<RegistryCode>('last-administrator');
     }
-    return { result: undefined };
+    const keyIds = await endKeysBeyondRoles(tx, asked.userId, doors.clock.now());
+    await recordEndedKeys(doors, tx, actor, asked.userId, keyIds);
+    const isGone = (await store.membershipsOf(tx, asked.userId)).length === 0;
+    const sessionsEnded = isGone ? await store.endSessions(tx, asked.userId) : 0;
+    return { result: undefined, detail: { keysEnded: keyIds.length, sessionsEnded } };
   });
 }
 
@@ -133,13 +145,16 @@ export async function resetPassword(
   });
 }
 
-/** Keeps a person out until their password is reset. */
+/** Keeps a person out until their password is reset: sessions and every key they made end with the same commit. */
 export async function shutOutPerson(doors: PeopleDoors, actor: Actor, userId: string): Promise<void> {
   const attempt = { act: 'person-shut-out', object: `person/${userId}`, ...by(actor) };
   await recorded(doors, attempt, async tx => {
     await refuseNotWhollyBelow(tx, actor, userId);
-    await doors.signIn.shutOut(userId);
-    return { result: undefined };
+    await store.markShutOut(tx, userId, doors.clock.now());
+    const keyIds = await endKeys(tx, userId, doors.clock.now());
+    await recordEndedKeys(doors, tx, actor, userId, keyIds);
+    const sessionsEnded = await store.endSessions(tx, userId);
+    return { result: undefined, detail: { keysEnded: keyIds.length, sessionsEnded } };
   });
 }
 
@@ -158,6 +173,21 @@ export async function makeAccount(
     throw new Refusal<SignInCode>('person-exists');
   }
   return { ...existing, ...(await doors.signIn.reset(existing.userId)) };
+}
+
+/** Puts on record that these keys ended with their maker's role. */
+async function recordEndedKeys(
+  doors: PeopleDoors,
+  tx: Tx,
+  actor: Actor,
+  userId: string,
+  keyIds: readonly string[],
+): Promise<void> {
+  const act = { act: 'api-key-revoked', ...by(actor), atMs: doors.clock.now() };
+  await stageAll(
+    tx,
+    keyIds.map(keyId => ({ ...act, object: `key/${keyId}`, detail: { with: `person/${userId}` } })),
+  );
 }
 
 function by(actor: Actor): { actor: string; partyId: number } {

@@ -68,8 +68,6 @@ export interface SignIn {
   }): Promise<Person & { oneTimePassword: string }>;
   /** Gives a person a new one-time password and ends every session of theirs. */
   reset(userId: string): Promise<{ oneTimePassword: string }>;
-  /** Ends every session of a person and keeps them out until `reset`. */
-  shutOut(userId: string): Promise<void>;
   /** The people of some ids; unknown ids are left out. */
   people(userIds: readonly string[]): Promise<readonly Person[]>;
   /** A person by email, or null. */

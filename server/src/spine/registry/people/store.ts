@@ -172,6 +172,28 @@ export async function revokeApiKey(tx: Tx, keyId: string, atMs: number): Promise
   return rows[0]?.partyId;
 }
 
+/**
+ * Holds what a person's keys rest on until the transaction ends: who makes a key and who takes a role away do it
+ * one after the other.
+ */
+export async function lockKeysOf(tx: Tx, userId: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtext('keys-of'), hashtext(${userId}))`.execute(tx);
+}
+
+/** Live keys that a person made, as far as the transaction's party may see. */
+export async function liveKeysMadeBy(tx: Tx, userId: string): Promise<ApiKeyRow[]> {
+  const { rows } = await sql<ApiKeyRow>`
+    select ${apiKeyColumns} from api_key where created_by = ${userId} and revoked_at is null
+    order by key_id`.execute(tx);
+  return rows;
+}
+
+/** How many sessions ended; they are gone if, and only if, the transaction commits. */
+export async function endSessions(tx: Tx, userId: string): Promise<number> {
+  const { rows } = await sql<{ n: number }>`select end_sessions(${userId}) as n`.execute(tx);
+  return rows[0]!.n;
+}
+
 export async function apiKeyInUse(
   tx: Tx,
   digest: Buffer,
