@@ -38,7 +38,10 @@ export function openArrays(
   const number = new Map(rules.map((rule, i) => [rule.id, i]));
   const judge = new ArrayJudge({
     digest: text => createHash('sha256').update(text).digest('hex'),
-    boundAt: subject => TERMS[subject.charCodeAt(18) - 48] as (typeof TERMS)[number],
+    stretchAt: subject => ({
+      terms: TERMS[subject.charCodeAt(18) - 48] as (typeof TERMS)[number],
+      untilMs: Number.POSITIVE_INFINITY,
+    }),
     classOf: () => 'other',
     found: verdict =>
       hit(hits, number.get(verdict.ruleId) as number, Number.parseInt(verdict.completedBy.slice(0, 8), 16)),
@@ -50,8 +53,8 @@ export function openArrays(
 export function judgeArrays(judge: ArrayJudge, csv: Buffer, most = Number.POSITIVE_INFINITY): void {
   let at = csv.indexOf(10) + 1;
   let record = 0;
+  const batch = judge.openBatch('use', BATCH) as Batch;
   while (at < csv.length && record < most) {
-    const batch = judge.openBatch('use', BATCH) as Batch;
     at = fill(batch, judge, csv, at, record, most);
     judge.judge(batch);
     record += batch.count;

@@ -1,9 +1,10 @@
 import type { Observation } from '../../server/src/spine/observations/observation.ts';
 import { ArrayJudge } from '../../server/src/spine/rules/arrays/array-judge.ts';
+import type { Stretch } from '../../server/src/spine/rules/arrays/bound-lanes.ts';
 import { compareObservations } from '../../server/src/spine/rules/counters.ts';
 import { fieldKey } from '../../server/src/spine/rules/field-key.ts';
 import { judgeKey, type KeyState, reach, type Verdict } from '../../server/src/spine/rules/judge-key.ts';
-import type { Rule, Terms } from '../../server/src/spine/rules/rule.ts';
+import type { Rule } from '../../server/src/spine/rules/rule.ts';
 import { compareStanding, type StoredFinding } from '../../server/src/spine/rules/standing.ts';
 import type { FactChange } from './fleet.ts';
 import { termsAt } from './memory-corridor.ts';
@@ -28,7 +29,7 @@ export class ArrayCorridor {
   /** Records by rule and the key they lie under, of rules keyed by a field. */
   readonly #byFieldKey = new Map<string, Observation[]>();
   readonly #facts = new Map<string, FactChange[]>();
-  readonly #terms = new Map<string, { fromMs: number; toMs: number; terms: Terms }>();
+  readonly #terms = new Map<string, Stretch & { readonly fromMs: number }>();
   readonly #seen = new Set<string>();
   #watermarkMs: number | null = null;
 
@@ -36,7 +37,7 @@ export class ArrayCorridor {
     this.rules = rules;
     this.judge = new ArrayJudge({
       digest: trialWorld.digest,
-      boundAt: (subject, atMs) => this.#boundAt(subject, atMs),
+      stretchAt: (subject, atMs) => this.#stretchAt(subject, atMs),
       classOf: () => 'other',
       found: verdict => this.findings.set(verdict.findingId, { standing: 'found', verdict }),
     });
@@ -120,15 +121,15 @@ export class ArrayCorridor {
   }
 
   /** The same object while the terms are the same. */
-  #boundAt(subject: string, atMs: number): Terms {
+  #stretchAt(subject: string, atMs: number): Stretch {
     const known = this.#terms.get(subject);
-    if (known !== undefined && known.fromMs <= atMs && atMs < known.toMs) return known.terms;
+    if (known !== undefined && known.fromMs <= atMs && atMs < known.untilMs) return known;
     const facts = this.#facts.get(subject) ?? [];
     const next = facts.find(fact => fact.fromMs > atMs)?.fromMs ?? Number.POSITIVE_INFINITY;
     const since = facts.findLast(fact => fact.fromMs <= atMs)?.fromMs ?? Number.NEGATIVE_INFINITY;
-    const terms = termsAt(facts, atMs);
-    this.#terms.set(subject, { fromMs: since, toMs: next, terms });
-    return terms;
+    const stretch = { fromMs: since, untilMs: next, terms: termsAt(facts, atMs) };
+    this.#terms.set(subject, stretch);
+    return stretch;
   }
 
   #judgeReference(

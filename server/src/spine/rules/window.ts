@@ -13,6 +13,8 @@ import type { Zone } from './zone-time.ts';
  */
 export interface Window {
   readonly text: string;
+  /** Windows of one zone and one pane name number their panes alike. */
+  readonly paneName: string;
   /** Number of the pane that holds the instant; grows with time. */
   paneOf(atMs: number): number;
   /** The oldest pane that a window ending in `pane` still holds. */
@@ -66,6 +68,7 @@ function civilDays(text: string, days: number, zone: Zone): Window {
   const dayOf = dayFinder(zone);
   return {
     text,
+    paneName: 'day',
     paneOf: atMs => dayOf(atMs).day,
     oldestOf: pane => pane - days + 1,
     reachMs: days * DAY + CLOCK_CHANGE,
@@ -77,6 +80,7 @@ function civilMonth(zone: Zone): Window {
   const dayOf = dayFinder(zone);
   return {
     text: 'month',
+    paneName: 'month',
     paneOf: atMs => zone.monthOf(dayOf(atMs).day),
     oldestOf: pane => pane,
     reachMs: 31 * DAY + CLOCK_CHANGE,
@@ -89,6 +93,7 @@ function shortPanes(text: string, lengthMs: number, paneMs: number, zone: Zone):
   const dayOf = dayFinder(zone);
   return {
     text,
+    paneName: `${paneMs / MINUTE}m`,
     paneOf: atMs => {
       const { startMs } = dayOf(atMs);
       return startMs + Math.floor((atMs - startMs) / paneMs) * paneMs;

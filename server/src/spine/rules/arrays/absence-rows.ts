@@ -1,35 +1,44 @@
 import type { OperatorState } from '../operators/operator.ts';
+import type { OwnLane } from './lanes.ts';
 import type { Rows } from './memory.ts';
-import type { Place, RowOperator } from './operator.ts';
-import { put, type View } from './view.ts';
+import { outLane, type Place, type RowOperator, type Run } from './operator.ts';
 
 /** The last time is kept with 1 added, so that a new row's 0 is "never". */
 export class AbsenceRows implements RowOperator {
+  readonly window = null;
   readonly #rows: Rows;
   readonly #windowMs: number;
   readonly #lookBackMs: number;
   readonly #wide: number;
-  readonly #out: number;
-  #beforeMs = -1;
+  readonly #outs: readonly OwnLane[];
 
   constructor(windowMs: number, lookBackMs: number, place: Place) {
     this.#rows = place.rows;
     this.#windowMs = windowMs;
     this.#lookBackMs = lookBackMs;
     this.#wide = place.wide;
-    this.#out = place.out;
+    this.#outs = place.outs;
   }
-  take(slot: number, atMs: number): boolean {
-    const at = slot * (this.#rows.stride >> 1) + this.#wide;
-    this.#beforeMs = (this.#rows.wides[at] as number) - 1;
-    this.#rows.wides[at] = atMs + 1;
-    return true;
+  move({ from, to, slots, atMs, asked }: Run): void {
+    const { wides, stride } = this.#rows;
+    const isLong = outLane(this.#outs, 0, to);
+    const gaps = outLane(this.#outs, 1, to);
+    for (let i = from; i < to; i += 1) {
+      const slot = slots[i] as number;
+      if (slot === 0) continue;
+      const at = slot * (stride >> 1) + this.#wide;
+      const now = atMs[i] as number;
+      const isTaken = asked === null || asked[i] === 1;
+      const gapMs = this.#gap((wides[at] as number) - 1, now);
+      if (isTaken) wides[at] = now + 1;
+      isLong[i] = gapMs >= 0 && (isTaken ? gapMs > this.#windowMs : gapMs >= this.#windowMs) ? 1 : 0;
+      gaps[i] = gapMs < 0 ? Number.NaN : gapMs;
+    }
   }
-  show(slot: number, atMs: number, taken: boolean, view: View): void {
-    const sinceMs = taken ? this.#beforeMs : this.lastMs(slot);
-    const gapMs = sinceMs < 0 || atMs - sinceMs > this.#lookBackMs ? -1 : atMs - sinceMs;
-    put(view, this.#out, gapMs >= 0 && (taken ? gapMs > this.#windowMs : gapMs >= this.#windowMs));
-    put(view, this.#out + 1, gapMs < 0 ? undefined : gapMs);
+  show(slot: number, atMs: number): void {
+    const gapMs = this.#gap(this.lastMs(slot), atMs);
+    outLane(this.#outs, 0, 1)[0] = gapMs >= 0 && gapMs >= this.#windowMs ? 1 : 0;
+    outLane(this.#outs, 1, 1)[0] = gapMs < 0 ? Number.NaN : gapMs;
   }
   /** Time of the last record taken in; negative before a first one. */
   lastMs(slot: number): number {
@@ -42,5 +51,10 @@ export class AbsenceRows implements RowOperator {
   thaw(slot: number, state: OperatorState): void {
     const lastMs = state['lastMs'] as number | null;
     this.#rows.wides[slot * (this.#rows.stride >> 1) + this.#wide] = lastMs === null ? 0 : lastMs + 1;
+  }
+
+  /** Since when nothing was heard, in milliseconds; negative when that is not known or too long ago. */
+  #gap(sinceMs: number, atMs: number): number {
+    return sinceMs < 0 || atMs - sinceMs > this.#lookBackMs ? -1 : atMs - sinceMs;
   }
 }

@@ -1,94 +1,104 @@
-import { CEL_ERROR, type CelPlan, type CelProgram, type CelRecord } from '../cel/index.ts';
 import { addedFields, type StateDeclaration, type Taker } from '../rule.ts';
-import type { Batch, Column, KindFields } from './columns.ts';
+import type { KindFields } from './columns.ts';
+import type { LaneProgram } from './lane-program.ts';
+import { type Lane, type Lanes, OwnLane } from './lanes.ts';
 import type { TextNumbers } from './operator.ts';
-import type { FieldValue } from './view.ts';
 
-/** One argument of an operator: where its number comes from. */
-type Source =
-  | { readonly from: 'nothing'; readonly value: number }
-  | { readonly from: 'column'; readonly column: number }
-  | { readonly from: 'text-of-int' | 'text-of-bool'; readonly column: number }
-  | {
-      readonly from: 'program';
-      readonly cel: CelProgram;
-      readonly needs: readonly number[];
-      readonly isText: boolean;
-    };
+/** Where one argument of an operator comes from, and for an expression, whether it failed on a record. */
+interface Source {
+  lane(from: number, to: number): Lane;
+  readonly hasFailed: ((i: number) => boolean) | null;
+}
 
-/** The arguments of one operator of one rule, read from a record's columns as the numbers it takes. */
+/** The arguments of one operator of one rule, as lanes. */
 export class Arguments {
-  readonly values = new Float64Array(3);
   readonly #sources: readonly Source[];
-  readonly #fields: KindFields;
-  readonly #texts: TextNumbers;
+  readonly #nothing = new OwnLane();
 
-  /** `program` builds an expression over the rule's views. */
+  /** `program` builds an expression over the rule's lanes; its text is given by number. */
   constructor(
     declaration: StateDeclaration,
-    fields: KindFields,
+    lanes: Lanes,
     texts: TextNumbers,
-    program: (plan: CelPlan) => CelProgram,
+    program: (taker: Extract<Taker, { program: unknown }>, isText: boolean) => LaneProgram,
   ) {
-    this.#fields = fields;
-    this.#texts = texts;
     this.#sources = declaration.takes.map((taker, at) =>
-      this.#sourceOf(taker, isTextOf(declaration, at), program),
+      sourceOf(taker, isTextOf(declaration, at), lanes, texts, program),
     );
   }
 
-  /** Reads record `i` into `values`; false when one cannot be evaluated. */
-  read(batch: Batch, i: number, scope: CelRecord): boolean {
-    for (let n = 0; n < this.#sources.length; n += 1) {
-      const source = this.#sources[n] as Source;
-      if (source.from === 'column') this.values[n] = (batch.columns[source.column] as Column)[i] as number;
-      else if (source.from === 'nothing') this.values[n] = source.value;
-      else if (source.from === 'program') {
-        const value = this.#evaluate(source, batch, i, scope);
-        // An int beyond the safe integers is no value judging can keep.
-        if (value === CEL_ERROR || typeof value === 'bigint') return false;
-        this.values[n] = numberOf(value as FieldValue, source.isText, this.#texts);
-      } else {
-        const value = (batch.columns[source.column] as Column)[i] as number;
-        this.values[n] = this.#textOfNumber(value, source.from === 'text-of-bool');
-      }
-    }
-    return true;
+  lanes(from: number, to: number): readonly [Lane, Lane, Lane] {
+    const lane = (n: number): Lane => this.#sources[n]?.lane(from, to) ?? this.#nothing.to(to);
+    return [lane(0), lane(1), lane(2)];
   }
 
-  /** Undefined where a field it needs is absent. */
-  #evaluate(
-    source: Extract<Source, { from: 'program' }>,
-    batch: Batch,
-    i: number,
-    scope: CelRecord,
-  ): unknown {
-    for (const column of source.needs) {
-      const value = (batch.columns[column] as Column)[i] as number;
-      const isAbsent = this.#fields.types[column] === 'int' ? Number.isNaN(value) : value === 0;
-      if (isAbsent) return undefined;
-    }
-    return source.cel.evaluate(scope);
+  get mayFail(): boolean {
+    return this.#sources.some(source => source.hasFailed !== null);
   }
 
-  #textOfNumber(value: number, isBool: boolean): number {
-    if (isBool) return value === 0 ? 0 : this.#texts.idOf(value === 2 ? 'true' : 'false');
-    return Number.isNaN(value) ? 0 : this.#texts.idOf(String(value));
+  /** Whether an argument of the record, all of whose fields are there, could not be evaluated. */
+  haveFailed(i: number): boolean {
+    return this.#sources.some(source => source.hasFailed?.(i) === true);
   }
+}
 
-  #sourceOf(taker: Taker, isText: boolean, program: (plan: CelPlan) => CelProgram): Source {
-    if ('value' in taker) return { from: 'nothing', value: numberOf(taker.value, isText, this.#texts) };
-    if ('field' in taker) {
-      const column = this.#fields.column(taker.field);
-      const type = this.#fields.types[column];
-      if (!isText || type === 'string') return { from: 'column', column };
-      return { from: type === 'int' ? 'text-of-int' : 'text-of-bool', column };
-    }
+function sourceOf(
+  taker: Taker,
+  isText: boolean,
+  lanes: Lanes,
+  texts: TextNumbers,
+  program: (taker: Extract<Taker, { program: unknown }>, isText: boolean) => LaneProgram,
+): Source {
+  if ('program' in taker) {
+    const value = program(taker, isText);
     const needs = taker.needs
       .filter(field => !(field in addedFields))
-      .map(field => this.#fields.column(field));
-    return { from: 'program', cel: program(taker.program.plan), needs, isText };
+      .map(field => {
+        const column = lanes.fields.column(field);
+        const isTextColumn = lanes.fields.types[column] === 'string';
+        return { column, isTextColumn };
+      });
+    let lane: Lane = new Float64Array(0);
+    return {
+      lane: (from, to) => {
+        lane = value.run(from, to);
+        return lane;
+      },
+      hasFailed: i =>
+        !((lane[i] as number) >= Number.NEGATIVE_INFINITY) &&
+        needs.every(({ column, isTextColumn }) => {
+          const held = (lanes.batch.columns[column] as Lane)[i] as number;
+          return isTextColumn ? held > 0 : !Number.isNaN(held);
+        }),
+    };
   }
+  if ('value' in taker) {
+    const own = new OwnLane();
+    const value = numberOf(taker.value, isText, texts);
+    return { lane: (_from, to) => own.to(to).fill(value), hasFailed: null };
+  }
+  const type = typeOf(taker.field, lanes.fields);
+  const field = lanes.field(taker.field);
+  if (!isText || type === 'string') return { lane: () => field(), hasFailed: null };
+  const own = new OwnLane();
+  return {
+    lane: (from, to) => {
+      const out = own.to(to);
+      const of = field();
+      for (let i = from; i < to; i += 1) out[i] = textOf(of[i] as number, type === 'bool', texts);
+      return out;
+    },
+    hasFailed: null,
+  };
+}
+
+function typeOf(field: string, fields: KindFields): string {
+  return addedFields[field] ?? (fields.types[fields.column(field)] as string);
+}
+
+function textOf(value: number, isBool: boolean, texts: TextNumbers): number {
+  if (Number.isNaN(value)) return 0;
+  return texts.idOf(isBool ? String(value === 1) : String(value));
 }
 
 /** Of `overlap` the value is compared as text, its length is an int; of `change` and `distinct` all is text. */
@@ -97,7 +107,7 @@ function isTextOf(declaration: StateDeclaration, at: number): boolean {
   return operator === 'change' || operator === 'distinct' || (operator === 'overlap' && at === 0);
 }
 
-function numberOf(value: FieldValue, isText: boolean, texts: TextNumbers): number {
+function numberOf(value: unknown, isText: boolean, texts: TextNumbers): number {
   if (isText) return value === undefined ? 0 : texts.idOf(String(value));
   return typeof value === 'number' ? value : Number.NaN;
 }

@@ -6,8 +6,10 @@ import type { KeyState, Verdict } from '../judge-key.ts';
 import type { KindSchema } from '../kind-schema.ts';
 import type { Rule, Terms } from '../rule.ts';
 import { ArrayRule, type Surroundings } from './array-rule.ts';
+import { BoundLanes, type Stretch } from './bound-lanes.ts';
 import { Batch, KindFields } from './columns.ts';
 import { CounterRows } from './counter-rows.ts';
+import { counterMarkNumber, type Lane, Lanes } from './lanes.ts';
 import { Rows } from './memory.ts';
 import { Texts } from './texts.ts';
 import { type FieldValue, MOST_FIELDS, put, View } from './view.ts';
@@ -15,8 +17,8 @@ import { type FieldValue, MOST_FIELDS, put, View } from './view.ts';
 /** What a judge asks of the registry, and what it tells. */
 export interface JudgeDoors {
   readonly digest: Digest;
-  /** Terms in force for the subject at the moment; the same object while they are the same. */
-  boundAt(subject: string, atMs: number): Terms;
+  /** Terms in force for the subject at the moment, and until when; the same object while they are the same. */
+  stretchAt(subject: string, atMs: number): Stretch;
   classOf(subject: string): string;
   found(verdict: Verdict): void;
 }
@@ -35,16 +37,27 @@ interface Armed {
   readonly kind: Kind;
   /** Of a rule keyed by a field: its own slots; null where the subject's slot is the key's. */
   readonly keys: Texts | null;
+  readonly keyColumn: number;
+  /** The key's slot of each record of the batch in hand. */
+  slots: Int32Array;
   readonly judgedTo: Rows;
 }
 
 interface Kind {
   readonly fields: KindFields;
+  readonly lanes: Lanes;
   readonly counters: CounterRows;
   readonly armed: Armed[];
   /** The moment each subject was judged to by the rules keyed by it, with 1 added; 0 is never. */
   readonly judgedTo: Rows;
 }
+
+const OWN = counterMarkNumber('own');
+const NEGATIVE = counterMarkNumber('negative');
+/** Words of a row of terms: until when they are in force, and their number. */
+const TERM_WORDS = 4;
+/** Sets of terms that may be held before those out of use are forgotten. */
+const MOST_TERMS = 65_536;
 
 /**
  * Judges batches of records under every armed rule, with its state in arrays by slot.
@@ -61,10 +74,14 @@ export class ArrayJudge {
   readonly #seed: number;
   readonly #kinds = new Map<string, Kind>();
   readonly #rules = new Map<string, Armed>();
+  readonly #around: Surroundings;
   readonly #boundTerms: string[] = [];
-  #boundViews = new WeakMap<Terms, View>();
-  #bounds: View[] = [];
-  #isLate = new Uint8Array(0);
+  readonly #bound: BoundLanes;
+  /** For each subject the terms its last record was judged under. */
+  readonly #terms = new Rows(TERM_WORDS);
+  #views = new WeakMap<Terms, View>();
+  /** The slot of each record of the batch in hand, 0 where it is late. */
+  #slots = new Int32Array(0);
   #deltas = new Float64Array(0);
 
   /** `seed` makes hash tables unforeseeable to senders of texts. */
@@ -73,6 +90,8 @@ export class ArrayJudge {
     this.#seed = seed;
     this.texts = new Texts(seed);
     this.subjects = new Texts(seed);
+    this.#bound = new BoundLanes(this.texts);
+    this.#around = this.#surroundings();
   }
 
   get rules(): readonly Rule[] {
@@ -82,10 +101,14 @@ export class ArrayJudge {
   /** Arms a rule with empty state; to warm it, judge stored records with it or `replace` key by key. */
   arm(rule: Rule, copyFor: CopyFor = () => sharedClosures): ArrayRule {
     const kind = this.#kindOf(rule.schema);
-    const array = new ArrayRule(rule, kind.fields, term => this.#boundNumber(term), this.texts, copyFor);
-    const keys = fieldOfKey(rule.key) === null ? null : new Texts(this.#seed);
-    const armed: Armed = { array, kind, keys, judgedTo: new Rows(2) };
-    this.#boundViews = new WeakMap();
+    const boundNumber = (term: string): number => this.#boundNumber(term);
+    const world = { lanes: kind.lanes, bound: this.#bound, texts: this.texts, boundNumber };
+    const array = new ArrayRule(rule, world, copyFor);
+    const field = fieldOfKey(rule.key);
+    const keys = field === null ? null : new Texts(this.#seed);
+    const keyColumn = field === null ? -1 : kind.fields.column(field);
+    const armed: Armed = { array, kind, keys, keyColumn, slots: new Int32Array(0), judgedTo: new Rows(2) };
+    this.#views = new WeakMap();
     kind.armed.push(armed);
     this.#rules.set(rule.id, armed);
     return array;
@@ -119,12 +142,12 @@ export class ArrayJudge {
     if (kind === undefined) return late;
     this.#findLate(batch, kind.judgedTo, late.subjects);
     if (kind.fields.usesCounters) this.#takeDeltas(batch, kind);
+    kind.lanes.open(batch);
     if (kind.armed.some(armed => armed.array.usesBound)) this.#bindTerms(batch);
     for (const armed of kind.armed) {
-      if (armed.keys === null) this.#judgeSubjects(batch, armed);
+      if (armed.keys === null) armed.array.judge(this.#slots, this.#around);
       else this.#judgeFieldKeys(batch, armed, armed.keys, late.fieldKeys);
     }
-    this.#noteJudged(batch, kind.judgedTo);
     return late;
   }
 
@@ -132,7 +155,7 @@ export class ArrayJudge {
   tick(watermarkMs: number, subjects?: readonly string[]): void {
     for (const armed of this.#rules.values()) {
       if (armed.keys !== null || !armed.array.watchesSilence) continue;
-      const around = this.#aroundSubjects();
+      const around = this.#around;
       const judge = (slot: number): void => {
         const dueMs = armed.array.tick(slot, watermarkMs, around);
         if (dueMs !== null) this.#raise(armed.kind.judgedTo, slot, dueMs);
@@ -158,7 +181,14 @@ export class ArrayJudge {
     armed.array.thaw(slot, state);
     if (state.judgedToMs !== null)
       this.#raise(armed.keys === null ? armed.kind.judgedTo : armed.judgedTo, slot, state.judgedToMs);
+    this.forgetTerms(key);
     if (armed.array.rule.usesCounters) armed.kind.counters.thaw(slot, state.counters);
+  }
+
+  /** To be told when what is in force for the subject may have changed: it is asked for anew. */
+  forgetTerms(subject: string): void {
+    const slot = this.slotOf(subject);
+    if (slot < this.#terms.count) this.#terms.wides[slot * (TERM_WORDS / 2)] = 0;
   }
 
   /** Everything kept of a subject, as canonical data: by rule, by kind, and how far it was judged. */
@@ -187,6 +217,7 @@ export class ArrayJudge {
 
   get sizeBytes(): number {
     let bytes = this.texts.sizeBytes + this.subjects.sizeBytes;
+    bytes += this.#terms.words.byteLength + this.#bound.sizeBytes;
     for (const { array, keys, judgedTo } of this.#rules.values())
       bytes += array.sizeBytes + (keys?.sizeBytes ?? 0) + judgedTo.words.byteLength;
     for (const { counters, judgedTo } of this.#kinds.values())
@@ -197,8 +228,10 @@ export class ArrayJudge {
   #kindOf(schema: KindSchema): Kind {
     let kind = this.#kinds.get(schema.kind);
     if (kind === undefined) {
+      const fields = new KindFields(schema);
       kind = {
-        fields: new KindFields(schema),
+        fields,
+        lanes: new Lanes(fields, this.texts),
         counters: new CounterRows(schema.counters.length, this.#seed),
         armed: [],
         judgedTo: new Rows(2),
@@ -216,15 +249,27 @@ export class ArrayJudge {
     return this.#boundTerms.length - 1;
   }
 
+  /** Names the late records' subjects, and notes how far the others' are judged. */
   #findLate(batch: Batch, judgedTo: Rows, late: Map<string, number>): void {
-    if (this.#isLate.length < batch.count) this.#isLate = new Uint8Array(batch.capacity);
-    for (let i = 0; i < batch.count; i += 1) {
-      const slot = batch.slots[i] as number;
-      const isLate = slot < judgedTo.count && (batch.atMs[i] as number) < (judgedTo.wides[slot] as number);
-      this.#isLate[i] = isLate ? 1 : 0;
-      if (!isLate) continue;
-      const subject = this.subjects.textOf(slot) as string;
-      if (!late.has(subject)) late.set(subject, batch.atMs[i] as number);
+    const { slots, atMs, count } = batch;
+    if (this.#slots.length < count) this.#slots = new Int32Array(batch.capacity);
+    let most = 0;
+    for (let i = 0; i < count; i += 1) most = Math.max(most, slots[i] as number);
+    judgedTo.hold(most);
+    // Records that share a moment are judged together or not at all.
+    const { wides } = judgedTo;
+    for (let i = 0; i < count; i += 1) {
+      const slot = slots[i] as number;
+      this.#slots[i] = (atMs[i] as number) < (wides[slot] as number) ? 0 : slot;
+    }
+    for (let i = 0; i < count; i += 1) {
+      const slot = slots[i] as number;
+      const ms = atMs[i] as number;
+      if (this.#slots[i] !== 0) wides[slot] = ms + 1;
+      else if (slot !== 0) {
+        const subject = this.subjects.textOf(slot) as string;
+        if (!late.has(subject)) late.set(subject, ms);
+      }
     }
   }
 
@@ -234,7 +279,7 @@ export class ArrayJudge {
     if (this.#deltas.length !== counters.length) this.#deltas = new Float64Array(counters.length);
     const values = this.#deltas;
     for (let i = 0; i < batch.count; i += 1) {
-      if (this.#isLate[i] === 1) continue;
+      if (this.#slots[i] === 0) continue;
       const series = batch.series[i] ?? null;
       let isNegative = false;
       for (let c = 0; c < counters.length; c += 1) {
@@ -243,86 +288,83 @@ export class ArrayJudge {
         if (value < 0) isNegative = true;
       }
       if (series === null && !isNegative) {
-        batch.counterMarks[i] = 'own';
+        batch.counterMarks[i] = OWN;
         continue;
       }
       if (series === null) {
-        batch.counterMarks[i] = 'negative';
+        batch.counterMarks[i] = NEGATIVE;
         for (let c = 0; c < counters.length; c += 1)
           if ((values[c] as number) < 0) (counters[c] as Float64Array)[i] = Number.NaN;
         continue;
       }
       const name = `${batch.sources[i]}/${series}`;
-      batch.counterMarks[i] = kind.counters.take(
-        batch.slots[i] as number,
-        batch.atMs[i] as number,
-        name,
-        values,
+      batch.counterMarks[i] = counterMarkNumber(
+        kind.counters.take(batch.slots[i] as number, batch.atMs[i] as number, name, values),
       );
       for (let c = 0; c < counters.length; c += 1) (counters[c] as Float64Array)[i] = values[c] as number;
     }
   }
 
+  /** The number of the terms in force for each record; those of a late one are not asked for. */
   #bindTerms(batch: Batch): void {
-    const bounds = this.#bounds;
-    for (let i = 0; i < batch.count; i += 1)
-      bounds[i] = this.#boundView(batch.slots[i] as number, batch.atMs[i] as number);
+    const bound = this.#bound;
+    if (bound.size > MOST_TERMS && bound.size > 2 * this.subjects.size) {
+      bound.clear();
+      this.#terms.wides.fill(0);
+    }
+    bound.open(batch.count);
+    this.#terms.hold(this.subjects.size);
+    const { words, wides } = this.#terms;
+    const slots = this.#slots;
+    for (let i = 0; i < batch.count; i += 1) {
+      const slot = slots[i] as number;
+      const atMs = batch.atMs[i] as number;
+      if (slot === 0) bound.numbers[i] = 0;
+      else if (atMs < (wides[slot * (TERM_WORDS / 2)] as number))
+        bound.numbers[i] = words[slot * TERM_WORDS + 2] as number;
+      else {
+        const { terms, untilMs } = this.#doors.stretchAt(this.subjects.textOf(slot) as string, atMs);
+        const number = bound.numberOf(terms);
+        bound.numbers[i] = number;
+        wides[slot * (TERM_WORDS / 2)] = untilMs;
+        words[slot * TERM_WORDS + 2] = number;
+      }
+    }
   }
 
-  #boundView(slot: number, atMs: number): View {
-    const terms = this.#doors.boundAt(this.subjects.textOf(slot) as string, atMs);
-    let view = this.#boundViews.get(terms);
+  #viewOf(terms: Terms): View {
+    let view = this.#views.get(terms);
     if (view === undefined) {
       view = new View();
       for (const [at, term] of this.#boundTerms.entries())
         put(view, at, (terms[term] ?? undefined) as FieldValue);
-      this.#boundViews.set(terms, view);
+      this.#views.set(terms, view);
     }
     return view;
   }
 
-  #judgeSubjects(batch: Batch, armed: Armed): void {
-    const around = this.#aroundSubjects();
-    const { array } = armed;
-    for (let i = 0; i < batch.count; i += 1) {
-      if (this.#isLate[i] === 1) continue;
-      const slot = batch.slots[i] as number;
-      array.step(batch, i, slot, slot, this.#bounds[i] as View, around);
-    }
-  }
-
   #judgeFieldKeys(batch: Batch, armed: Armed, keys: Texts, late: Map<string, Map<string, number>>): void {
-    const around = { ...this.#aroundSubjects(), keyOf: (slot: number) => keys.textOf(slot) as string };
-    const column = batch.columns[armed.array.keyColumn] as Int32Array;
+    const column = batch.columns[armed.keyColumn] as Lane;
     const field = fieldOfKey(armed.array.rule.key);
+    if (armed.slots.length < batch.count) armed.slots = new Int32Array(batch.capacity);
+    const { slots, judgedTo } = armed;
+    const keyOf = (i: number): number => keys.idOf(`${field}/${this.texts.textOf(column[i] as number)}`);
+    for (let i = 0; i < batch.count; i += 1) slots[i] = (column[i] as number) > 0 ? keyOf(i) : 0;
     for (let i = 0; i < batch.count; i += 1) {
-      const value = column[i] as number;
-      if (value === 0) continue;
-      const slot = keys.idOf(`${field}/${this.texts.textOf(value)}`);
+      const slot = slots[i] as number;
       const atMs = batch.atMs[i] as number;
-      if (slot < armed.judgedTo.count && atMs < (armed.judgedTo.wides[slot] as number)) {
+      if (slot === 0) continue;
+      if (slot < judgedTo.count && atMs < (judgedTo.wides[slot] as number)) {
         const key = keys.textOf(slot) as string;
         const known = late.get(armed.array.rule.id) ?? new Map<string, number>();
         if (!known.has(key)) known.set(key, atMs);
         late.set(armed.array.rule.id, known);
-        continue;
+        slots[i] = 0;
       }
-      armed.array.step(batch, i, slot, batch.slots[i] as number, this.#bounds[i] as View, around);
     }
-    for (let i = 0; i < batch.count; i += 1) {
-      const value = column[i] as number;
-      if (value !== 0)
-        this.#raise(
-          armed.judgedTo,
-          keys.idOf(`${field}/${this.texts.textOf(value)}`),
-          batch.atMs[i] as number,
-        );
-    }
-  }
-
-  #noteJudged(batch: Batch, judgedTo: Rows): void {
+    armed.array.judge(slots, { ...this.#around, keyOf: slot => keys.textOf(slot) as string });
     for (let i = 0; i < batch.count; i += 1)
-      if (this.#isLate[i] === 0) this.#raise(judgedTo, batch.slots[i] as number, batch.atMs[i] as number);
+      if ((column[i] as number) > 0) this.#raise(judgedTo, keyOf(i), batch.atMs[i] as number);
   }
 
   #raise(rows: Rows, slot: number, ms: number): void {
@@ -335,12 +377,15 @@ export class ArrayJudge {
     return held === 0 ? null : held - 1;
   }
 
-  #aroundSubjects(): Surroundings {
+  #surroundings(): Surroundings {
     const doors = this.#doors;
     const subject = { id: '', class: '' };
     return {
       digest: doors.digest,
-      boundAt: (slot, atMs) => this.#boundView(slot, atMs),
+      boundAt: (slot, atMs) => {
+        return this.#viewOf(doors.stretchAt(this.subjects.textOf(slot) as string, atMs).terms);
+      },
+      boundOf: i => this.#viewOf(this.#bound.termsOf(this.#bound.numbers[i] as number)),
       subjectOf: slot => {
         subject.id = this.subjects.textOf(slot) as string;
         subject.class = doors.classOf(subject.id);

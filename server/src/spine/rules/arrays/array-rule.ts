@@ -1,33 +1,29 @@
 import type { Canonical } from '../../../kernel/canonical-json.ts';
-import type { CelPlan, CelProgram, CopyFor } from '../cel/index.ts';
+import { type CelPlan, type CelProgram, type CopyFor, planOf } from '../cel/index.ts';
 import { fieldOfKey } from '../field-key.ts';
 import { type Digest, findingId } from '../finding-id.ts';
 import type { KeyState, Verdict } from '../judge-key.ts';
-import { type Rule, timeMarks } from '../rule.ts';
+import type { Rule } from '../rule.ts';
 import { AbsenceRows } from './absence-rows.ts';
 import { Arguments } from './arguments.ts';
-import {
-  AT_MS,
-  type Batch,
-  COUNTER_MARK,
-  type Column,
-  DIGEST_WORDS,
-  digestAt,
-  type KindFields,
-  putDigest,
-  TIME_MARK,
-} from './columns.ts';
+import type { BoundLanes } from './bound-lanes.ts';
+import { DIGEST_WORDS, digestAt, putDigest } from './columns.ts';
+import type { LaneSource } from './kernel-tree.ts';
+import { LaneProgram } from './lane-program.ts';
+import { type Lane, type Lanes, OwnLane } from './lanes.ts';
 import { Pool, Rows } from './memory.ts';
 import type { RowOperator, TextNumbers } from './operator.ts';
 import { paneUnit } from './pane-lists.ts';
 import { planOperator } from './plan-operator.ts';
-import { INT, NOBODY, pick, TEXT, typeNumber, usesOf } from './rule-reading.ts';
-import { fieldName, put, View } from './view.ts';
+import { type Filled, fieldType, fill, NOBODY, pick, usesOf } from './rule-reading.ts';
+import { fieldName, View } from './view.ts';
 
 /** What a rule's judging asks of its surroundings. */
 export interface Surroundings {
   /** Terms in force for the subject at the moment, in the view the rules were built for. */
   boundAt(slot: number, atMs: number): View;
+  /** The view of the terms of record `i` of the batch in hand. */
+  boundOf(i: number): View;
   subjectOf(slot: number): { readonly id: string; readonly class: string };
   keyOf(slot: number): string;
   readonly digest: Digest;
@@ -43,74 +39,98 @@ export interface ArrayTally {
   silenced: Map<string, number>;
 }
 
+/** What an armed rule is built over: the lanes of its kind, the terms, and the texts both are numbered by. */
+export interface RuleWorldOfLanes {
+  readonly lanes: Lanes;
+  readonly bound: BoundLanes;
+  readonly texts: TextNumbers;
+  /** The number a bound term has in the views of `Surroundings`. */
+  boundNumber(term: string): number;
+}
+
 const NOTHING = new View();
 
 interface Moved {
   readonly operator: RowOperator;
   readonly name: string;
-  readonly when: CelProgram | null;
+  readonly when: LaneProgram | null;
   readonly args: Arguments;
-  readonly silenceMs: number | null;
+  readonly panes: (() => Lane) | null;
+}
+
+interface Scope {
+  observation: View;
+  bound: View;
+  subject: { readonly id: string; readonly class: string };
+  state: View;
+}
+
+/** When and by what a rule is decided on one record or silence. */
+interface Moment {
+  readonly slot: number;
+  readonly subject: number;
+  readonly atMs: number;
+  readonly completedBy: string;
+  readonly dueMs: number | null;
+  readonly silentSinceMs: number | null;
 }
 
 /**
  * One armed rule version with its state for every slot: `step` and `tick` of the reference over rows.
  *
- * It keeps what the reference keeps and nothing of the records; what it finds, passes over, silences and
- * fails at is what the reference does, record for record.
+ * A batch is judged operator by operator and expression by expression, each in one loop; only a record that
+ * meets the condition is looked at by itself, for its guards and its evidence. What the rule finds, passes
+ * over, silences and fails at is what the reference does, record for record.
  */
 export class ArrayRule {
   readonly rule: Rule;
   readonly rows: Rows;
   readonly pool = new Pool();
   readonly tally: ArrayTally = { judged: 0, met: 0, passedOver: 0, errors: new Map(), silenced: new Map() };
-  /** The column of the field a rule keyed by a field is keyed by; -1 for one keyed by the subject. */
-  readonly keyColumn: number;
   readonly usesBound: boolean;
-  readonly #usesSubject: boolean;
+  readonly #lanes: Lanes;
   readonly #texts: TextNumbers;
   readonly #moved: Moved[] = [];
-  readonly #given: CelProgram | null;
-  readonly #where: CelProgram;
+  readonly #given: LaneProgram | null;
+  readonly #where: LaneProgram;
   readonly #guards: { readonly name: string; readonly cel: CelProgram }[];
   readonly #shown: { observation: [string, number][]; bound: [string, number][]; state: [string, number][] };
-  readonly #filled: { readonly at: number; readonly column: number; readonly type: number }[];
-  readonly #fillsAtMs: boolean;
-  readonly #fillsTimeMark: boolean;
-  readonly #fillsCounterMark: boolean;
-  readonly #observation = new View();
-  readonly #state = new View();
-  readonly #scope: {
-    observation: View;
-    bound: View;
-    subject: { readonly id: string; readonly class: string };
-    state: View;
+  readonly #usesSubject: boolean;
+  readonly #observationFilled: Filled[];
+  readonly #stateFilled: Filled[];
+  readonly #scope: Scope = {
+    observation: new View(),
+    bound: NOTHING,
+    subject: NOBODY,
+    state: new View(),
   };
+  readonly #observation = this.#scope.observation;
   readonly #edge: number;
   readonly #rearmUnit: number;
+  readonly #rearmPanes: (() => Lane) | null;
   readonly #silence: number;
   readonly #lastDigest: number;
   readonly #absence: { readonly operator: AbsenceRows; readonly silenceMs: number } | null;
+  /** For each record of the batch the number of the operator that failed first, from 1. */
+  #failed = new Uint8Array(0);
+  #around: Surroundings | null = null;
 
-  /** `boundNumber` gives the number a bound term has in the views of `Surroundings`. */
-  constructor(
-    rule: Rule,
-    fields: KindFields,
-    boundNumber: (term: string) => number,
-    texts: TextNumbers,
-    copyFor: CopyFor,
-  ) {
+  constructor(rule: Rule, world: RuleWorldOfLanes, copyFor: CopyFor) {
+    const { lanes, texts } = world;
+    const { fields } = lanes;
     this.rule = rule;
+    this.#lanes = lanes;
     this.#texts = texts;
     if (rule.usesCounters) fields.useCounters();
     const keyField = fieldOfKey(rule.key);
-    this.keyColumn = keyField === null ? -1 : fields.column(keyField);
+    if (keyField !== null) fields.column(keyField);
     const plans = rule.state.map(declaration => planOperator(declaration.shape));
     const hasAbsence = rule.state.some(declaration => declaration.silenceMs !== null);
     const wides = plans.reduce((sum, plan) => sum + plan.wides, hasAbsence ? 1 : 0);
     let words = 2 * wides;
     this.#edge = words;
     this.#rearmUnit = rule.rearm === null ? 1 : paneUnit(rule.rearm);
+    this.#rearmPanes = rule.rearm === null ? null : lanes.panes(rule.rearm, rule.zone);
     if (rule.rearm !== null) words += 1;
     this.#lastDigest = words;
     if (hasAbsence) words += DIGEST_WORDS;
@@ -118,78 +138,99 @@ export class ArrayRule {
     this.rows = new Rows((stride + 1) & ~1);
     this.#silence = 0;
 
-    const stateNumber = new Map<string, number>();
+    const outs = new Map<string, { readonly at: number; readonly type: string; readonly lane: OwnLane }>();
     for (const declaration of rule.state)
-      for (const output of Object.keys(declaration.operator.outputs))
-        stateNumber.set(output, stateNumber.size);
-    const program = (plan: CelPlan): CelProgram =>
+      for (const [output, type] of Object.entries(declaration.operator.outputs))
+        outs.set(output, { at: outs.size, type, lane: new OwnLane() });
+    const out = (field: string) => outs.get(field) as { at: number; type: string; lane: OwnLane };
+    const cel = (plan: CelPlan): CelProgram =>
       plan
         .renamed((variable, field) => {
           if (variable === 'observation') return fieldName(fields.viewNumber(field));
-          if (variable === 'bound') return fieldName(boundNumber(field));
-          if (variable === 'state') return fieldName(stateNumber.get(field) as number);
-          return field;
+          if (variable === 'bound') return fieldName(world.boundNumber(field));
+          return variable === 'state' ? fieldName(out(field).at) : field;
         })
         .build(copyFor);
+    const program = (plan: CelPlan, isText = false): LaneProgram => {
+      const made: LaneProgram = new LaneProgram(
+        plan,
+        cel(plan),
+        { ...world, state: field => () => out(field).lane.to(0) },
+        node => this.#apart(cel(planOf(node)), value => made.numberOf(value)),
+        i => this.#see(i),
+        isText,
+      );
+      return made;
+    };
 
     let wide = hasAbsence ? 1 : 0;
     let word = words;
-    let out = 0;
+    const lanesOut = [...outs.values()].map(({ lane }) => lane);
     let absence: { operator: AbsenceRows; silenceMs: number } | null = null;
     for (const [i, declaration] of rule.state.entries()) {
       const plan = plans[i] as (typeof plans)[number];
-      const operator = plan.open({ rows: this.rows, pool: this.pool, texts, wide, word, out });
+      const own = lanesOut.splice(0, plan.outputs);
+      const operator = plan.open({ rows: this.rows, pool: this.pool, texts, wide, word, outs: own });
       wide += plan.wides;
       word += plan.words;
-      out += plan.outputs;
       if (operator instanceof AbsenceRows && declaration.silenceMs !== null)
         absence = { operator, silenceMs: declaration.silenceMs };
       this.#moved.push({
         operator,
         name: declaration.name,
         when: declaration.when === null ? null : program(declaration.when.plan),
-        args: new Arguments(declaration, fields, texts, program),
-        silenceMs: declaration.silenceMs,
+        args: new Arguments(declaration, lanes, texts, (taker, isText) =>
+          program(taker.program.plan, isText),
+        ),
+        panes: operator.window === null ? null : lanes.panes(operator.window, rule.zone),
       });
     }
     this.#absence = absence;
     this.#given = rule.given === null ? null : program(rule.given.plan);
     this.#where = program(rule.where.plan);
-    this.#guards = rule.guards.map(guard => ({ name: guard.name, cel: program(guard.plan) }));
+    this.#guards = rule.guards.map(guard => ({ name: guard.name, cel: cel(guard.plan) }));
     this.#shown = {
       observation: rule.shown.observation.map(name => [name, fields.viewNumber(name)]),
-      bound: rule.shown.bound.map(name => [name, boundNumber(name)]),
-      state: rule.shown.state.map(name => [name, stateNumber.get(name) as number]),
+      bound: rule.shown.bound.map(name => [name, world.boundNumber(name)]),
+      state: rule.shown.state.map(name => [name, out(name).at]),
     };
     const uses = usesOf(rule);
     this.usesBound = uses.has('bound');
     this.#usesSubject = uses.has('subject');
-    this.#filled = rule.observationFields.map(name => {
-      const column = fields.column(name);
-      return { at: fields.viewNumber(name), column, type: typeNumber(fields.types[column] ?? 'string') };
-    });
-    this.#fillsAtMs = uses.has('observation.atMs');
-    this.#fillsTimeMark = uses.has('observation.timeMark');
-    this.#fillsCounterMark = uses.has('observation.counterMark');
-    this.#scope = { observation: this.#observation, bound: NOTHING, subject: NOBODY, state: this.#state };
+    const added = ['timeMark', 'counterMark'].filter(field => uses.has(`observation.${field}`));
+    this.#observationFilled = [...new Set([...rule.observationFields, ...added, 'atMs'])].map(name => ({
+      at: fields.viewNumber(name),
+      type: fieldType(name, fields),
+      lane: lanes.field(name),
+    }));
+    this.#stateFilled = [...outs.values()].map(({ at, type, lane }) => ({
+      at,
+      type,
+      lane: () => lane.to(0),
+    }));
   }
 
-  /** Judges record `i` of a batch under the slot; silences that fell due before it come first. */
-  step(batch: Batch, i: number, slot: number, subject: number, bound: View, around: Surroundings): void {
-    const atMs = batch.atMs[i] as number;
-    this.rows.hold(slot);
-    if (this.#absence !== null) this.tick(slot, atMs - 1, around);
-    try {
-      this.#fill(batch, i, atMs);
-      const scope = this.#scope;
-      scope.observation = this.#observation;
-      scope.bound = bound;
-      if (this.#usesSubject) scope.subject = around.subjectOf(subject);
-      const failedAt = this.#move(batch, i, slot, atMs);
-      if (failedAt !== null) this.#fail(failedAt);
-      else this.#decide(slot, subject, atMs, batch.digests, i * DIGEST_WORDS, null, null, around);
-    } catch (error) {
-      this.#fail(`judging: ${error instanceof Error ? error.name : 'unknown'}`);
+  /**
+   * Judges the batch that the lanes hold, each record under the slot of its key, 0 for none. Silences that
+   * fell due before a record come first.
+   */
+  judge(slots: Int32Array, around: Surroundings): void {
+    const { count } = this.#lanes.batch;
+    if (this.#failed.length < count) this.#failed = new Uint8Array(this.#lanes.batch.capacity);
+    let most = 0;
+    for (let i = 0; i < count; i += 1) most = Math.max(most, slots[i] as number);
+    if (most === 0) return;
+    this.rows.hold(most);
+    this.#around = around;
+    if (this.#absence === null) {
+      this.#judge(slots, 0, count, around);
+      return;
+    }
+    for (let i = 0; i < count; i += 1) {
+      const slot = slots[i] as number;
+      if (slot === 0) continue;
+      this.tick(slot, (this.#lanes.batch.atMs[i] as number) - 1, around);
+      this.#judge(slots, i, i + 1, around);
     }
   }
 
@@ -208,9 +249,9 @@ export class ArrayRule {
       scope.observation = NOTHING;
       scope.bound = this.usesBound ? around.boundAt(slot, dueMs) : NOTHING;
       if (this.#usesSubject) scope.subject = around.subjectOf(slot);
-      for (const { operator } of this.#moved) operator.show(slot, dueMs, false, this.#state);
-      const at = slot * this.rows.stride + this.#lastDigest;
-      this.#decide(slot, slot, dueMs, this.rows.words, at, dueMs, lastMs, around);
+      for (const { operator } of this.#moved) operator.show(slot, dueMs);
+      fill(scope.state, this.#stateFilled, 0, this.#texts);
+      this.#decideSilence(slot, lastMs, dueMs, around);
     } catch (error) {
       this.#fail(`judging: ${error instanceof Error ? error.name : 'unknown'}`);
     }
@@ -262,128 +303,188 @@ export class ArrayRule {
     }
   }
 
-  #fill(batch: Batch, i: number, atMs: number): void {
-    const view = this.#observation;
-    for (let n = 0; n < this.#filled.length; n += 1) {
-      const { at, column, type } = this.#filled[n] as { at: number; column: number; type: number };
-      const value = (batch.columns[column] as Column)[i] as number;
-      if (type === TEXT) put(view, at, this.#texts.textOf(value));
-      else if (type === INT) put(view, at, Number.isNaN(value) ? undefined : value);
-      else put(view, at, value === 0 ? undefined : value === 2);
+  #judge(slots: Int32Array, from: number, to: number, around: Surroundings): void {
+    try {
+      this.#move(slots, from, to);
+      const given = this.#given?.run(from, to) ?? null;
+      this.#decide(slots, from, to, given, this.#where.run(from, to), around);
+    } catch (error) {
+      // One that throws on a batch is judged no further on it: its other rules and other records go on.
+      const at = `judging: ${error instanceof Error ? error.name : 'unknown'}`;
+      for (let i = from; i < to; i += 1) if (slots[i] !== 0) this.#fail(at);
     }
-    if (this.#fillsAtMs) put(view, AT_MS, atMs);
-    if (this.#fillsTimeMark) put(view, TIME_MARK, timeMarks[batch.timeMarks[i] as number]);
-    if (this.#fillsCounterMark) put(view, COUNTER_MARK, batch.counterMarks[i]);
   }
 
-  /** Every operator takes the record in, even when another failed; says where the first failed. */
-  #move(batch: Batch, i: number, slot: number, atMs: number): string | null {
-    let failedAt: string | null = null;
+  /** Every operator takes every record in, even when another failed on it. */
+  #move(slots: Int32Array, from: number, to: number): void {
+    const { atMs } = this.#lanes.batch;
+    this.#failed.fill(0, from, to);
     for (let n = 0; n < this.#moved.length; n += 1) {
-      const each = this.#moved[n] as Moved;
-      let isTaken = false;
-      const asked = each.when === null ? true : each.when.evaluate(this.#scope as never);
-      if (asked === true) {
-        if (each.args.read(batch, i, this.#scope as never)) {
-          const args = each.args.values;
-          isTaken = each.operator.take(slot, atMs, args[0] as number, args[1] as number, args[2] as number);
-        } else failedAt ??= `state.${each.name}`;
-      } else if (asked !== false) failedAt ??= `state.${each.name}`;
-      each.operator.show(slot, atMs, isTaken, this.#state);
-      if (isTaken && each.silenceMs !== null) this.#noteLast(slot, batch, i);
+      const { operator, when, args, panes } = this.#moved[n] as Moved;
+      const asked = when?.run(from, to) ?? null;
+      const lanes = args.lanes(from, to);
+      if (asked !== null || args.mayFail) this.#noteFailed(n, asked, args, from, to);
+      operator.move({ from, to, slots, atMs, panes: panes?.() ?? atMs, asked, args: lanes });
+      if (operator === this.#absence?.operator) this.#noteLast(slots, asked, from, to);
     }
-    return failedAt;
   }
 
+  #noteFailed(n: number, asked: Lane | null, args: Arguments, from: number, to: number): void {
+    for (let i = from; i < to; i += 1) {
+      if (this.#failed[i] !== 0) continue;
+      const ask = asked === null ? 1 : (asked[i] as number);
+      if (Number.isNaN(ask) || (ask === 1 && args.mayFail && args.haveFailed(i))) this.#failed[i] = n + 1;
+    }
+  }
+
+  #noteLast(slots: Int32Array, asked: Lane | null, from: number, to: number): void {
+    const { digests } = this.#lanes.batch;
+    for (let i = from; i < to; i += 1) {
+      const slot = slots[i] as number;
+      if (slot === 0 || (asked !== null && asked[i] !== 1)) continue;
+      const at = slot * this.rows.stride + this.#lastDigest;
+      for (let n = 0; n < DIGEST_WORDS; n += 1)
+        this.rows.words[at + n] = digests[i * DIGEST_WORDS + n] as number;
+    }
+  }
+
+  /** Given, where, guards, edge: in this order, and the first that says no ends it. */
   #decide(
-    slot: number,
-    subject: number,
-    atMs: number,
-    digests: Int32Array,
-    digest: number,
-    dueMs: number | null,
-    silentSinceMs: number | null,
+    slots: Int32Array,
+    from: number,
+    to: number,
+    given: Lane | null,
+    where: Lane,
     around: Surroundings,
   ): void {
-    const tally = this.tally;
-    const scope = this.#scope as never;
-    tally.judged += 1;
-    if (this.#given !== null) {
-      const given = this.#given.evaluate(scope);
-      if (given !== true) {
-        if (given === false) tally.passedOver += 1;
-        else this.#count(tally.errors, 'given');
-        return;
-      }
+    const failed = this.#failed;
+    const panes = this.#rearmPanes?.() ?? null;
+    const { words, stride } = this.rows;
+    let judged = 0;
+    let passedOver = 0;
+    for (let i = from; i < to; i += 1) {
+      const slot = slots[i] as number;
+      if (slot === 0) continue;
+      judged += 1;
+      const asked = given === null ? 1 : (given[i] as number);
+      const met = where[i] as number;
+      if (failed[i] !== 0)
+        this.#count(this.tally.errors, `state.${this.#moved[(failed[i] as number) - 1]?.name}`);
+      else if (asked !== 1) {
+        if (asked === 0) passedOver += 1;
+        else this.#count(this.tally.errors, 'given');
+      } else if (met === 1) this.#decideMet(slot, i, panes, around);
+      else if (met === 0) {
+        if (panes !== null) words[slot * stride + this.#edge] = (panes[i] as number) * 2 + 1;
+      } else this.#count(this.tally.errors, 'where');
     }
-    const met = this.#where.evaluate(scope);
-    if (met !== true && met !== false) {
-      this.#count(tally.errors, 'where');
+    this.tally.judged += judged;
+    this.tally.passedOver += passedOver;
+  }
+
+  #decideMet(slot: number, i: number, panes: Lane | null, around: Surroundings): void {
+    const { batch } = this.#lanes;
+    const subject = batch.slots[i] as number;
+    if (this.#guards.length > 0) this.#see(i);
+    const isMet = this.#passesGuards();
+    if (isMet === null || this.#isHeld(slot, panes === null ? null : (panes[i] as number), isMet)) return;
+    if (this.#guards.length === 0) this.#see(i);
+    const completedBy = digestAt(batch.digests, i * DIGEST_WORDS);
+    const moment = { slot, subject, atMs: batch.atMs[i] as number, completedBy };
+    around.found(subject, this.#verdict({ ...moment, dueMs: null, silentSinceMs: null }, around));
+  }
+
+  #decideSilence(slot: number, lastMs: number, dueMs: number, around: Surroundings): void {
+    const scope = this.#scope as never;
+    this.tally.judged += 1;
+    const given = this.#given === null ? true : this.#given.cel.evaluate(scope);
+    if (given !== true) {
+      if (given === false) this.tally.passedOver += 1;
+      else this.#count(this.tally.errors, 'given');
       return;
     }
+    const met = this.#where.cel.evaluate(scope);
+    if (met !== true && met !== false) {
+      this.#count(this.tally.errors, 'where');
+      return;
+    }
+    const isMet = met ? this.#passesGuards() : false;
+    const { rearm } = this.rule;
+    const pane = rearm === null ? null : rearm.paneOf(dueMs) / this.#rearmUnit;
+    if (isMet === null || this.#isHeld(slot, pane, isMet) || !isMet) return;
+    const moment = { slot, subject: slot, atMs: dueMs, completedBy: this.#digestAt(slot) };
+    around.found(slot, this.#verdict({ ...moment, dueMs, silentSinceMs: lastMs }, around));
+  }
+
+  /** False when a guard is true, null when one cannot be evaluated; counts both. */
+  #passesGuards(): boolean | null {
     let silencedBy: string[] | null = null;
-    if (met) {
-      for (const guard of this.#guards) {
-        const value = guard.cel.evaluate(scope);
-        if (value === true) {
-          silencedBy ??= [];
-          silencedBy.push(guard.name);
-        } else if (value !== false) {
-          this.#count(tally.errors, `guards.${guard.name}`);
-          return;
-        }
+    for (const guard of this.#guards) {
+      const value = guard.cel.evaluate(this.#scope as never);
+      if (value === true) {
+        silencedBy ??= [];
+        silencedBy.push(guard.name);
+      } else if (value !== false) {
+        this.#count(this.tally.errors, `guards.${guard.name}`);
+        return null;
       }
     }
-    const isMet = met && silencedBy === null;
-    const isHeld = this.#moveEdge(slot, atMs, isMet);
-    if (silencedBy !== null) for (const name of silencedBy) this.#count(tally.silenced, name);
-    if (!isMet) return;
-    tally.met += 1;
-    if (isHeld) return;
-    const completedBy = digestAt(digests, digest);
-    around.found(subject, this.#verdict(slot, subject, atMs, completedBy, dueMs, silentSinceMs, around));
+    if (silencedBy === null) return true;
+    for (const name of silencedBy) this.#count(this.tally.silenced, name);
+    return false;
   }
 
-  /** Notes whether the record met the rule; true when the one before it in the same pane did. */
-  #moveEdge(slot: number, atMs: number, isMet: boolean): boolean {
-    const { rearm } = this.rule;
-    if (rearm === null) return false;
+  /** Moves the edge; true when nothing is to be found, for the rule is not met or was met before in the pane. */
+  #isHeld(slot: number, pane: number | null, isMet: boolean): boolean {
+    if (isMet) this.tally.met += 1;
+    if (pane === null) return !isMet;
     const at = slot * this.rows.stride + this.#edge;
-    const pane = rearm.paneOf(atMs) / this.#rearmUnit;
     const before = this.rows.words[at] as number;
     this.rows.words[at] = pane * 2 + (isMet ? 1 : 0) + 1;
-    return before === pane * 2 + 2;
+    return !isMet || before === pane * 2 + 2;
   }
 
-  #verdict(
-    slot: number,
-    subject: number,
-    atMs: number,
-    completedBy: string,
-    dueMs: number | null,
-    silentSinceMs: number | null,
-    around: Surroundings,
-  ): Verdict {
+  /** Fills the views from record `i` of the batch, as far as its lanes are worked out. */
+  #see(i: number): Scope {
+    const scope = this.#scope;
+    const around = this.#around as Surroundings;
+    scope.observation = this.#observation;
+    fill(scope.observation, this.#observationFilled, i, this.#texts);
+    fill(scope.state, this.#stateFilled, i, this.#texts);
+    if (this.usesBound) scope.bound = around.boundOf(i);
+    if (this.#usesSubject) scope.subject = around.subjectOf(this.#lanes.batch.slots[i] as number);
+    return scope;
+  }
+
+  /** An expression evaluated record by record. */
+  #apart(cel: CelProgram, numberOf: (value: unknown) => number): LaneSource {
+    const own = new OwnLane();
+    return (from, to) => {
+      const out = own.to(to);
+      for (let i = from; i < to; i += 1) out[i] = numberOf(cel.evaluate(this.#see(i) as never));
+      return out;
+    };
+  }
+
+  #verdict(moment: Moment, around: Surroundings): Verdict {
     const { rule } = this;
-    const key = around.keyOf(slot);
-    if (dueMs === null) put(this.#observation, AT_MS, atMs);
+    const { completedBy, dueMs, silentSinceMs } = moment;
+    const key = around.keyOf(moment.slot);
+    const name = { ruleId: rule.id, ruleVersion: rule.version, key, completedBy, dueMs };
     return {
-      findingId: findingId(
-        { ruleId: rule.id, ruleVersion: rule.version, key, completedBy, dueMs },
-        around.digest,
-      ),
+      findingId: findingId(name, around.digest),
       ruleId: rule.id,
       ruleVersion: rule.version,
       key,
-      subjectId: around.subjectOf(subject).id,
+      subjectId: around.subjectOf(moment.subject).id,
       completedBy,
-      observedAtMs: atMs,
+      observedAtMs: moment.atMs,
       severity: rule.severity,
       evidence: {
         strength: rule.evidence.strength,
         observation: pick(this.#scope.observation, this.#shown.observation),
         bound: pick(this.#scope.bound, this.#shown.bound),
-        state: pick(this.#state, this.#shown.state),
+        state: pick(this.#scope.state, this.#shown.state),
         guards: rule.guards.map(guard => guard.name),
         silentSinceMs,
       },
@@ -401,11 +502,5 @@ export class ArrayRule {
 
   #digestAt(slot: number): string {
     return digestAt(this.rows.words, slot * this.rows.stride + this.#lastDigest);
-  }
-
-  #noteLast(slot: number, batch: Batch, i: number): void {
-    const to = slot * this.rows.stride + this.#lastDigest;
-    const from = i * DIGEST_WORDS;
-    for (let n = 0; n < DIGEST_WORDS; n += 1) this.rows.words[to + n] = batch.digests[from + n] as number;
   }
 }

@@ -1,47 +1,65 @@
 import type { OperatorState } from '../operators/operator.ts';
 import type { Window } from '../window.ts';
+import type { OwnLane } from './lanes.ts';
 import type { Rows } from './memory.ts';
-import type { Place, RowOperator, TextNumbers } from './operator.ts';
+import { outLane, type Place, type RowOperator, type Run, type TextNumbers } from './operator.ts';
 import { PaneLists } from './pane-lists.ts';
-import { put, type View } from './view.ts';
 
 export class ChangeRows implements RowOperator {
+  readonly window: Window;
   readonly #rows: Rows;
   readonly #panes: PaneLists;
   readonly #texts: TextNumbers;
   readonly #lookBackMs: number;
   readonly #word: number;
   readonly #wide: number;
-  readonly #out: number;
-  #before = 0;
-  #isChanged = false;
+  readonly #outs: readonly OwnLane[];
 
   constructor(window: Window, lookBackMs: number, place: Place) {
+    this.window = window;
     this.#rows = place.rows;
     this.#panes = new PaneLists(window, false, place.rows, place.pool, place.word + 1);
     this.#texts = place.texts;
     this.#lookBackMs = lookBackMs;
     this.#word = place.word;
     this.#wide = place.wide;
-    this.#out = place.out;
+    this.#outs = place.outs;
   }
-  take(slot: number, atMs: number, value: number): boolean {
-    if (value === 0) return false;
+  move({ from, to, slots, atMs, panes, asked, args }: Run): void {
     const { words, wides, stride } = this.#rows;
-    const word = slot * stride + this.#word;
-    const wide = slot * (stride >> 1) + this.#wide;
-    const held = words[word] as number;
-    this.#before = held !== 0 && atMs - (wides[wide] as number) <= this.#lookBackMs ? held : 0;
-    this.#isChanged = this.#before !== 0 && this.#before !== value;
-    words[word] = value;
-    wides[wide] = atMs;
-    if (this.#isChanged) this.#panes.add(slot, atMs, 1);
-    return true;
+    const lookBackMs = this.#lookBackMs;
+    const values = args[0];
+    const isChanged = outLane(this.#outs, 0, to);
+    const previous = outLane(this.#outs, 1, to);
+    const counts = outLane(this.#outs, 2, to);
+    for (let i = from; i < to; i += 1) {
+      const slot = slots[i] as number;
+      if (slot === 0) continue;
+      const word = slot * stride + this.#word;
+      const value = values[i] as number;
+      let before = 0;
+      let changed = 0;
+      if (value > 0 && (asked === null || asked[i] === 1)) {
+        const wide = slot * (stride >> 1) + this.#wide;
+        const now = atMs[i] as number;
+        const held = words[word] as number;
+        if (held !== 0 && now - (wides[wide] as number) <= lookBackMs) before = held;
+        if (before !== 0 && before !== value) {
+          changed = 1;
+          this.#panes.add(slot, panes[i] as number, 1);
+        }
+        words[word] = value;
+        wides[wide] = now;
+      }
+      isChanged[i] = changed;
+      previous[i] = before;
+      counts[i] = this.#panes.sum(slot, panes[i] as number);
+    }
   }
-  show(slot: number, atMs: number, taken: boolean, view: View): void {
-    put(view, this.#out, taken && this.#isChanged);
-    put(view, this.#out + 1, taken ? this.#texts.textOf(this.#before) : undefined);
-    put(view, this.#out + 2, this.#panes.sum(slot, atMs));
+  show(slot: number, atMs: number): void {
+    outLane(this.#outs, 0, 1)[0] = 0;
+    outLane(this.#outs, 1, 1)[0] = 0;
+    outLane(this.#outs, 2, 1)[0] = this.#panes.sum(slot, this.#panes.paneOf(atMs));
   }
   freeze(slot: number): OperatorState {
     const { words, wides, stride } = this.#rows;

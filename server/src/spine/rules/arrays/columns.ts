@@ -1,7 +1,7 @@
 import type { Observation } from '../../observations/observation.ts';
-import type { CounterMark } from '../counters.ts';
 import type { FieldType, KindSchema } from '../kind-schema.ts';
 import { timeMarks } from '../rule.ts';
+import type { Lane } from './lanes.ts';
 import type { TextNumbers } from './operator.ts';
 import { MOST_FIELDS } from './view.ts';
 
@@ -48,9 +48,6 @@ export class KindFields {
   }
 }
 
-/** A field of many records: texts by number (0 absent), ints (NaN absent), bools (0 absent, 1 false, 2 true). */
-export type Column = Int32Array | Float64Array;
-
 /** A SHA-256 in 32-bit words. */
 export const DIGEST_WORDS = 8;
 
@@ -68,8 +65,8 @@ export function putDigest(words: Int32Array, at: number, digest: string): void {
 }
 
 /**
- * Records of one kind in columns, in the order of judging. Filled by whoever reads records: from
- * observations here, from bytes elsewhere.
+ * Records of one kind in columns, in the order of judging, to be filled again and again by whoever reads
+ * records: from observations here, from bytes elsewhere.
  */
 export class Batch {
   count = 0;
@@ -81,12 +78,12 @@ export class Batch {
   readonly sources: Int32Array;
   /** Index into `timeMarks`. */
   readonly timeMarks: Uint8Array;
-  readonly columns: Column[];
+  readonly columns: Lane[];
   readonly series: (string | null)[] = [];
   /** The digest of each record, eight words, the first byte highest. */
   readonly digests: Int32Array;
-  /** What was assumed of the counters; filled while judging. */
-  readonly counterMarks: CounterMark[] = [];
+  /** What was assumed of the counters, by the number of the mark; filled while judging. */
+  readonly counterMarks: Uint8Array;
 
   constructor(fields: KindFields, capacity: number) {
     this.fields = fields;
@@ -96,9 +93,8 @@ export class Batch {
     this.sources = new Int32Array(capacity);
     this.timeMarks = new Uint8Array(capacity);
     this.digests = new Int32Array(capacity * DIGEST_WORDS);
-    this.columns = fields.types.map(type =>
-      type === 'int' ? new Float64Array(capacity) : new Int32Array(capacity),
-    );
+    this.counterMarks = new Uint8Array(capacity);
+    this.columns = fields.types.map(() => new Float64Array(capacity));
   }
 
   /** Adds an observation of the batch's kind. */
@@ -113,10 +109,10 @@ export class Batch {
     putDigest(this.digests, i * DIGEST_WORDS, record.digest);
     for (const [c, field] of this.fields.names.entries()) {
       const value = record.body[field] ?? undefined;
-      const column = this.columns[c] as Column;
+      const column = this.columns[c] as Lane;
       const type = this.fields.types[c];
       if (type === 'int') column[i] = typeof value === 'number' ? value : Number.NaN;
-      else if (type === 'bool') column[i] = typeof value !== 'boolean' ? 0 : value ? 2 : 1;
+      else if (type === 'bool') column[i] = typeof value === 'boolean' ? Number(value) : Number.NaN;
       else column[i] = typeof value === 'string' ? texts.idOf(value) : 0;
     }
   }

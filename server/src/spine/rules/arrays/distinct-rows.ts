@@ -1,61 +1,47 @@
 import type { OperatorState } from '../operators/operator.ts';
 import type { Window } from '../window.ts';
+import type { OwnLane } from './lanes.ts';
 import { Lists } from './lists.ts';
-import type { Place, RowOperator, TextNumbers } from './operator.ts';
-import { paneUnit } from './pane-lists.ts';
-import { put, type View } from './view.ts';
+import { outLane, type Place, type RowOperator, type Run, type TextNumbers } from './operator.ts';
+import { paneSpan, paneUnit } from './pane-lists.ts';
 
 export class DistinctRows implements RowOperator {
+  readonly window: Window;
   readonly #lists: Lists;
   readonly #texts: TextNumbers;
-  readonly #window: Window;
   readonly #unit: number;
+  readonly #span: number;
   readonly #cap: number;
-  readonly #out: number;
+  readonly #outs: readonly OwnLane[];
 
   constructor(window: Window, cap: number, place: Place) {
     this.#lists = new Lists(place.rows, place.pool, place.word, 2);
     this.#texts = place.texts;
-    this.#window = window;
+    this.window = window;
     this.#unit = paneUnit(window);
+    this.#span = paneSpan(window);
     this.#cap = cap;
-    this.#out = place.out;
+    this.#outs = place.outs;
   }
-  take(slot: number, atMs: number, value: number): boolean {
-    if (value === 0) return false;
-    const pane = this.#window.paneOf(atMs) / this.#unit;
-    const lists = this.#lists;
-    const count = lists.count(slot);
-    const first = lists.first(slot);
-    const words = lists.pool.words;
-    for (let i = count - 1; i >= 0; i -= 1) {
-      if (words[first + 2 * i] !== value) continue;
-      if (i === count - 1) {
-        words[first + 2 * i + 1] = pane;
-        return true;
-      }
-      lists.remove(slot, i, 1);
-      break;
+  move({ from, to, slots, panes, asked, args }: Run): void {
+    const values = args[0];
+    const counts = outLane(this.#outs, 0, to);
+    const full = outLane(this.#outs, 1, to);
+    for (let i = from; i < to; i += 1) {
+      const slot = slots[i] as number;
+      if (slot === 0) continue;
+      const value = values[i] as number;
+      const pane = panes[i] as number;
+      if (value > 0 && (asked === null || asked[i] === 1)) this.#take(slot, value, pane);
+      const count = this.#forget(slot, pane);
+      counts[i] = Math.min(this.#cap, count);
+      full[i] = count > this.#cap ? 1 : 0;
     }
-    const at = lists.push(slot);
-    lists.pool.words[at] = value;
-    lists.pool.words[at + 1] = pane;
-    if (lists.count(slot) > this.#cap + 1) lists.remove(slot, 0, 1);
-    return true;
   }
-  show(slot: number, atMs: number, _taken: boolean, view: View): void {
-    const lists = this.#lists;
-    let count = lists.count(slot);
-    if (count > 0) {
-      const oldest = this.#window.oldestOf(this.#window.paneOf(atMs)) / this.#unit;
-      const first = lists.first(slot);
-      let gone = 0;
-      while (gone < count && (lists.pool.words[first + 2 * gone + 1] as number) < oldest) gone += 1;
-      lists.remove(slot, 0, gone);
-      count -= gone;
-    }
-    put(view, this.#out, Math.min(this.#cap, count));
-    put(view, this.#out + 1, count > this.#cap);
+  show(slot: number, atMs: number): void {
+    const count = this.#forget(slot, this.window.paneOf(atMs) / this.#unit);
+    outLane(this.#outs, 0, 1)[0] = Math.min(this.#cap, count);
+    outLane(this.#outs, 1, 1)[0] = count > this.#cap ? 1 : 0;
   }
   freeze(slot: number): OperatorState {
     const values: string[] = [];
@@ -76,5 +62,37 @@ export class DistinctRows implements RowOperator {
       this.#lists.pool.words[at] = id;
       this.#lists.pool.words[at + 1] = (panes[i] as number) / this.#unit;
     }
+  }
+
+  #take(slot: number, value: number, pane: number): void {
+    const lists = this.#lists;
+    const count = lists.count(slot);
+    const first = lists.first(slot);
+    const words = lists.pool.words;
+    for (let i = count - 1; i >= 0; i -= 1) {
+      if (words[first + 2 * i] !== value) continue;
+      // The value heard last stands at the end.
+      for (let at = first + 2 * i; at < first + 2 * (count - 1); at += 1) words[at] = words[at + 2] as number;
+      words[first + 2 * (count - 1)] = value;
+      words[first + 2 * (count - 1) + 1] = pane;
+      return;
+    }
+    const at = lists.push(slot);
+    lists.pool.words[at] = value;
+    lists.pool.words[at + 1] = pane;
+    if (count + 1 > this.#cap + 1) lists.remove(slot, 0, 1);
+  }
+
+  /** Forgets what was heard before the window that ends in the pane; how many are left. */
+  #forget(slot: number, pane: number): number {
+    const lists = this.#lists;
+    const count = lists.count(slot);
+    if (count === 0) return 0;
+    const oldest = pane - this.#span;
+    const first = lists.first(slot);
+    let gone = 0;
+    while (gone < count && (lists.pool.words[first + 2 * gone + 1] as number) < oldest) gone += 1;
+    lists.remove(slot, 0, gone);
+    return count - gone;
   }
 }

@@ -1,19 +1,37 @@
 import type { OperatorState } from '../operators/operator.ts';
+import type { Window } from '../window.ts';
+import type { Lane, OwnLane } from './lanes.ts';
 import type { Pool, Rows } from './memory.ts';
-import type { View } from './view.ts';
+
+/** A stretch of a batch, in the order of judging. */
+export interface Run {
+  readonly from: number;
+  readonly to: number;
+  /** The slot of each record's key; 0 where the rule does not judge the record. */
+  readonly slots: Int32Array;
+  readonly atMs: Lane;
+  /** The pane of each record in the operator's window, divided by the window's unit. */
+  readonly panes: Lane;
+  /** 1 where the operator is to take the record in; null: everywhere. */
+  readonly asked: Lane | null;
+  /**
+   * Arguments: an int as it is, NaN when absent; anything compared as text by its number in the judge's
+   * texts, below 1 or NaN when absent.
+   */
+  readonly args: readonly [Lane, Lane, Lane];
+}
 
 /**
  * An operator over rows: what `operators/operator.ts` defines, with its state in the words of a row and in
  * blocks of the rule's pool. Records must come in the order of judging, as there.
- *
- * Arguments are numbers: an int as it is, NaN when absent; anything compared as text by its number in the
- * judge's texts, 0 when absent.
  */
 export interface RowOperator {
-  /** Takes one record in; false when it had nothing to take. */
-  take(slot: number, atMs: number, a: number, b: number, c: number): boolean;
-  /** Writes the outputs as of `atMs`, in the order the reference operator names them, from field `out` on. */
-  show(slot: number, atMs: number, taken: boolean, view: View): void;
+  /** The window whose panes it reads; null for none. */
+  readonly window: Window | null;
+  /** Takes in the records of a stretch one after the other and writes what the operator shows as of each. */
+  move(run: Run): void;
+  /** Writes the outputs as of `atMs`, with nothing taken in, at the beginning of the output lanes. */
+  show(slot: number, atMs: number): void;
   /** The state as the reference operator would hold it, without what only the last `show` needed. */
   freeze(slot: number): OperatorState;
   /** Replaces the state by one the reference operator held. */
@@ -26,7 +44,7 @@ export interface TextNumbers {
   textOf(id: number): string | undefined;
 }
 
-/** Where an operator's state lies, and where its outputs go. */
+/** Where an operator's state lies, and where its outputs go, in the order the reference operator names them. */
 export interface Place {
   readonly rows: Rows;
   readonly pool: Pool;
@@ -35,6 +53,10 @@ export interface Place {
   readonly wide: number;
   /** First single word, counted in words from the beginning of the row. */
   readonly word: number;
-  /** Number of the first field of the view its outputs go to. */
-  readonly out: number;
+  readonly outs: readonly OwnLane[];
+}
+
+/** The output lane `n` of a place, long enough for `length` records. */
+export function outLane(outs: readonly OwnLane[], n: number, length: number): Lane {
+  return (outs[n] as OwnLane).to(length);
 }

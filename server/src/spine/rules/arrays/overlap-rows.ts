@@ -1,42 +1,50 @@
 import type { OperatorState } from '../operators/operator.ts';
 import type { OperatorShape } from '../rule.ts';
+import type { OwnLane } from './lanes.ts';
 import { Lists } from './lists.ts';
 import { putWide, wideAt } from './memory.ts';
-import type { Place, RowOperator, TextNumbers } from './operator.ts';
-import { put, type View } from './view.ts';
+import { outLane, type Place, type RowOperator, type Run, type TextNumbers } from './operator.ts';
 
 /** An entry: the value, the time of the record, and how long it lasted. */
 export class OverlapRows implements RowOperator {
+  readonly window = null;
   readonly #lists: Lists;
   readonly #texts: TextNumbers;
   readonly #shape: Extract<OperatorShape, { operator: 'overlap' }>;
-  readonly #out: number;
+  readonly #outs: readonly OwnLane[];
 
   constructor(shape: Extract<OperatorShape, { operator: 'overlap' }>, place: Place) {
     this.#lists = new Lists(place.rows, place.pool, place.word, 5);
     this.#texts = place.texts;
     this.#shape = shape;
-    this.#out = place.out;
+    this.#outs = place.outs;
   }
-  take(slot: number, atMs: number, value: number, lastsMs: number): boolean {
-    if (value === 0 || !(lastsMs >= 0)) return false;
-    this.#push(slot, value, atMs, lastsMs);
-    const more = this.#lists.count(slot) - this.#shape.cap - 2;
-    if (more > 0) this.#lists.remove(slot, 0, more);
-    return true;
+  move({ from, to, slots, atMs, asked, args }: Run): void {
+    const [values, lasts] = args;
+    const others = outLane(this.#outs, 0, to);
+    const full = outLane(this.#outs, 1, to);
+    const { cap } = this.#shape;
+    for (let i = from; i < to; i += 1) {
+      const slot = slots[i] as number;
+      if (slot === 0) continue;
+      const now = atMs[i] as number;
+      const value = values[i] as number;
+      const lastsMs = lasts[i] as number;
+      const isTaken = value > 0 && lastsMs >= 0 && (asked === null || asked[i] === 1);
+      if (isTaken) {
+        this.#push(slot, value, now, lastsMs);
+        const more = this.#lists.count(slot) - cap - 2;
+        if (more > 0) this.#lists.remove(slot, 0, more);
+      }
+      const count = this.#forget(slot, now);
+      const isJudged = isTaken && count > 0;
+      others[i] = isJudged ? this.#overlapping(slot, count - 1, Math.max(0, count - 1 - cap)) : 0;
+      full[i] = count - (isJudged ? 1 : 0) > cap ? 1 : 0;
+    }
   }
-  show(slot: number, atMs: number, taken: boolean, view: View): void {
-    const { cap, lookBackMs } = this.#shape;
-    const lists = this.#lists;
-    let count = lists.count(slot);
-    let gone = 0;
-    const first = lists.first(slot);
-    while (gone < count && atMs - wideAt(lists.pool.words, first + gone * 5 + 1) > lookBackMs) gone += 1;
-    lists.remove(slot, 0, gone);
-    count -= gone;
-    const isJudged = taken && count > 0;
-    put(view, this.#out, isJudged ? this.#overlapping(slot, count - 1, Math.max(0, count - 1 - cap)) : 0);
-    put(view, this.#out + 1, count - (isJudged ? 1 : 0) > cap);
+  show(slot: number, atMs: number): void {
+    outLane(this.#outs, 0, 1)[0] = 0;
+    outLane(this.#outs, 1, 1)[0] = this.#forget(slot, atMs) > this.#shape.cap ? 1 : 0;
   }
   freeze(slot: number): OperatorState {
     const state = {
@@ -61,6 +69,18 @@ export class OverlapRows implements RowOperator {
       const lastsMs = (toMs?.[i] as number) - (fromMs?.[i] as number);
       this.#push(slot, this.#texts.idOf(value), atMs?.[i] as number, lastsMs);
     }
+  }
+
+  /** Forgets what is older than the look-back; how many are left. */
+  #forget(slot: number, atMs: number): number {
+    const lists = this.#lists;
+    const count = lists.count(slot);
+    const first = lists.first(slot);
+    const { lookBackMs } = this.#shape;
+    let gone = 0;
+    while (gone < count && atMs - wideAt(lists.pool.words, first + gone * 5 + 1) > lookBackMs) gone += 1;
+    lists.remove(slot, 0, gone);
+    return count - gone;
   }
 
   #push(slot: number, value: number, atMs: number, lastsMs: number): void {

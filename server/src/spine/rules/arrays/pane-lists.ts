@@ -1,7 +1,9 @@
 import { boundedSum, type OperatorState } from '../operators/operator.ts';
 import type { PaneSums } from '../operators/pane-sums.ts';
 import type { Window } from '../window.ts';
+import type { Lane } from './lanes.ts';
 import { type Pool, putWide, type Rows, wideAt } from './memory.ts';
+import type { Run } from './operator.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -14,6 +16,13 @@ export function paneWords(window: Window, isWide: boolean): number {
 /** What a pane's number is divided by to lie in a word: civil days and months are counted, not timed. */
 export function paneUnit(window: Window): number {
   return window.text === 'day' || window.text === 'month' || window.text.endsWith('d') ? 1 : MINUTE_MS;
+}
+
+/** How far the oldest pane of a window lies before its last, in units. */
+export function paneSpan(window: Window): number {
+  const unit = paneUnit(window);
+  const pane = 1_000_000 * unit;
+  return (pane - window.oldestOf(pane)) / unit;
 }
 
 /**
@@ -32,6 +41,7 @@ export class PaneLists {
   readonly #isWide: boolean;
   readonly #size: number;
   readonly #unit: number;
+  readonly #span: number;
 
   /** `isWide` when a sum may leave 31 bits; `at` is the first of its `paneWords` words in the row. */
   constructor(window: Window, isWide: boolean, rows: Rows, pool: Pool, at: number) {
@@ -43,18 +53,70 @@ export class PaneLists {
     this.#isWide = isWide;
     this.#size = isWide ? 3 : 2;
     this.#unit = paneUnit(window);
+    this.#span = paneSpan(window);
   }
 
-  add(slot: number, atMs: number, amount: number): void {
-    const pane = this.#paneOf(atMs);
+  /**
+   * Adds to the pane of each record that is asked for and writes the sum over the window that ends with it.
+   * `amounts` null adds 1; a NaN adds nothing.
+   */
+  move({ from, to, slots, panes, asked }: Run, amounts: Lane | null, out: Lane): void {
+    for (let i = from; i < to; i += 1) {
+      const slot = slots[i] as number;
+      if (slot === 0) continue;
+      const pane = panes[i] as number;
+      const amount = amounts === null ? 1 : (amounts[i] as number);
+      const isTaken = (asked === null || asked[i] === 1) && !Number.isNaN(amount);
+      if (this.#isSingle) out[i] = this.#moveSingle(slot, pane, isTaken ? amount : 0, isTaken);
+      else {
+        if (isTaken) this.#addTo(slot, pane, amount);
+        out[i] = this.sum(slot, pane);
+      }
+    }
+  }
+
+  add(slot: number, pane: number, amount: number): void {
+    if (this.#isSingle) this.#moveSingle(slot, pane, amount, true);
+    else this.#addTo(slot, pane, amount);
+  }
+
+  /** The sum over the window that ends in the pane. */
+  sum(slot: number, pane: number): number {
+    if (this.#isSingle) return this.#moveSingle(slot, pane, 0, false);
     const row = slot * this.#rows.stride + this.#at;
     const words = this.#rows.words;
-    if (this.#isSingle) {
-      const isSame = words[row] === pane + 1 && words[row] !== 0;
-      this.#put(words, row + 1, isSame ? boundedSum(this.#get(words, row + 1), amount) : amount);
-      words[row] = pane + 1;
-      return;
+    if (words[row + 1] === 0) return 0;
+    this.#forget(row, pane);
+    const count = words[row + 1] as number;
+    const held = this.#pool.words;
+    let total = 0;
+    for (let i = 0, at = words[row] as number; i < count; i += 1, at += this.#size)
+      total = boundedSum(total, this.#get(held, at + 1));
+    return total;
+  }
+
+  paneOf(atMs: number): number {
+    return this.#window.paneOf(atMs) / this.#unit;
+  }
+
+  #moveSingle(slot: number, pane: number, amount: number, isTaken: boolean): number {
+    const row = slot * this.#rows.stride + this.#at;
+    const words = this.#rows.words;
+    const isSame = words[row] === pane + 1;
+    if (!isTaken) {
+      if (isSame) return this.#get(words, row + 1);
+      words[row] = 0;
+      return 0;
     }
+    const sum = isSame ? boundedSum(this.#get(words, row + 1), amount) : amount;
+    this.#put(words, row + 1, sum);
+    words[row] = pane + 1;
+    return sum;
+  }
+
+  #addTo(slot: number, pane: number, amount: number): void {
+    const row = slot * this.#rows.stride + this.#at;
+    const words = this.#rows.words;
     const count = words[row + 1] as number;
     if (count > 0) {
       const last = (words[row] as number) + (count - 1) * this.#size;
@@ -66,27 +128,6 @@ export class PaneLists {
     }
     this.#forget(row, pane);
     this.#push(row, pane, amount);
-  }
-
-  /** The sum over the window that ends at the instant. */
-  sum(slot: number, atMs: number): number {
-    const row = slot * this.#rows.stride + this.#at;
-    const words = this.#rows.words;
-    if (this.#isSingle) {
-      const held = words[row] as number;
-      if (held === 0) return 0;
-      if (held === this.#paneOf(atMs) + 1) return this.#get(words, row + 1);
-      words[row] = 0;
-      return 0;
-    }
-    if (words[row + 1] === 0) return 0;
-    this.#forget(row, this.#paneOf(atMs));
-    const count = words[row + 1] as number;
-    const held = this.#pool.words;
-    let total = 0;
-    for (let i = 0, at = words[row] as number; i < count; i += 1, at += this.#size)
-      total = boundedSum(total, this.#get(held, at + 1));
-    return total;
   }
 
   freeze(slot: number): OperatorState & PaneSums {
@@ -123,16 +164,11 @@ export class PaneLists {
       this.#push(row, pane / this.#unit, state.sums[i] as number);
   }
 
-  #paneOf(atMs: number): number {
-    const pane = this.#window.paneOf(atMs);
-    return this.#unit === 1 ? pane : pane / this.#unit;
-  }
-
   #forget(row: number, pane: number): void {
     const words = this.#rows.words;
     const count = words[row + 1] as number;
     if (count === 0) return;
-    const oldest = this.#window.oldestOf(pane * this.#unit) / this.#unit;
+    const oldest = pane - this.#span;
     const block = words[row] as number;
     const held = this.#pool.words;
     if ((held[block] as number) >= oldest) return;

@@ -13,7 +13,7 @@ import { TravelRows } from './travel-rows.ts';
 export interface RowPlan {
   readonly wides: number;
   readonly words: number;
-  /** How many fields `show` writes. */
+  /** How many lanes it writes. */
   readonly outputs: number;
   open(place: Place): RowOperator;
 }

@@ -1,17 +1,11 @@
 import type { Canonical } from '../../../kernel/canonical-json.ts';
 import type { Rule } from '../rule.ts';
-import { type FieldValue, fieldName, type View } from './view.ts';
+import type { KindFields } from './columns.ts';
+import type { Lane } from './lanes.ts';
+import type { TextNumbers } from './operator.ts';
+import { type FieldValue, fieldName, put, type View } from './view.ts';
 
 export const NOBODY = { id: '', class: '' };
-/** How a column is read. */
-export const TEXT = 0;
-export const INT = 1;
-const BOOL = 2;
-
-export function typeNumber(type: string): number {
-  if (type === 'int') return INT;
-  return type === 'bool' ? BOOL : TEXT;
-}
 
 /** The variables and the fields a rule reads. */
 export function usesOf(rule: Rule): Set<string> {
@@ -40,4 +34,29 @@ export function pick(view: View, shown: readonly [string, number][]): Record<str
     if (value !== undefined) picked[name] = value as Canonical;
   }
   return picked;
+}
+
+/** One field of a view and the lane it is filled from. */
+export interface Filled {
+  readonly at: number;
+  readonly type: string;
+  lane(): Lane;
+}
+
+/** Fills the fields of a view from record `i` of their lanes. */
+export function fill(view: View, filled: readonly Filled[], i: number, texts: TextNumbers): void {
+  for (const { at, type, lane } of filled) put(view, at, fieldValueOf(type, lane()[i] as number, texts));
+}
+
+function fieldValueOf(type: string, number: number, texts: TextNumbers): FieldValue {
+  if (type === 'string') return number > 0 ? texts.textOf(number) : undefined;
+  if (Number.isNaN(number)) return undefined;
+  return type === 'bool' ? number === 1 : number;
+}
+
+/** The type of a field of the observation, of those that judging adds too. */
+export function fieldType(field: string, fields: KindFields): string {
+  if (field === 'atMs') return 'int';
+  if (field === 'timeMark' || field === 'counterMark') return 'string';
+  return fields.types[fields.column(field)] as string;
 }

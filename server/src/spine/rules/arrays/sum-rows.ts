@@ -2,21 +2,28 @@ import type { OperatorState } from '../operators/operator.ts';
 import { scaleDown } from '../operators/rate.ts';
 import type { OperatorShape } from '../rule.ts';
 import type { Window } from '../window.ts';
-import type { Place, RowOperator } from './operator.ts';
+import type { OwnLane } from './lanes.ts';
+import { outLane, type Place, type RowOperator, type Run } from './operator.ts';
 import { PaneLists } from './pane-lists.ts';
-import { put, type View } from './view.ts';
 
 /** What the operators over pane sums share: where the sums lie and how they are kept. */
 abstract class PaneRows implements RowOperator {
+  readonly window: Window;
   protected readonly panes: PaneLists;
-  protected readonly out: number;
+  protected readonly outs: readonly OwnLane[];
 
   constructor(window: Window, isWide: boolean, place: Place) {
+    this.window = window;
     this.panes = new PaneLists(window, isWide, place.rows, place.pool, place.word);
-    this.out = place.out;
+    this.outs = place.outs;
   }
-  abstract take(slot: number, atMs: number, amount: number): boolean;
-  abstract show(slot: number, atMs: number, taken: boolean, view: View): void;
+  abstract move(run: Run): void;
+  show(slot: number, atMs: number): void {
+    outLane(this.outs, 0, 1)[0] = this.panes.sum(slot, this.panes.paneOf(atMs));
+    this.finish(0, 1);
+  }
+  /** Makes the outputs of the sums that lie in the first lane. */
+  protected abstract finish(from: number, to: number): void;
   freeze(slot: number): OperatorState {
     return this.panes.freeze(slot);
   }
@@ -29,28 +36,25 @@ export class CountRows extends PaneRows {
   constructor(window: Window, place: Place) {
     super(window, false, place);
   }
-  take(slot: number, atMs: number): boolean {
-    this.panes.add(slot, atMs, 1);
-    return true;
+  move(run: Run): void {
+    this.panes.move(run, null, outLane(this.outs, 0, run.to));
   }
-  show(slot: number, atMs: number, _taken: boolean, view: View): void {
-    put(view, this.out, this.panes.sum(slot, atMs));
-  }
+  protected finish(): void {}
 }
 
 export class SumRows extends PaneRows {
   constructor(window: Window, place: Place) {
     super(window, true, place);
   }
-  take(slot: number, atMs: number, amount: number): boolean {
-    if (Number.isNaN(amount)) return false;
-    this.panes.add(slot, atMs, amount);
-    return true;
+  move(run: Run): void {
+    this.panes.move(run, run.args[0], outLane(this.outs, 0, run.to));
+    this.finish(run.from, run.to);
   }
-  show(slot: number, atMs: number, _taken: boolean, view: View): void {
-    const total = this.panes.sum(slot, atMs);
-    put(view, this.out, total);
-    put(view, this.out + 1, Math.abs(total) === Number.MAX_SAFE_INTEGER);
+  protected finish(from: number, to: number): void {
+    const totals = outLane(this.outs, 0, to);
+    const full = outLane(this.outs, 1, to);
+    for (let i = from; i < to; i += 1)
+      full[i] = Math.abs(totals[i] as number) === Number.MAX_SAFE_INTEGER ? 1 : 0;
   }
 }
 
@@ -65,13 +69,12 @@ export class RateRows extends PaneRows {
     this.#perMs = shape.perMs;
     this.#lengthMs = shape.lengthMs;
   }
-  take(slot: number, atMs: number, amount: number): boolean {
-    if (!this.#hasValue) this.panes.add(slot, atMs, 1);
-    else if (Number.isNaN(amount)) return false;
-    else this.panes.add(slot, atMs, amount);
-    return true;
+  move(run: Run): void {
+    this.panes.move(run, this.#hasValue ? run.args[0] : null, outLane(this.outs, 0, run.to));
+    this.finish(run.from, run.to);
   }
-  show(slot: number, atMs: number, _taken: boolean, view: View): void {
-    put(view, this.out, scaleDown(this.panes.sum(slot, atMs), this.#perMs, this.#lengthMs));
+  protected finish(from: number, to: number): void {
+    const lane = outLane(this.outs, 0, to);
+    for (let i = from; i < to; i += 1) lane[i] = scaleDown(lane[i] as number, this.#perMs, this.#lengthMs);
   }
 }

@@ -1,49 +1,57 @@
 import type { OperatorState } from '../operators/operator.ts';
 import { boundedRadius, isPlace, metresBetween } from '../operators/travel.ts';
+import type { OwnLane } from './lanes.ts';
 import type { Rows } from './memory.ts';
-import type { Place, RowOperator } from './operator.ts';
-import { put, type View } from './view.ts';
+import { outLane, type Place, type RowOperator, type Run } from './operator.ts';
 
 /** The time of the place before is kept with 1 added, so that a new row's 0 is "no place". */
 export class TravelRows implements RowOperator {
+  readonly window = null;
   readonly #rows: Rows;
   readonly #lookBackMs: number;
   readonly #wide: number;
   readonly #word: number;
-  readonly #out: number;
-  #metres = -1;
-  #tookMs = 1;
+  readonly #outs: readonly OwnLane[];
 
   constructor(lookBackMs: number, place: Place) {
     this.#rows = place.rows;
     this.#lookBackMs = lookBackMs;
     this.#wide = place.wide;
     this.#word = place.word;
-    this.#out = place.out;
+    this.#outs = place.outs;
   }
-  take(slot: number, atMs: number, latE6: number, lonE6: number, accuracyM: number): boolean {
-    if (!isPlace(latE6, lonE6)) return false;
+  move({ from, to, slots, atMs, asked, args }: Run): void {
     const { words, wides, stride } = this.#rows;
-    const wide = slot * (stride >> 1) + this.#wide;
-    const word = slot * stride + this.#word;
-    const radius = boundedRadius(accuracyM);
-    const beforeMs = (wides[wide] as number) - 1;
-    this.#metres = -1;
-    if (beforeMs >= 0 && atMs - beforeMs <= this.#lookBackMs) {
-      const apart = metresBetween(words[word] as number, words[word + 1] as number, latE6, lonE6);
-      this.#metres = Math.max(0, Math.floor(apart - radius - (words[word + 2] as number)));
-      this.#tookMs = Math.max(1000, atMs - beforeMs);
+    const [lats, lons, radii] = args;
+    const metres = outLane(this.#outs, 0, to);
+    const speeds = outLane(this.#outs, 1, to);
+    for (let i = from; i < to; i += 1) {
+      const slot = slots[i] as number;
+      if (slot === 0) continue;
+      metres[i] = Number.NaN;
+      speeds[i] = Number.NaN;
+      const [lat, lon] = [lats[i] as number, lons[i] as number];
+      if ((asked !== null && asked[i] !== 1) || !isPlace(lat, lon)) continue;
+      const wide = slot * (stride >> 1) + this.#wide;
+      const word = slot * stride + this.#word;
+      const radius = boundedRadius(radii[i] as number);
+      const now = atMs[i] as number;
+      const beforeMs = (wides[wide] as number) - 1;
+      if (beforeMs >= 0 && now - beforeMs <= this.#lookBackMs) {
+        const apart = metresBetween(words[word] as number, words[word + 1] as number, lat, lon);
+        const moved = Math.max(0, Math.floor(apart - radius - (words[word + 2] as number)));
+        metres[i] = moved;
+        speeds[i] = Math.floor((moved * 3600) / Math.max(1000, now - beforeMs));
+      }
+      words[word] = lat;
+      words[word + 1] = lon;
+      words[word + 2] = radius;
+      wides[wide] = now + 1;
     }
-    words[word] = latE6;
-    words[word + 1] = lonE6;
-    words[word + 2] = radius;
-    wides[wide] = atMs + 1;
-    return true;
   }
-  show(_slot: number, _atMs: number, taken: boolean, view: View): void {
-    const isKnown = taken && this.#metres >= 0;
-    put(view, this.#out, isKnown ? this.#metres : undefined);
-    put(view, this.#out + 1, isKnown ? Math.floor((this.#metres * 3600) / this.#tookMs) : undefined);
+  show(): void {
+    outLane(this.#outs, 0, 1)[0] = Number.NaN;
+    outLane(this.#outs, 1, 1)[0] = Number.NaN;
   }
   freeze(slot: number): OperatorState {
     const { words, wides, stride } = this.#rows;

@@ -13,6 +13,7 @@ import { type Rename, renameFields } from './rename.ts';
 import type { CEL_ERROR, CelRecord, CelScope, CelType, CelValue } from './types.ts';
 
 export type { Closures, CopyFor } from './build.ts';
+export type { Checked } from './checked.ts';
 export type { CelFault, CelFeature } from './fault.ts';
 export type { Rename } from './rename.ts';
 export type { CelInput, CelRecord, CelScope, CelType, CelValue, ScalarType } from './types.ts';
@@ -33,6 +34,8 @@ export interface CelProgram {
 export interface CelPlan {
   readonly resultType: CelType;
   readonly uses: CelProgram['uses'];
+  /** The checked expression itself, for other ways of evaluating it. */
+  readonly checked: Checked;
   /** The keys `build` asks copies for: see `CopyFor`. */
   readonly copies: readonly string[];
   build(copyFor: CopyFor): CelProgram;
@@ -79,7 +82,8 @@ export function isCelFault(outcome: object): outcome is CelFault {
   return 'mend' in outcome;
 }
 
-function planOf(checked: Checked): CelPlan {
+/** The plan of a checked expression, or of a part of one that stands by itself. */
+export function planOf(checked: Checked): CelPlan {
   const copies = new Set<string>(['#0']);
   buildValue(checked, key => {
     copies.add(key);
@@ -89,6 +93,7 @@ function planOf(checked: Checked): CelPlan {
   return {
     resultType: checked.type,
     uses,
+    checked,
     copies: [...copies],
     renamed: rename => planOf(renameFields(checked, rename)),
     build: copyFor => {
@@ -111,7 +116,8 @@ function usesOf(root: Checked): CelProgram['uses'] {
   return [...found.values()];
 }
 
-function childrenOf(node: Checked): readonly Checked[] {
+/** The expressions an expression is made of. */
+export function childrenOf(node: Checked): readonly Checked[] {
   switch (node.kind) {
     case 'and':
     case 'or':

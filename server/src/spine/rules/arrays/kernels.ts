@@ -1,0 +1,139 @@
+/**
+ * The loops that expressions over lanes are made of: CEL's three-valued operators, record by record, NaN for
+ * the error (langdef.md, "Evaluation"; "Logical operators"). An int result beyond the safe integers is left
+ * NaN and named in `doubts`, for it may still be an int of CEL: it is evaluated exactly elsewhere.
+ */
+import type { Lane } from './lanes.ts';
+
+const MOST = Number.MAX_SAFE_INTEGER;
+
+/** A loop over two lanes into a third, records `from` up to before `to`. */
+export type Kernel2 = (a: Lane, b: Lane, out: Lane, from: number, to: number, doubts: number[]) => void;
+
+export const add: Kernel2 = (a, b, out, from, to, doubts) => {
+  for (let i = from; i < to; i += 1) {
+    const value = (a[i] as number) + (b[i] as number);
+    out[i] = value;
+    if (value > MOST || value < -MOST) doubt(out, i, doubts);
+  }
+};
+
+export const subtract: Kernel2 = (a, b, out, from, to, doubts) => {
+  for (let i = from; i < to; i += 1) {
+    const value = (a[i] as number) - (b[i] as number);
+    out[i] = value;
+    if (value > MOST || value < -MOST) doubt(out, i, doubts);
+  }
+};
+
+export const multiply: Kernel2 = (a, b, out, from, to, doubts) => {
+  for (let i = from; i < to; i += 1) {
+    const value = (a[i] as number) * (b[i] as number) + 0;
+    out[i] = value;
+    if (value > MOST || value < -MOST) doubt(out, i, doubts);
+  }
+};
+
+export const divide: Kernel2 = (a, b, out, from, to) => {
+  for (let i = from; i < to; i += 1) {
+    const divisor = b[i] as number;
+    out[i] = divisor === 0 ? Number.NaN : Math.trunc((a[i] as number) / divisor) + 0;
+  }
+};
+
+/** A number modulo 0 is NaN of itself. */
+export const modulo: Kernel2 = (a, b, out, from, to) => {
+  for (let i = from; i < to; i += 1) out[i] = ((a[i] as number) % (b[i] as number)) + 0;
+};
+
+export const less: Kernel2 = (a, b, out, from, to) => {
+  for (let i = from; i < to; i += 1) {
+    const [x, y] = [a[i] as number, b[i] as number];
+    out[i] = x < y ? 1 : x >= y ? 0 : Number.NaN;
+  }
+};
+
+export const lessOrEqual: Kernel2 = (a, b, out, from, to) => {
+  for (let i = from; i < to; i += 1) {
+    const [x, y] = [a[i] as number, b[i] as number];
+    out[i] = x <= y ? 1 : x > y ? 0 : Number.NaN;
+  }
+};
+
+export const equal: Kernel2 = (a, b, out, from, to) => {
+  for (let i = from; i < to; i += 1) {
+    const [x, y] = [a[i] as number, b[i] as number];
+    out[i] = x === y ? 1 : Number.isNaN(x + y) ? Number.NaN : 0;
+  }
+};
+
+export const textEqual: Kernel2 = (a, b, out, from, to) => {
+  for (let i = from; i < to; i += 1) {
+    const [x, y] = [a[i] as number, b[i] as number];
+    out[i] = x > 0 && y > 0 ? (x === y ? 1 : 0) : Number.NaN;
+  }
+};
+
+/** False wins over an error, whichever side it is on. */
+export const and: Kernel2 = (a, b, out, from, to) => {
+  for (let i = from; i < to; i += 1) {
+    const [x, y] = [a[i] as number, b[i] as number];
+    out[i] = x === 0 || y === 0 ? 0 : x * y;
+  }
+};
+
+/** True wins over an error, whichever side it is on. */
+export const or: Kernel2 = (a, b, out, from, to) => {
+  for (let i = from; i < to; i += 1) {
+    const [x, y] = [a[i] as number, b[i] as number];
+    out[i] = x === 1 || y === 1 ? 1 : x + y;
+  }
+};
+
+export function not(a: Lane, out: Lane, from: number, to: number): void {
+  for (let i = from; i < to; i += 1) out[i] = 1 - (a[i] as number);
+}
+
+/** Of ints and bools. */
+export function has(a: Lane, out: Lane, from: number, to: number): void {
+  for (let i = from; i < to; i += 1) out[i] = Number.isNaN(a[i] as number) ? 0 : 1;
+}
+
+export function hasText(a: Lane, out: Lane, from: number, to: number): void {
+  for (let i = from; i < to; i += 1) out[i] = (a[i] as number) > 0 ? 1 : 0;
+}
+
+export function choose(
+  when: Lane,
+  then: Lane,
+  otherwise: Lane,
+  out: Lane,
+  [from, to]: readonly [number, number],
+): void {
+  for (let i = from; i < to; i += 1) {
+    const asked = when[i] as number;
+    out[i] = asked === 1 ? (then[i] as number) : asked === 0 ? (otherwise[i] as number) : Number.NaN;
+  }
+}
+
+/** Whether a text is among a few, all by number. */
+export function textAmong(a: Lane, few: readonly number[], out: Lane, from: number, to: number): void {
+  const set = new Set(few);
+  for (let i = from; i < to; i += 1) {
+    const text = a[i] as number;
+    out[i] = text > 0 ? (set.has(text) ? 1 : 0) : Number.NaN;
+  }
+}
+
+export function intAmong(a: Lane, few: readonly number[], out: Lane, from: number, to: number): void {
+  const set = new Set(few);
+  for (let i = from; i < to; i += 1) {
+    const value = a[i] as number;
+    out[i] = Number.isNaN(value) ? Number.NaN : set.has(value) ? 1 : 0;
+  }
+}
+
+function doubt(out: Lane, i: number, doubts: number[]): void {
+  out[i] = Number.NaN;
+  doubts.push(i);
+}

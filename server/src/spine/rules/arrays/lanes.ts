@@ -1,0 +1,101 @@
+import type { CounterMark } from '../counters.ts';
+import { timeMarks } from '../rule.ts';
+import type { Window } from '../window.ts';
+import type { Batch, KindFields } from './columns.ts';
+import type { TextNumbers } from './operator.ts';
+import { paneUnit } from './pane-lists.ts';
+
+/**
+ * One number for each record of a batch: ints as they are, bools as 0 and 1, texts by their number in the
+ * judge's texts. What is absent or cannot be evaluated is NaN, of a text any number below 1.
+ */
+export type Lane = Float64Array;
+
+/** Numbers of marks in a batch, in this order. */
+export const counterMarks = [
+  'own',
+  'next',
+  'first',
+  'gap',
+  'stale',
+  'wrap',
+  'restart',
+  'negative',
+] as const satisfies readonly CounterMark[];
+
+export function counterMarkNumber(mark: CounterMark): number {
+  return counterMarks.indexOf(mark);
+}
+
+interface Derived {
+  lane: Lane;
+  stamp: number;
+}
+
+/** What the rules of one kind read of the batch in hand, each lane worked out once for all of them. */
+export class Lanes {
+  readonly fields: KindFields;
+  /** Nothing is read before a first `open`. */
+  batch!: Batch;
+  #stamp = 0;
+  readonly #texts: TextNumbers;
+  readonly #derived = new Map<string, Derived>();
+
+  constructor(fields: KindFields, texts: TextNumbers) {
+    this.fields = fields;
+    this.#texts = texts;
+  }
+
+  open(batch: Batch): void {
+    this.batch = batch;
+    this.#stamp += 1;
+  }
+
+  /** The lane of a field: a column as it stands, or one of those that judging adds. */
+  field(name: string): () => Lane {
+    if (name === 'atMs') return () => this.batch.atMs;
+    if (name === 'timeMark') return this.#marks(name, timeMarks, () => this.batch.timeMarks);
+    if (name === 'counterMark') return this.#marks(name, counterMarks, () => this.batch.counterMarks);
+    const column = this.fields.column(name);
+    return () => this.batch.columns[column] as Lane;
+  }
+
+  /** The panes of the records in the window, divided by the window's unit. */
+  panes(window: Window, zone: string): () => Lane {
+    const unit = paneUnit(window);
+    return this.#derive(`pane ${zone} ${window.paneName}`, lane => {
+      const { atMs, count } = this.batch;
+      for (let i = 0; i < count; i += 1) lane[i] = window.paneOf(atMs[i] as number) / unit;
+    });
+  }
+
+  #marks(name: string, marks: readonly string[], numbers: () => Uint8Array): () => Lane {
+    const ids = marks.map(mark => this.#texts.idOf(mark));
+    return this.#derive(name, lane => {
+      const of = numbers();
+      for (let i = 0; i < this.batch.count; i += 1) lane[i] = ids[of[i] as number] as number;
+    });
+  }
+
+  #derive(name: string, fill: (lane: Lane) => void): () => Lane {
+    const known = this.#derived.get(name) ?? { lane: new Float64Array(0), stamp: 0 };
+    this.#derived.set(name, known);
+    return () => {
+      if (known.stamp === this.#stamp) return known.lane;
+      if (known.lane.length < this.batch.capacity) known.lane = new Float64Array(this.batch.capacity);
+      fill(known.lane);
+      known.stamp = this.#stamp;
+      return known.lane;
+    };
+  }
+}
+
+/** A lane of its own for every use, as long as the batches that come. */
+export class OwnLane {
+  #lane: Lane = new Float64Array(0);
+
+  to(length: number): Lane {
+    if (this.#lane.length < length) this.#lane = new Float64Array(Math.max(length, 2 * this.#lane.length));
+    return this.#lane;
+  }
+}
