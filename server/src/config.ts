@@ -11,8 +11,10 @@ export interface Config {
   readonly binDir: string | undefined;
   readonly host: string;
   readonly port: number;
-  /** Address under which people reach the server; also the origin of the ledger, without its scheme. */
+  /** Address under which people reach the server. */
   readonly publicUrl: string;
+  /** What a new ledger is to be called; absent, it takes a name of chance that it keeps. */
+  readonly ledgerOrigin: string | undefined;
   /** Addresses of reverse proxies whose x-forwarded-for is believed. */
   readonly trustedProxies: readonly string[];
   readonly mode: 'development' | 'production';
@@ -42,13 +44,15 @@ export function readConfig(
   const options = readArguments(args, faults);
   const host = options.host ?? env['THINGWARD_HOST'] ?? '127.0.0.1';
   const port = wholeNumber('THINGWARD_PORT', options.port ?? env['THINGWARD_PORT'], 8470, 0, 65_535, faults);
+  const givenUrl = env['THINGWARD_PUBLIC_URL'] || undefined;
   const config: Config = {
     databaseUrl: databaseUrl(env['DATABASE_URL'], faults),
     dataDir: resolve(options.data ?? env['THINGWARD_DATA'] ?? defaultDataDir(env)),
     binDir: env['THINGWARD_POSTGRES_BIN'] || undefined,
     host,
     port,
-    publicUrl: publicUrl(env['THINGWARD_PUBLIC_URL'], host, port, faults),
+    publicUrl: publicUrl(givenUrl, host, port, faults),
+    ledgerOrigin: ledgerOrigin(env['THINGWARD_LEDGER_ORIGIN'] || undefined, givenUrl, faults),
     trustedProxies: (env['THINGWARD_TRUSTED_PROXIES'] ?? '')
       .split(',')
       .map(text => text.trim())
@@ -109,10 +113,38 @@ function databaseUrl(value: string | undefined, faults: string[]): string | unde
 }
 
 function publicUrl(value: string | undefined, host: string, port: number, faults: string[]): string {
-  if (value === undefined || value === '') return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  if (value === undefined) return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const isGood = URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
   if (!isGood) faults.push('THINGWARD_PUBLIC_URL: must be an http or https address');
   return value.replace(/\/+$/, '');
+}
+
+/**
+ * The origin that was set, else the public address without its scheme, followed by `/ledger` (C2SP
+ * tlog-checkpoint: the URL prefix of the log without scheme and trailing slash). An address of this machine
+ * alone names no log: many have it.
+ */
+function ledgerOrigin(
+  given: string | undefined,
+  publicUrl: string | undefined,
+  faults: string[],
+): string | undefined {
+  if (given !== undefined) {
+    // A key name of C2SP signed-note: neither spaces nor plus signs.
+    if (/[\s+\p{Cc}]/u.test(given) || given.length > 200)
+      faults.push('THINGWARD_LEDGER_ORIGIN: must be at most 200 characters without spaces or plus signs');
+    return given;
+  }
+  if (publicUrl === undefined || !URL.canParse(publicUrl)) return undefined;
+  const { hostname, host, pathname, username, password } = new URL(publicUrl);
+  if (username !== '' || password !== '') faults.push('THINGWARD_PUBLIC_URL: must hold no user or password');
+  if (isLoopback(hostname)) return undefined;
+  return `${host}${pathname.replace(/\/+$/, '').replaceAll('+', '%2B')}/ledger`;
+}
+
+/** `localhost` and its kin (RFC 6761 §6.3), 127.0.0.0/8, ::1 and the addresses that mean "any". */
+function isLoopback(hostname: string): boolean {
+  return /^(?:(?:.*\.)?localhost\.?|127(?:\.\d+){3}|0\.0\.0\.0|\[::1?\])$/i.test(hostname);
 }
 
 function wholeNumber(

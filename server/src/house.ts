@@ -84,7 +84,9 @@ async function furnish(
 
   const key = {
     ...(await openSigningKey(join(config.dataDir, 'ledger.key'))),
-    name: await originOf(database, config.publicUrl),
+    name: await originOf(database, config.ledgerOrigin, () =>
+      keptSecret(join(config.dataDir, 'ledger.id'), 16),
+    ),
   };
   const checkpointFile = join(config.dataDir, 'ledger.checkpoint');
   const sequencer = await startSequencer({
@@ -212,11 +214,11 @@ async function furnish(
   };
 }
 
-/** A random text that this installation keeps in a file of its own; made at first use, whole or not at all. */
-function keptSecret(path: string): string {
+/** A random hexadecimal text that this installation keeps in a file of its own; made at first use, whole or not at all. */
+function keptSecret(path: string, sizeBytes = 32): string {
   if (!existsSync(path)) {
     const draft = `${path}.${randomId()}`;
-    writeFileSync(draft, randomBytes(32).toString('hex'), { mode: 0o600, flush: true });
+    writeFileSync(draft, randomBytes(sizeBytes).toString('hex'), { mode: 0o600, flush: true });
     renameSync(draft, path);
   }
   return readFileSync(path, 'utf8').trim();

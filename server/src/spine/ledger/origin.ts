@@ -4,18 +4,19 @@ import { isKeyName } from './note.ts';
 import { lastCheckpoint } from './store.ts';
 
 /**
- * The origin of the log, which is also the name of its key: a log keeps the one it began with, whatever address
- * the server has today; a new log takes the public address, without its scheme, followed by `/ledger` (C2SP
- * tlog-checkpoint: the URL prefix without scheme and trailing slash).
+ * The origin of the log, which is also the name of its key: a log keeps the one it began with, whatever
+ * settings and address the server has today. A new log takes the one that was set; without one, a name of
+ * chance, which `keptId` (hexadecimal) makes once and keeps beside the key. That name lies under `.invalid`, which
+ * never resolves (RFC 6761 §6.4), so that it is nobody's address and no two logs share it.
  */
-export async function originOf(database: Database, publicUrl: string): Promise<string> {
+export async function originOf(
+  database: Database,
+  asked: string | undefined,
+  keptId: () => string,
+): Promise<string> {
   const last = await database.corridor(lastCheckpoint);
   const kept = last === null ? undefined : parseCheckpoint(last.note)?.origin;
-  return kept ?? originUnder(publicUrl);
-}
-
-function originUnder(publicUrl: string): string {
-  const origin = `${publicUrl.replace(/^[a-z][a-z0-9+.-]*:\/\//i, '').replace(/\/+$/, '')}/ledger`;
-  if (!isKeyName(origin)) throw new TypeError('a public address without spaces or plus signs is needed');
+  const origin = kept ?? asked ?? `thingward.invalid/${keptId()}`;
+  if (!isKeyName(origin)) throw new TypeError('the origin of a log has neither spaces nor plus signs');
   return origin;
 }

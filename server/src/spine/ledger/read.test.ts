@@ -121,13 +121,16 @@ describe('the published log', () => {
     expect(report).toMatchObject({ checkpoint: { size }, bundles: 3 });
   });
 
-  test('keeps the origin it began with, and a new log takes the public address', async () => {
-    expect(await originOf(db.database, 'https://elsewhere.example/')).toBe('ledger.example/log');
+  test('keeps the origin it began with; a new log takes the one set, or one of chance', async () => {
+    const never = () => expect.unreachable('a name of chance was asked for');
+    expect(await originOf(db.database, 'elsewhere.example/ledger', never)).toBe('ledger.example/log');
+    expect(await originOf(db.database, undefined, never)).toBe('ledger.example/log');
     const fresh = await testDatabase();
-    expect(await originOf(fresh.database, 'https://supervise.example:8443/')).toBe(
-      'supervise.example:8443/ledger',
+    expect(await originOf(fresh.database, 'supervise.example/ledger', never)).toBe(
+      'supervise.example/ledger',
     );
-    await expect(originOf(fresh.database, 'https://a b')).rejects.toThrow(TypeError);
+    expect(await originOf(fresh.database, undefined, () => '00ff')).toBe('thingward.invalid/00ff');
+    await expect(originOf(fresh.database, 'a b', never)).rejects.toThrow(TypeError);
     await fresh.close();
   });
 
