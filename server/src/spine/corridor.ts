@@ -18,6 +18,7 @@ import {
   nextTicks,
   type Position,
 } from './observations/reader/store.ts';
+import { deriveStated } from './registry/stated.ts';
 import { takeTouched } from './touched.ts';
 
 /**
@@ -65,13 +66,14 @@ export async function judgeNext(doors: CorridorDoors, fence: Fence): Promise<Jud
 async function judgeInto(tx: Tx, doors: CorridorDoors, fence: Fence): Promise<JudgeOutcome> {
   const position = await lockPosition(tx, fence);
   if (position === undefined) return 'fenced';
+  const derived = await deriveStated(tx, doors.clock.now());
   const chunks = await nextChunks(tx, position, RECORDS_PER_COMMIT);
   const ticks = await nextTicks(tx, position, TICKS_PER_COMMIT);
   const rules = await loadArmedRules(tx, worldOf(doors.contributions), ruleId =>
     doors.log.error({ rule: ruleId }, 'an armed rule no longer reads and judges nothing'),
   );
   const touched = await takeTouched(tx, { chunks, ticks, rules });
-  if (chunks.length + ticks.length + touched.length === 0) return 'idle';
+  if (derived + chunks.length + ticks.length + touched.length === 0) return 'idle';
   const news: News[] = [];
   for (const subject of touched) {
     for (const judgement of await judgeSubject(tx, doors, rules, subject))

@@ -17,6 +17,7 @@ import { quarantineRoutes } from './quarantine.ts';
 import { rulesRoutes } from './rules.ts';
 import { sessionRoutes } from './session.ts';
 import { sourcesRoutes } from './sources.ts';
+import { statedAliasesRoutes } from './stated-aliases.ts';
 import { statusRoutes } from './status.ts';
 import { subjectsRoutes } from './subjects.ts';
 import { usageRoutes } from './usage.ts';
@@ -32,6 +33,7 @@ export function apiRoutes(events: EventHub): readonly RouteFile[] {
     peopleRoutes,
     apiKeysRoutes,
     importsRoutes,
+    statedAliasesRoutes,
     subjectsRoutes,
     usageRoutes,
     sourcesRoutes,

@@ -4,6 +4,7 @@ import type { Database, Tx } from '../../kernel/database/transaction.ts';
 import { Refusal } from '../../kernel/refusal.ts';
 import type { Clock } from '../../kernel/time.ts';
 import { stage } from '../ledger/stage.ts';
+import { keepStated, type StatedTogether } from '../registry/stated.ts';
 import { recordDigest } from './digest.ts';
 import type { FileReport, RecordFormat } from './format.ts';
 import type { Cut, Reading } from './observation.ts';
@@ -190,6 +191,7 @@ async function acceptWith(
   const sorted = sortOut(cuts, digests, known, receivedAtMs);
   const quarantined = await store.quarantine(tx, source, batchId, sorted.unread);
   const chunkId = await store.insertChunk(tx, source, batchId, leaf, receivedAtMs, sorted.rows);
+  if (source.profile.mayStateAliases) await keepStated(tx, source, statedIn(sorted.rows));
   if (state.hasOpenQuarantine || quarantined > 0)
     await store.releaseRead(tx, source, rawDigestsOf(source, cuts, sorted.rows));
   const balance: Balance = {
@@ -218,6 +220,13 @@ function rawDigestsOf(
   const accepted = new Set(rows.map(row => row.reading));
   const read = cuts.filter(({ outcome }) => 'reading' in outcome && accepted.has(outcome.reading));
   return read.map(cut => recordDigest(source.sourceId, undefined, cut.raw));
+}
+
+/** What accepted records state to be one subject; a record whose time was not believed states it for the time of receipt. */
+function* statedIn(rows: readonly store.ObservationRow[]): Generator<StatedTogether> {
+  for (const { reading, placing } of rows)
+    if (reading.alsoClaims !== undefined)
+      yield { claims: [reading.claim, ...reading.alsoClaims], atMs: placing.observedAtMs };
 }
 
 interface Sorted {
@@ -275,7 +284,7 @@ function sortOut(
 function unstorableIn(reading: Reading): string | null {
   const isBad = (value: unknown): boolean =>
     typeof value === 'string' && (value.includes('\0') || !value.isWellFormed());
-  if (isBad(reading.claim)) return 'claim';
+  if (isBad(reading.claim) || reading.alsoClaims?.some(isBad) === true) return 'claim';
   if (isBad(reading.series)) return 'series';
   for (const field in reading.body) if (isBad(field) || isBad(reading.body[field])) return field;
   return null;

@@ -9,6 +9,7 @@ import type { RecordDoors } from './recorded.ts';
 import { planRows, type Row, type RowOutcome } from './register/plan.ts';
 import { contestedAmong, loadState, lockRegistry, markTouched, saveState } from './register/store.ts';
 import type { Registration, TableKind } from './registration.ts';
+import { callForClaims } from './stated/store.ts';
 import { readTable } from './table.ts';
 
 /** Rows that are registered in one commit. */
@@ -126,7 +127,9 @@ export async function registerRows(
   await saveState(tx, partyId, state, atMs);
   await markTouched(tx, state, touches, atMs);
   const claims = touches.flatMap(touch => touch.claim ?? []);
-  return { outcomes, contested: claims.length === 0 ? [] : await contestedAmong(tx, claims) };
+  if (claims.length === 0) return { outcomes, contested: [] };
+  await callForClaims(tx, claims);
+  return { outcomes, contested: await contestedAmong(tx, claims) };
 }
 
 function namedBy(asked: Registration): Array<{ kind: string; reference: string }> {

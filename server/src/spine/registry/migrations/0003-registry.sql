@@ -54,9 +54,36 @@ create table alias (
   retired_at  timestamptz,
   check (valid_from < valid_to)
 );
-create index alias_claim on alias (claim) where retired_at is null;
+create index alias_claim on alias (claim);
 create index alias_subject on alias (subject_id) where retired_at is null;
-create unique index alias_once on alias (party_id, claim, subject_id, valid_from) where retired_at is null;
+-- What somebody registered and what follows from records stand beside each other.
+create unique index alias_once on alias (party_id, claim, subject_id, valid_from, (stated_by = 'records')) where retired_at is null;
+
+-- Identifiers that records of a source state together, once for each direction: `claim` through `by_claim`.
+-- Only the first and the last such record count, so order and repetition do not matter. The answer tells what
+-- became of it; an alias that follows is stated by 'records'.
+create table stated_alias (
+  stated_id  bigint generated always as identity primary key,
+  source_id  bigint not null,
+  party_id   bigint not null references party,
+  claim      text not null,
+  by_claim   text not null,
+  first_at   timestamptz not null,
+  last_at    timestamptz not null,
+  answer     text,
+  unique (source_id, claim, by_claim)
+);
+create index stated_alias_claim on stated_alias (claim, by_claim);
+create index stated_alias_by on stated_alias (by_claim);
+
+-- Claims whose aliases are to be derived anew; `spreads` when those stated with them are, too.
+create table claim_due (
+  due_id  bigint generated always as identity primary key,
+  xid     xid8 not null default pg_current_xact_id(),
+  claim   text not null,
+  spreads boolean not null
+);
+create index claim_due_order on claim_due (xid, due_id);
 
 -- Typed, dated links between two subjects: card `under` contract, card `in` device-pool.
 create table link (
@@ -171,17 +198,24 @@ grant select, insert, delete on membership to thingward_corridor;
 grant select, insert, delete on membership to thingward_door;
 grant select, insert, update on api_key to thingward_corridor, thingward_door;
 grant select, insert, update on subject, alias, link, dated_fact to thingward_corridor, thingward_door;
-grant insert on dirty to thingward_door;
+grant insert on dirty, claim_due to thingward_door;
+grant select, insert, delete on claim_due to thingward_corridor;
+select protect('stated_alias');
+grant select, insert, update on stated_alias to thingward_corridor, thingward_door;
 grant select, insert, delete on dirty to thingward_corridor;
 grant select, insert, update on sign_in_state to thingward_corridor, thingward_door;
 
 -- Everyone who bears one of these claims is judged again: what a claim names changes with who else bears it.
--- It reads past row-level security and tells the caller nothing.
+-- Whoever shares it, or did before a row was retired, from the beginning of its own validity: a claim shared for a
+-- while names nobody all the while. It reads past row-level security and tells the caller nothing.
 create function mark_bearers(claims text[], since timestamptz[], why text) returns void
   language sql security definer set search_path = thingward, pg_temp
   as $$
     insert into dirty (subject_id, from_time, reason)
-    select a.subject_id, min(greatest(q.since, a.valid_from)), why
+    select a.subject_id, min(case when exists (
+        select from alias other where other.claim = a.claim and other.subject_id <> a.subject_id
+          and other.valid_from < a.valid_to and other.valid_to > a.valid_from)
+      then a.valid_from else greatest(q.since, a.valid_from) end), why
     from unnest(claims, since) as q (claim, since) join alias a on a.claim = q.claim and a.retired_at is null and a.valid_to > q.since
     group by a.subject_id
   $$;

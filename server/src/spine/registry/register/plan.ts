@@ -1,4 +1,5 @@
 import type { Registration } from '../registration.ts';
+import { BY_RECORDS } from '../stated/store.ts';
 import { type AliasState, type FactState, keyOf, type LinkState, type State } from './state.ts';
 
 export const ALWAYS = -Number.MAX_SAFE_INTEGER;
@@ -126,7 +127,9 @@ function applyAlias(state: State, asked: Asked<'alias'>, statedBy: string, touch
   const owner = keyOf(asked);
   const { claim } = asked;
   const [fromMs, toMs] = validityOf(asked);
-  const before = state.aliases.of(owner).find(each => each.claim === claim && each.fromMs === fromMs);
+  const isRegistered = (each: AliasState): boolean =>
+    each.claim === claim && each.fromMs === fromMs && each.statedBy !== BY_RECORDS;
+  const before = state.aliases.of(owner).find(isRegistered);
   if (before?.toMs === toMs) return false;
   if (before !== undefined) state.aliases.retire(before);
   const alias: AliasState = { id: null, owner, claim, fromMs, toMs, statedBy };

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../../kernel/database/transaction.ts';
 import { instantText } from '../../../kernel/database/values.ts';
+import { BY_RECORDS } from '../stated/store.ts';
 import type { Touch } from './plan.ts';
 import {
   type AliasState,
@@ -209,12 +210,15 @@ function earliest<Key>(touches: readonly Touch[], keyOfTouch: (touch: Touch) => 
   return since;
 }
 
-/** Of some claims, those that several subjects the party may see bear at the same time. */
+/**
+ * Of some claims, those registered to several subjects the party may see at the same time. Aliases that follow
+ * from records give way to what is registered and do not count.
+ */
 export async function contestedAmong(tx: Tx, claims: readonly string[]): Promise<string[]> {
   const { rows } = await sql<{ claim: string }>`
     select distinct a.claim from alias a
     join alias b on b.claim = a.claim and b.subject_id > a.subject_id and b.retired_at is null
-      and b.valid_from < a.valid_to and a.valid_from < b.valid_to
+      and b.stated_by <> ${BY_RECORDS} and a.stated_by <> ${BY_RECORDS} and b.valid_from < a.valid_to and a.valid_from < b.valid_to
     where a.claim = any(${claims}::text[]) and a.retired_at is null order by a.claim`.execute(tx);
   return rows.map(row => row.claim);
 }
