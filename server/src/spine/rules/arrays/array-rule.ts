@@ -58,6 +58,12 @@ interface Moved {
   readonly panes: (() => Lane) | null;
 }
 
+/** The absence whose silences are judged. */
+interface Watched {
+  readonly operator: AbsenceRows;
+  readonly silenceMs: number;
+}
+
 interface Scope {
   observation: View;
   bound: View;
@@ -110,7 +116,7 @@ export class ArrayRule {
   readonly #rearmPanes: (() => Lane) | null;
   readonly #silence: number;
   readonly #lastDigest: number;
-  readonly #absence: { readonly operator: AbsenceRows; readonly silenceMs: number } | null;
+  readonly #absence: Watched | null;
   /** For each record of the batch the number of the operator that failed first, from 1. */
   #failed = new Uint8Array(0);
   #around: Surroundings | null = null;
@@ -166,7 +172,7 @@ export class ArrayRule {
     let wide = hasAbsence ? 1 : 0;
     let word = words;
     const lanesOut = [...outs.values()].map(({ lane }) => lane);
-    let absence: { operator: AbsenceRows; silenceMs: number } | null = null;
+    let absence: Watched | null = null;
     for (const [i, declaration] of rule.state.entries()) {
       const plan = plans[i] as (typeof plans)[number];
       const own = lanesOut.splice(0, plan.outputs);
@@ -226,12 +232,31 @@ export class ArrayRule {
       this.#judge(slots, 0, count, around);
       return;
     }
+    this.#judgeBetweenSilences(slots, count, around);
+  }
+
+  /**
+   * Judges in stretches that end before each record a silence fell due ahead of, as far as the rows tell; what
+   * they cannot tell is a record taken in within the stretch, so none is longer than the silence.
+   */
+  #judgeBetweenSilences(slots: Int32Array, count: number, around: Surroundings): void {
+    const { operator, silenceMs } = this.#absence as Watched;
+    const { atMs } = this.#lanes.batch;
+    const { wides, stride } = this.rows;
+    let from = 0;
     for (let i = 0; i < count; i += 1) {
       const slot = slots[i] as number;
       if (slot === 0) continue;
-      this.tick(slot, (this.#lanes.batch.atMs[i] as number) - 1, around);
-      this.#judge(slots, i, i + 1, around);
+      const now = atMs[i] as number;
+      const lastMs = operator.lastMs(slot);
+      const isDue = lastMs >= 0 && lastMs + silenceMs < now;
+      const isNew = isDue && wides[slot * (stride >> 1) + this.#silence] !== lastMs + silenceMs + 1;
+      if (!isNew && now - (atMs[from] as number) <= silenceMs) continue;
+      this.#judge(slots, from, i, around);
+      this.tick(slot, now - 1, around);
+      from = i;
     }
+    this.#judge(slots, from, count, around);
   }
 
   /** Judges the silence of the slot that has fallen due by the watermark, once. */

@@ -3,12 +3,12 @@ import type { Window } from '../window.ts';
 import type { OwnLane } from './lanes.ts';
 import type { Rows } from './memory.ts';
 import { outLane, type Place, type RowOperator, type Run, type TextNumbers } from './operator.ts';
-import { PaneLists } from './pane-lists.ts';
+import { openPanes, type PaneRows, paneUnit } from './pane-lists.ts';
 
 export class ChangeRows implements RowOperator {
   readonly window: Window;
   readonly #rows: Rows;
-  readonly #panes: PaneLists;
+  readonly #panes: PaneRows;
   readonly #texts: TextNumbers;
   readonly #lookBackMs: number;
   readonly #word: number;
@@ -18,7 +18,7 @@ export class ChangeRows implements RowOperator {
   constructor(window: Window, lookBackMs: number, place: Place) {
     this.window = window;
     this.#rows = place.rows;
-    this.#panes = new PaneLists(window, false, place.rows, place.pool, place.word + 1);
+    this.#panes = openPanes(window, false, { ...place, word: place.word + 1, wide: place.wide + 1 });
     this.#texts = place.texts;
     this.#lookBackMs = lookBackMs;
     this.#word = place.word;
@@ -59,7 +59,7 @@ export class ChangeRows implements RowOperator {
   show(slot: number, atMs: number): void {
     outLane(this.#outs, 0, 1)[0] = 0;
     outLane(this.#outs, 1, 1)[0] = 0;
-    outLane(this.#outs, 2, 1)[0] = this.#panes.sum(slot, this.#panes.paneOf(atMs));
+    outLane(this.#outs, 2, 1)[0] = this.#panes.sum(slot, this.window.paneOf(atMs) / paneUnit(this.window));
   }
   freeze(slot: number): OperatorState {
     const { words, wides, stride } = this.#rows;

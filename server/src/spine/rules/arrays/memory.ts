@@ -21,7 +21,8 @@ export class Rows {
   /** Makes sure that the row of the slot exists. */
   hold(slot: number): void {
     if (slot < this.count) return;
-    const count = Math.max(slot + 1, this.count + (this.count >> 2), 64);
+    const more = this.count < 100_000 ? this.count : this.count >> 2;
+    const count = Math.max(slot + 1, this.count + more, 64);
     const words = new Int32Array(count * this.stride);
     words.set(this.words);
     this.words = words;

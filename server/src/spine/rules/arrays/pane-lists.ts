@@ -7,10 +7,41 @@ import type { Run } from './operator.ts';
 
 const MINUTE_MS = 60_000;
 
-/** Words of a row that the sums of a window take. */
-export function paneWords(window: Window, isWide: boolean): number {
-  if (window.panes > 1) return 2;
-  return isWide ? 3 : 2;
+/** What the sums of a window take of a row. */
+export function paneRoom(
+  window: Window,
+  isWide: boolean,
+): { readonly words: number; readonly wides: number } {
+  if (window.panes > 1) return { words: 2, wides: 0 };
+  return isWide ? { words: 1, wides: 1 } : { words: 2, wides: 0 };
+}
+
+/** Sums by pane for each slot of a row operator. */
+export interface PaneRows {
+  /**
+   * Adds to the pane of each record that is asked for and writes the sum over the window that ends with it.
+   * `amounts` null adds 1; a NaN adds nothing.
+   */
+  move(run: Run, amounts: Lane | null, out: Lane): void;
+  add(slot: number, pane: number, amount: number): void;
+  /** The sum over the window that ends in the pane. */
+  sum(slot: number, pane: number): number;
+  freeze(slot: number): OperatorState & PaneSums;
+  thaw(slot: number, state: PaneSums): void;
+}
+
+/** Where the sums of a window lie in the rows: its first single word, its first wide word. */
+export interface PanePlace {
+  readonly rows: Rows;
+  readonly pool: Pool;
+  readonly word: number;
+  readonly wide: number;
+}
+
+/** `isWide` when a sum may leave 31 bits. */
+export function openPanes(window: Window, isWide: boolean, place: PanePlace): PaneRows {
+  if (window.panes > 1) return new PaneLists(window, isWide, place.rows, place.pool, place.word);
+  return isWide ? new WidePane(place) : new NarrowPane(place);
 }
 
 /** What a pane's number is divided by to lie in a word: civil days and months are counted, not timed. */
@@ -26,95 +57,43 @@ export function paneSpan(window: Window): number {
 }
 
 /**
- * Sums by pane for each slot, oldest first. One pane lies in the row itself; more lie in a block of the pool,
- * named in the row with their number.
+ * Sums by pane for each slot, oldest first, in a block of the pool that the row names with their number.
  *
  * Panes shorter than a day are numbered by their first instant, kept here in minutes: since 2000, before
  * which nothing is observed, clocks of all zones differ from UTC by whole minutes.
  */
-export class PaneLists {
-  readonly #window: Window;
+class PaneLists implements PaneRows {
   readonly #rows: Rows;
   readonly #pool: Pool;
   readonly #at: number;
-  readonly #isSingle: boolean;
   readonly #isWide: boolean;
   readonly #size: number;
   readonly #unit: number;
   readonly #span: number;
 
-  /** `isWide` when a sum may leave 31 bits; `at` is the first of its `paneWords` words in the row. */
+  /** `at` is the first of its two words in the row. */
   constructor(window: Window, isWide: boolean, rows: Rows, pool: Pool, at: number) {
-    this.#window = window;
     this.#rows = rows;
     this.#pool = pool;
     this.#at = at;
-    this.#isSingle = window.panes === 1;
     this.#isWide = isWide;
     this.#size = isWide ? 3 : 2;
     this.#unit = paneUnit(window);
     this.#span = paneSpan(window);
   }
 
-  /**
-   * Adds to the pane of each record that is asked for and writes the sum over the window that ends with it.
-   * `amounts` null adds 1; a NaN adds nothing.
-   */
   move({ from, to, slots, panes, asked }: Run, amounts: Lane | null, out: Lane): void {
     for (let i = from; i < to; i += 1) {
       const slot = slots[i] as number;
       if (slot === 0) continue;
       const pane = panes[i] as number;
       const amount = amounts === null ? 1 : (amounts[i] as number);
-      const isTaken = (asked === null || asked[i] === 1) && !Number.isNaN(amount);
-      if (this.#isSingle) out[i] = this.#moveSingle(slot, pane, isTaken ? amount : 0, isTaken);
-      else {
-        if (isTaken) this.#addTo(slot, pane, amount);
-        out[i] = this.sum(slot, pane);
-      }
+      if ((asked === null || asked[i] === 1) && !Number.isNaN(amount)) this.add(slot, pane, amount);
+      out[i] = this.sum(slot, pane);
     }
   }
 
   add(slot: number, pane: number, amount: number): void {
-    if (this.#isSingle) this.#moveSingle(slot, pane, amount, true);
-    else this.#addTo(slot, pane, amount);
-  }
-
-  /** The sum over the window that ends in the pane. */
-  sum(slot: number, pane: number): number {
-    if (this.#isSingle) return this.#moveSingle(slot, pane, 0, false);
-    const row = slot * this.#rows.stride + this.#at;
-    const words = this.#rows.words;
-    if (words[row + 1] === 0) return 0;
-    this.#forget(row, pane);
-    const count = words[row + 1] as number;
-    const held = this.#pool.words;
-    let total = 0;
-    for (let i = 0, at = words[row] as number; i < count; i += 1, at += this.#size)
-      total = boundedSum(total, this.#get(held, at + 1));
-    return total;
-  }
-
-  paneOf(atMs: number): number {
-    return this.#window.paneOf(atMs) / this.#unit;
-  }
-
-  #moveSingle(slot: number, pane: number, amount: number, isTaken: boolean): number {
-    const row = slot * this.#rows.stride + this.#at;
-    const words = this.#rows.words;
-    const isSame = words[row] === pane + 1;
-    if (!isTaken) {
-      if (isSame) return this.#get(words, row + 1);
-      words[row] = 0;
-      return 0;
-    }
-    const sum = isSame ? boundedSum(this.#get(words, row + 1), amount) : amount;
-    this.#put(words, row + 1, sum);
-    words[row] = pane + 1;
-    return sum;
-  }
-
-  #addTo(slot: number, pane: number, amount: number): void {
     const row = slot * this.#rows.stride + this.#at;
     const words = this.#rows.words;
     const count = words[row + 1] as number;
@@ -130,18 +109,24 @@ export class PaneLists {
     this.#push(row, pane, amount);
   }
 
+  sum(slot: number, pane: number): number {
+    const row = slot * this.#rows.stride + this.#at;
+    const words = this.#rows.words;
+    if (words[row + 1] === 0) return 0;
+    this.#forget(row, pane);
+    const count = words[row + 1] as number;
+    const held = this.#pool.words;
+    let total = 0;
+    for (let i = 0, at = words[row] as number; i < count; i += 1, at += this.#size)
+      total = boundedSum(total, this.#get(held, at + 1));
+    return total;
+  }
+
   freeze(slot: number): OperatorState & PaneSums {
     const panes: number[] = [];
     const sums: number[] = [];
     const row = slot * this.#rows.stride + this.#at;
     const words = this.#rows.words;
-    if (this.#isSingle) {
-      if (words[row] !== 0) {
-        panes.push((words[row] as number) - 1);
-        sums.push(this.#get(words, row + 1));
-      }
-      return { panes, sums };
-    }
     for (let i = 0, at = words[row] as number; i < (words[row + 1] as number); i += 1, at += this.#size) {
       panes.push((this.#pool.words[at] as number) * this.#unit);
       sums.push(this.#get(this.#pool.words, at + 1));
@@ -151,12 +136,6 @@ export class PaneLists {
 
   thaw(slot: number, state: PaneSums): void {
     const row = slot * this.#rows.stride + this.#at;
-    if (this.#isSingle) {
-      const pane = state.panes.at(-1);
-      this.#rows.words[row] = pane === undefined ? 0 : pane + 1;
-      this.#put(this.#rows.words, row + 1, state.sums.at(-1) ?? 0);
-      return;
-    }
     this.#pool.free(this.#rows.words[row] as number);
     this.#rows.words[row] = 0;
     this.#rows.words[row + 1] = 0;
@@ -203,5 +182,107 @@ export class PaneLists {
   #put(words: Int32Array, at: number, value: number): void {
     if (this.#isWide) putWide(words, at, value);
     else words[at] = Math.min(value, 0x7fff_ffff);
+  }
+}
+
+/** One pane with a count, in two words of the row: the pane with 1 added, 0 for none, and the count. */
+class NarrowPane implements PaneRows {
+  readonly #rows: Rows;
+  readonly #at: number;
+
+  constructor({ rows, word }: PanePlace) {
+    this.#rows = rows;
+    this.#at = word;
+  }
+  move({ from, to, slots, panes, asked }: Run, amounts: Lane | null, out: Lane): void {
+    for (let i = from; i < to; i += 1) {
+      const slot = slots[i] as number;
+      if (slot === 0) continue;
+      const amount = amounts === null ? 1 : (amounts[i] as number);
+      if ((asked === null || asked[i] === 1) && !Number.isNaN(amount))
+        this.add(slot, panes[i] as number, amount);
+      out[i] = this.sum(slot, panes[i] as number);
+    }
+  }
+  add(slot: number, pane: number, amount: number): void {
+    const { words, stride } = this.#rows;
+    const row = slot * stride + this.#at;
+    const sum = words[row] === pane + 1 ? (words[row + 1] as number) + amount : amount;
+    words[row] = pane + 1;
+    words[row + 1] = Math.min(sum, 0x7fff_ffff);
+  }
+  sum(slot: number, pane: number): number {
+    const { words, stride } = this.#rows;
+    const row = slot * stride + this.#at;
+    if (words[row] === pane + 1) return words[row + 1] as number;
+    words[row] = 0;
+    return 0;
+  }
+  freeze(slot: number): OperatorState & PaneSums {
+    const { words, stride } = this.#rows;
+    const row = slot * stride + this.#at;
+    if (words[row] === 0) return { panes: [], sums: [] };
+    return { panes: [(words[row] as number) - 1], sums: [words[row + 1] as number] };
+  }
+  thaw(slot: number, state: PaneSums): void {
+    const { words, stride } = this.#rows;
+    const row = slot * stride + this.#at;
+    words[row] = (state.panes.at(-1) ?? -1) + 1;
+    words[row + 1] = state.sums.at(-1) ?? 0;
+  }
+}
+
+/** One pane with a sum: the pane with 1 added in a word of the row, the sum in a wide word. */
+class WidePane implements PaneRows {
+  readonly #rows: Rows;
+  readonly #at: number;
+  readonly #wide: number;
+
+  constructor({ rows, word, wide }: PanePlace) {
+    this.#rows = rows;
+    this.#at = word;
+    this.#wide = wide;
+  }
+  move({ from, to, slots, panes, asked }: Run, amounts: Lane | null, out: Lane): void {
+    const { words, wides, stride } = this.#rows;
+    for (let i = from; i < to; i += 1) {
+      const slot = slots[i] as number;
+      if (slot === 0) continue;
+      const row = slot * stride + this.#at;
+      const wide = slot * (stride >> 1) + this.#wide;
+      const pane = (panes[i] as number) + 1;
+      const amount = amounts === null ? 1 : (amounts[i] as number);
+      let sum = words[row] === pane ? (wides[wide] as number) : 0;
+      if ((asked === null || asked[i] === 1) && !Number.isNaN(amount)) {
+        sum = boundedSum(sum, amount);
+        words[row] = pane;
+        wides[wide] = sum;
+      } else if (words[row] !== pane) words[row] = 0;
+      out[i] = sum;
+    }
+  }
+  add(slot: number, pane: number, amount: number): void {
+    const { words, wides, stride } = this.#rows;
+    const sum = boundedSum(this.sum(slot, pane), amount);
+    words[slot * stride + this.#at] = pane + 1;
+    wides[slot * (stride >> 1) + this.#wide] = sum;
+  }
+  sum(slot: number, pane: number): number {
+    const { words, wides, stride } = this.#rows;
+    const row = slot * stride + this.#at;
+    if (words[row] === pane + 1) return wides[slot * (stride >> 1) + this.#wide] as number;
+    words[row] = 0;
+    return 0;
+  }
+  freeze(slot: number): OperatorState & PaneSums {
+    const { words, wides, stride } = this.#rows;
+    const pane = words[slot * stride + this.#at] as number;
+    if (pane === 0) return { panes: [], sums: [] };
+    return { panes: [pane - 1], sums: [wides[slot * (stride >> 1) + this.#wide] as number] };
+  }
+  thaw(slot: number, state: PaneSums): void {
+    const { words, wides, stride } = this.#rows;
+    words[slot * stride + this.#at] = (state.panes.at(-1) ?? -1) + 1;
+    wides[slot * (stride >> 1) + this.#wide] = state.sums.at(-1) ?? 0;
   }
 }

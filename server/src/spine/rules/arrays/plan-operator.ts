@@ -5,7 +5,7 @@ import { ChangeRows } from './change-rows.ts';
 import { DistinctRows } from './distinct-rows.ts';
 import type { Place, RowOperator } from './operator.ts';
 import { OverlapRows } from './overlap-rows.ts';
-import { paneWords } from './pane-lists.ts';
+import { paneRoom } from './pane-lists.ts';
 import { CountRows, RateRows, SumRows } from './sum-rows.ts';
 import { TravelRows } from './travel-rows.ts';
 
@@ -29,8 +29,8 @@ export function planOperator(shape: OperatorShape): RowPlan {
       return panePlan(shape.window, shape.hasValue, 1, place => new RateRows(shape, place));
     case 'change':
       return {
-        wides: 1,
-        words: 1 + paneWords(shape.window, false),
+        wides: 1 + paneRoom(shape.window, false).wides,
+        words: 1 + paneRoom(shape.window, false).words,
         outputs: 3,
         open: place => new ChangeRows(shape.window, shape.lookBackMs, place),
       };
@@ -56,5 +56,5 @@ export function planOperator(shape: OperatorShape): RowPlan {
 }
 
 function panePlan(window: Window, isWide: boolean, outputs: number, open: RowPlan['open']): RowPlan {
-  return { wides: 0, words: paneWords(window, isWide), outputs, open };
+  return { ...paneRoom(window, isWide), outputs, open };
 }

@@ -4,22 +4,22 @@ import type { OperatorShape } from '../rule.ts';
 import type { Window } from '../window.ts';
 import type { OwnLane } from './lanes.ts';
 import { outLane, type Place, type RowOperator, type Run } from './operator.ts';
-import { PaneLists } from './pane-lists.ts';
+import { openPanes, type PaneRows, paneUnit } from './pane-lists.ts';
 
 /** What the operators over pane sums share: where the sums lie and how they are kept. */
-abstract class PaneRows implements RowOperator {
+abstract class OverPanes implements RowOperator {
   readonly window: Window;
-  protected readonly panes: PaneLists;
+  protected readonly panes: PaneRows;
   protected readonly outs: readonly OwnLane[];
 
   constructor(window: Window, isWide: boolean, place: Place) {
     this.window = window;
-    this.panes = new PaneLists(window, isWide, place.rows, place.pool, place.word);
+    this.panes = openPanes(window, isWide, place);
     this.outs = place.outs;
   }
   abstract move(run: Run): void;
   show(slot: number, atMs: number): void {
-    outLane(this.outs, 0, 1)[0] = this.panes.sum(slot, this.panes.paneOf(atMs));
+    outLane(this.outs, 0, 1)[0] = this.panes.sum(slot, this.window.paneOf(atMs) / paneUnit(this.window));
     this.finish(0, 1);
   }
   /** Makes the outputs of the sums that lie in the first lane. */
@@ -32,7 +32,7 @@ abstract class PaneRows implements RowOperator {
   }
 }
 
-export class CountRows extends PaneRows {
+export class CountRows extends OverPanes {
   constructor(window: Window, place: Place) {
     super(window, false, place);
   }
@@ -42,7 +42,7 @@ export class CountRows extends PaneRows {
   protected finish(): void {}
 }
 
-export class SumRows extends PaneRows {
+export class SumRows extends OverPanes {
   constructor(window: Window, place: Place) {
     super(window, true, place);
   }
@@ -58,7 +58,7 @@ export class SumRows extends PaneRows {
   }
 }
 
-export class RateRows extends PaneRows {
+export class RateRows extends OverPanes {
   readonly #hasValue: boolean;
   readonly #perMs: number;
   readonly #lengthMs: number;
