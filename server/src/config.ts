@@ -27,7 +27,9 @@ export interface Config {
 export class ConfigFault extends Error {
   readonly faults: readonly string[];
   constructor(faults: readonly string[]) {
-    super(`settings cannot be used:\n${faults.map(fault => `  - ${fault}`).join('\n')}`);
+    super(
+      `Thingward cannot start: settings cannot be used. 无法启动：设置有误。\n${faults.map(fault => `  - ${fault}`).join('\n')}`,
+    );
     this.name = 'ConfigFault';
     this.faults = faults;
   }
@@ -92,9 +94,9 @@ function readArguments(args: readonly string[], faults: string[]): Options {
     if (arg === '--demo') options.isDemo = true;
     else if (arg === '--port' || arg === '--host' || arg === '--data') {
       const value = args[++i];
-      if (value === undefined) faults.push(`${arg}: a value must follow`);
+      if (value === undefined) faults.push(`${arg}: a value must follow 后面缺少值`);
       else options[arg.slice(2) as 'port' | 'host' | 'data'] = value;
-    } else faults.push(`${arg}: unknown; there are --demo, --port N, --host H and --data DIR`);
+    } else faults.push(`${arg}: unknown; there are 未知选项，可用：--demo, --port N, --host H, --data DIR`);
   }
   return options;
 }
@@ -108,14 +110,16 @@ function defaultDataDir(env: Environment): string {
 function databaseUrl(value: string | undefined, faults: string[]): string | undefined {
   if (value === undefined || value === '') return undefined;
   if (!/^postgres(ql)?:\/\//.test(value))
-    faults.push('DATABASE_URL: must begin with postgres:// or postgresql://');
+    faults.push(
+      'DATABASE_URL: must begin with postgres:// or postgresql:// 须以 postgres:// 或 postgresql:// 开头',
+    );
   return value;
 }
 
 function publicUrl(value: string | undefined, host: string, port: number, faults: string[]): string {
   if (value === undefined) return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const isGood = URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
-  if (!isGood) faults.push('THINGWARD_PUBLIC_URL: must be an http or https address');
+  if (!isGood) faults.push('THINGWARD_PUBLIC_URL: must be an http or https address 须为 http 或 https 地址');
   return value.replace(/\/+$/, '');
 }
 
@@ -132,12 +136,15 @@ function ledgerOrigin(
   if (given !== undefined) {
     // A key name of C2SP signed-note: neither spaces nor plus signs.
     if (/[\s+\p{Cc}]/u.test(given) || given.length > 200)
-      faults.push('THINGWARD_LEDGER_ORIGIN: must be at most 200 characters without spaces or plus signs');
+      faults.push(
+        'THINGWARD_LEDGER_ORIGIN: must be at most 200 characters without spaces or plus signs 最多 200 个字符，不含空格和加号',
+      );
     return given;
   }
   if (publicUrl === undefined || !URL.canParse(publicUrl)) return undefined;
   const { hostname, host, pathname, username, password } = new URL(publicUrl);
-  if (username !== '' || password !== '') faults.push('THINGWARD_PUBLIC_URL: must hold no user or password');
+  if (username !== '' || password !== '')
+    faults.push('THINGWARD_PUBLIC_URL: must hold no user or password 不得包含用户名或密码');
   if (isLoopback(hostname)) return undefined;
   return `${host}${pathname.replace(/\/+$/, '').replaceAll('+', '%2B')}/ledger`;
 }
@@ -158,7 +165,9 @@ function wholeNumber(
   if (value === undefined || value === '') return otherwise;
   const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
   if (number >= least && number <= most) return number;
-  faults.push(`${name}: "${value}" is no whole number from ${least} to ${most}`);
+  faults.push(
+    `${name}: "${value}" is no whole number from ${least} to ${most} 须为 ${least} 至 ${most} 的整数`,
+  );
   return otherwise;
 }
 
@@ -170,6 +179,6 @@ function oneOf<const T extends readonly string[]>(
 ): T[number] {
   if (value === undefined || value === '') return choices[0]!;
   if (choices.includes(value)) return value;
-  faults.push(`${name}: "${value}" is none of ${choices.join(', ')}`);
+  faults.push(`${name}: "${value}" is none of 不在可选值中：${choices.join(', ')}`);
   return choices[0]!;
 }

@@ -1,8 +1,8 @@
+import { startRefusal } from './api/start-refusal.ts';
 import { ConfigFault, readConfig } from './config.ts';
 import { furnishDemo } from './demo.ts';
 import { openHouse } from './house.ts';
 import { openLog } from './kernel/log.ts';
-import { isRefusal } from './kernel/refusal.ts';
 import { systemClock } from './kernel/time.ts';
 
 /** Starts the server, says where it is and how to get in, and stops in order when told to. */
@@ -14,7 +14,10 @@ async function main(): Promise<void> {
     say(`One-time password 一次性密码:  ${oneTimePassword}`);
   });
   stopWhenTold(() => house.close());
-  const address = await house.app.listen({ host: config.host, port: config.port });
+  const address = await house.app.listen({ host: config.host, port: config.port }).catch(async error => {
+    await house.close();
+    throw error;
+  });
   const { durability, serverVersion, isEmbedded } = house.opened;
   say(`Database 数据库:  PostgreSQL ${serverVersion}${isEmbedded ? ' (embedded 内置)' : ''}`);
   say(
@@ -54,12 +57,6 @@ function stopWhenTold(close: () => Promise<void>): void {
 }
 
 main().catch((error: unknown) => {
-  if (error instanceof ConfigFault) process.stderr.write(`${error.message}\n`);
-  else if (isRefusal(error))
-    process.stderr.write(`Thingward cannot start: ${error.code} ${JSON.stringify(error.detail)}\n`);
-  else
-    process.stderr.write(
-      `Thingward cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    );
+  process.stderr.write(error instanceof ConfigFault ? `${error.message}\n` : startRefusal(error));
   process.exit(1);
 });

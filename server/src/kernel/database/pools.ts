@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { Logger } from '../log.ts';
-import { refuse } from './refusals.ts';
+import { codeOf, refuse } from './refusals.ts';
 import { ourTypes } from './types.ts';
 
 /** How a database is reached: as each role by its own name over a private socket, or as one user who then takes a role on. */
@@ -62,9 +62,15 @@ export async function connectAdmin(reach: Reach, database?: string): Promise<pg.
   try {
     await client.connect();
   } catch (cause) {
-    throw refuse('database-unavailable', { cause, detail: { said: (cause as Error).message } });
+    throw refuse('database-unavailable', { cause, detail: { said: wordsOf(cause) } });
   }
   return client;
+}
+
+/** A host with several addresses fails with an error of errors that says nothing itself. */
+function wordsOf(cause: unknown): string {
+  if (cause instanceof AggregateError && cause.message === '') return cause.errors.map(wordsOf).join('; ');
+  return cause instanceof Error ? cause.message || codeOf(cause) : String(cause);
 }
 
 function adminClient(reach: Reach, database: string | undefined): pg.Client {
