@@ -105,6 +105,7 @@ function useOf(key: string, card: number, count: number, chance: Seeded, extra: 
       if (!chance.oneIn(10)) body['bytes'] = total;
     } else if (!chance.oneIn(6)) body['bytes'] = chance.below(60_000);
     else body['bytes'] = null;
+    if (card % 7 === 5) stateSides(body, extra);
     addExtras(body, card, device, atMs, extra);
     records.push({
       digest: trialWorld.digest(`${key} ${i}`),
@@ -120,6 +121,17 @@ function useOf(key: string, card: number, count: number, chance: Seeded, extra: 
     });
   }
   return records;
+}
+
+/** Both sides of the volume, or one of them without the total. */
+function stateSides(body: Record<string, string | number | null>, chance: Seeded): void {
+  const total = body['bytes'];
+  if (typeof total !== 'number') return;
+  const up = Math.floor(total * 0.3);
+  const said = chance.below(5);
+  if (said !== 0) body['bytesUp'] = up;
+  if (said !== 1) body['bytesDown'] = total - up;
+  if (said < 2) delete body['bytes'];
 }
 
 function networkOf(abroad: number, chance: Seeded): Record<string, string> {

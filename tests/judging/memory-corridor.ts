@@ -230,7 +230,7 @@ export function termsAt(facts: readonly FactChange[], atMs: number): Terms {
 }
 
 function addDay(key: Key, record: Observation): void {
-  const bytes = takeDeltas(key.counters, record, useOfCards.counters).values[BYTES] ?? 0;
+  const bytes = takeDeltas(key.counters, record, useOfCards).values[BYTES] ?? 0;
   const day = Math.floor(record.observedAtMs / DAY);
   key.days.set(day, (key.days.get(day) ?? 0) + bytes);
 }
@@ -246,7 +246,7 @@ function countDaysAgain(key: Key, dirtyMs: number): void {
   key.counters = new Map();
   for (const record of key.records) {
     if (record.observedAtMs < fromMs - SERIES_LOOK_BACK_MS) continue;
-    if (record.observedAtMs < fromMs) takeDeltas(key.counters, record, useOfCards.counters);
+    if (record.observedAtMs < fromMs) takeDeltas(key.counters, record, useOfCards);
     else addDay(key, record);
   }
 }

@@ -108,34 +108,58 @@ function risingEdges(
     .map(({ digest }) => digest);
 }
 
-/** What the record adds: looks back for the last record of its series that stated the total. */
-function naiveShare(
-  records: readonly Observation[],
-  record: Observation,
-  i: number,
-): { bytes: number; mark: string } | null {
-  const total = record.body['bytes'];
-  if (typeof total !== 'number') return null;
-  if (record.series === null) return { bytes: total, mark: 'own' };
-  const earlier = records
-    .slice(0, i)
-    .filter(
-      ({ series, sourceId, body }) =>
-        series === record.series && sourceId === record.sourceId && typeof body['bytes'] === 'number',
-    );
-  const last = earlier.at(-1);
-  if (last === undefined || record.observedAtMs - last.observedAtMs > 35 * DAY)
-    return { bytes: total, mark: 'first' };
-  // Totals of one moment: the highest of them stands.
-  const before = Math.max(
-    ...earlier
-      .filter(({ observedAtMs }) => observedAtMs === last.observedAtMs)
-      .map(({ body }) => Number(body['bytes'])),
-  );
-  const grown = total - before;
-  if (grown >= 0)
-    return { bytes: grown, mark: record.observedAtMs - last.observedAtMs > DAY ? 'gap' : 'next' };
-  if (last.observedAtMs === record.observedAtMs) return { bytes: 0, mark: 'stale' };
-  const wrapped = grown + 4_294_967_296;
-  return wrapped < 1_073_741_824 ? { bytes: wrapped, mark: 'wrap' } : { bytes: total, mark: 'restart' };
+interface Share {
+  readonly bytes: number;
+  readonly mark: string;
+}
+
+/** What the record adds to the volume: its series is walked through from the beginning, for every record anew. */
+function naiveShare(records: readonly Observation[], record: Observation, i: number): Share | null {
+  if (record.series === null) {
+    const { bytesUp, bytesDown, bytes } = record.body;
+    if (typeof bytes === 'number') return { bytes, mark: 'own' };
+    if (bytesUp === undefined && bytesDown === undefined) return null;
+    return { bytes: Number(bytesUp ?? 0) + Number(bytesDown ?? 0), mark: 'partial' };
+  }
+  const known = new Map<string, { total: number; atMs: number }>();
+  let last: Share | null = null;
+  for (const each of records.slice(0, i + 1)) {
+    if (each.series === record.series && each.sourceId === record.sourceId) last = naiveStep(known, each);
+  }
+  return last;
+}
+
+function naiveStep(known: Map<string, { total: number; atMs: number }>, record: Observation): Share | null {
+  const now = record.observedAtMs;
+  for (const [name, { atMs }] of known) if (now - atMs > 35 * DAY) known.delete(name);
+  const marks: string[] = ['next'];
+  let bytes: number | null = null;
+  for (const name of ['bytesUp', 'bytesDown', 'bytes']) {
+    const total = record.body[name];
+    const before = known.get(name);
+    if (typeof total !== 'number') continue;
+    const grown = total - (before?.total ?? 0);
+    let share = grown;
+    if (before === undefined) marks.push('first');
+    else if (grown >= 0) marks.push(now - before.atMs > DAY ? 'gap' : 'next');
+    else if (before.atMs === now) marks.push('stale');
+    else marks.push(grown + 4_294_967_296 < 1_073_741_824 ? 'wrap' : 'restart');
+    if (marks.at(-1) === 'stale') share = 0;
+    else if (marks.at(-1) === 'wrap') share = grown + 4_294_967_296;
+    else if (marks.at(-1) === 'restart') share = total;
+    // Totals of one moment: the highest of them stands.
+    known.set(name, { total: marks.at(-1) === 'stale' ? Number(before?.total) : total, atMs: now });
+    if (name === 'bytes') bytes = share;
+  }
+  const isOneSided = bytes === null && (record.body['bytesUp'] ?? record.body['bytesDown']) != null;
+  if (isOneSided) {
+    const before = known.get('bytes');
+    const least = (known.get('bytesUp')?.total ?? 0) + (known.get('bytesDown')?.total ?? 0);
+    bytes = Math.max(0, least - (before?.total ?? 0));
+    marks.push(before !== undefined && now - before.atMs > DAY ? 'gap' : 'partial');
+    known.set('bytes', { total: (before?.total ?? 0) + bytes, atMs: now });
+  }
+  const doubts = ['next', 'first', 'partial', 'gap', 'stale', 'wrap', 'restart'];
+  const mark = marks.sort((a, b) => doubts.indexOf(a) - doubts.indexOf(b)).at(-1) as string;
+  return bytes === null ? null : { bytes, mark };
 }

@@ -15,7 +15,7 @@ export type Figures = Readonly<Record<string, number>>;
 export interface Tally {
   readonly records: number;
   readonly figures: Figures;
-  /** How many records' deltas were worked out in which way; `wrap` and `restart` are assumptions. */
+  /** How many records' deltas were worked out in which way; `wrap` and `restart` are assumptions, `partial` a lower bound. */
   readonly marks: Readonly<Partial<Record<CounterMark, number>>>;
 }
 
@@ -82,23 +82,19 @@ export function foldUsage(
   records: readonly Observation[],
   stretch: Stretch,
 ): Usage[] {
-  return kinds.flatMap(({ kind, counters }) => {
-    const ofKind = records.filter(record => record.kind === kind);
-    return ofKind.length === 0 ? [] : [foldKind(kind, counters, ofKind, stretch)];
+  return kinds.flatMap(schema => {
+    const ofKind = records.filter(record => record.kind === schema.kind);
+    return ofKind.length === 0 ? [] : [foldKind(schema, ofKind, stretch)];
   });
 }
 
-function foldKind(
-  kind: string,
-  counters: readonly string[],
-  records: readonly Observation[],
-  { fromMs, toMs }: Stretch,
-): Usage {
+function foldKind(schema: KindSchema, records: readonly Observation[], { fromMs, toMs }: Stretch): Usage {
+  const { kind, counters } = schema;
   const all = new Sum();
   const own = new Sum();
   const days = new Map<string, Sum>();
   const series = new Map<string, Sum & { record?: Observation }>();
-  for (const { record, deltas } of deltasOf(records, counters)) {
+  for (const { record, deltas } of deltasOf(records, schema)) {
     if (record.observedAtMs < fromMs || record.observedAtMs >= toMs) continue;
     const day = new Date(Math.floor(record.observedAtMs / DAY_MS) * DAY_MS).toISOString().slice(0, 10);
     const sums = [all, sumAt(days, day)];

@@ -99,4 +99,4 @@ function showKind(desk: Desk, usage: UsageOfKind, withSeries: boolean): void {
 }
 
 /** Ways of working out a delta that a person should know of. */
-const DOUBTFUL = new Set(['gap', 'wrap', 'restart', 'stale', 'negative']);
+const DOUBTFUL = new Set(['partial', 'gap', 'wrap', 'restart', 'stale', 'negative']);

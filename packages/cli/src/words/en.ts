@@ -143,6 +143,7 @@ export const en = {
   'counter.bytes': 'Bytes in all',
   'mark.gap': 'Figures over more than a day, which may belong to the day before',
   'mark.wrap': 'Counter taken to have wrapped at 32 bits',
+  'mark.partial': 'One side alone stated: a lower bound',
   'mark.restart': 'Counter taken to have begun anew',
   'mark.stale': 'Older total of the same moment, which adds nothing',
   'mark.negative': 'Negative figure, not counted',

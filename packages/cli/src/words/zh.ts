@@ -139,6 +139,7 @@ export const zh: Words = {
   'counter.bytes': '总字节',
   'mark.gap': '跨越一天以上的用量，可能属于前一日',
   'mark.wrap': '按 32 位计数器回绕处理',
+  'mark.partial': '仅记录单向流量，为下限',
   'mark.restart': '按计数器重新开始处理',
   'mark.stale': '同一时刻的较旧累计值，不计入',
   'mark.negative': '负值，不计入',

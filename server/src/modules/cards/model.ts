@@ -6,7 +6,8 @@ import type { FieldType, KindSchema } from '../../spine/rules/kind-schema.ts';
  *
  * `event` is `start`, `interim`, `stop` for a session, `event` for a finished one, `refused` for an attempt the
  * network turned away, `nas-on` and `nas-off` for the restart of an access server. `imei` is the 14-digit key. `tadig` is the code of the visited network where
- * a record names it so. `bytesUp` is what the device sent.
+ * a record names it so. `bytesUp` is what the device sent. `bytes` is stated or the sum of
+ * both sides; a record with one side alone tells what `bytes` is at least.
  *
  * `deviceKind` is `handset`, `module`, `tablet` or `router` where a list of device models knows the TAC. `latE6`
  * and `lonE6` are degrees × 10^6, `accuracyM` the radius in metres. Of a call or message, `direction` is `mo` from
@@ -56,6 +57,7 @@ export const cardUsage: KindSchema = {
   kind: CARD_USAGE,
   fields: FIELDS,
   counters: ['bytesUp', 'bytesDown', 'bytes'],
+  totals: { bytes: ['bytesUp', 'bytesDown'] },
 };
 
 export type Service = 'data' | 'sms' | 'voice' | 'other';

@@ -4,7 +4,7 @@ import type { Observation } from '../observations/observation.ts';
 import { compareObservations, deltasOf, MOST_SERIES, SERIES_LOOK_BACK_MS, takeDeltas } from './counters.ts';
 
 const HOUR = 3_600_000;
-const FIELDS = ['bytesUp', 'bytesDown'];
+const FIELDS = { counters: ['bytesUp', 'bytesDown'] };
 
 let made = 0;
 function record(
@@ -143,5 +143,106 @@ describe('running totals', () => {
     const c = record(0, null, 1);
     const d = { ...a, digest: 'ff' };
     expect([d, b, a, c].sort(compareObservations)).toEqual([c, a, d, b]);
+  });
+});
+
+describe('a record that states one side of a volume', () => {
+  const SIDED = { counters: ['up', 'down', 'all'], totals: { all: ['up', 'down'] } };
+  type Said = { up?: number; down?: number; all?: number };
+  const both = (up: number, down: number): Said => ({ up, down, all: up + down });
+  const added = (series: string | null, ...said: Said[]) =>
+    [
+      ...deltasOf(
+        said.map(
+          (body, i): Observation => ({
+            digest: String(i),
+            sourceId: 1,
+            partyId: 1,
+            chunkId: 1,
+            kind: 'usage',
+            claim: 'iccid:1',
+            observedAtMs: i * 1000,
+            timeMark: 'stated',
+            series,
+            body: { ...body },
+          }),
+        ),
+        SIDED,
+      ),
+    ].map(({ deltas }) => [deltas.values[2], deltas.mark]);
+
+  it.each<{ name: string; series: string | null; said: Said[]; all: [number | undefined, string][] }>([
+    {
+      name: 'counts as its own share by what it states',
+      series: null,
+      said: [{ up: 5 }, { down: 7 }, both(1, 2), { up: 1, down: 1 }, { all: 4 }, {}],
+      all: [
+        [5, 'partial'],
+        [7, 'partial'],
+        [3, 'own'],
+        [2, 'partial'],
+        [4, 'own'],
+        [undefined, 'own'],
+      ],
+    },
+    {
+      name: 'lifts a running total by what the side grew, and the next total adds only the rest',
+      series: 's',
+      said: [both(100, 200), { up: 150 }, both(200, 300), { down: 300 }],
+      all: [
+        [300, 'first'],
+        [50, 'partial'],
+        [150, 'next'],
+        [0, 'partial'],
+      ],
+    },
+    {
+      name: 'begins a running total, to which the other side adds',
+      series: 's',
+      said: [{ up: 100 }, { down: 200 }, { up: 110 }, both(120, 250)],
+      all: [
+        [100, 'partial'],
+        [200, 'partial'],
+        [10, 'partial'],
+        [60, 'next'],
+      ],
+    },
+    {
+      name: 'adds nothing that a total alone may have counted',
+      series: 's',
+      said: [both(100, 200), { all: 500 }, { up: 150 }, { up: 400 }],
+      all: [
+        [300, 'first'],
+        [200, 'next'],
+        [0, 'partial'],
+        [100, 'partial'],
+      ],
+    },
+  ])('$name', ({ series, said, all }) => {
+    expect(added(series, ...said)).toEqual(all);
+  });
+
+  it('never counts more than the session carried, whatever is left out', () => {
+    let seed = 7;
+    const below = (most: number): number => {
+      seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+      return Math.floor((seed / 2 ** 32) * most);
+    };
+    for (let run = 0; run < 300; run += 1) {
+      let [up, down] = [0, 0];
+      const said: Said[] = [];
+      for (let i = 0; i < 12; i += 1) {
+        up += below(100);
+        down += below(100);
+        said.push([both(up, down), { up }, { down }, { all: up + down }, {}][below(5)] as Said);
+      }
+      const counted = added('s', ...said).reduce((sum, [value]) => sum + Number(value ?? 0), 0);
+      expect(counted).toBeLessThanOrEqual(up + down);
+      const closed = added('s', ...said, both(up, down)).reduce(
+        (sum, [value]) => sum + Number(value ?? 0),
+        0,
+      );
+      expect(closed).toBe(up + down);
+    }
   });
 });

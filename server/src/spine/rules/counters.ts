@@ -1,4 +1,5 @@
 import type { Observation } from '../observations/observation.ts';
+import type { KindSchema } from './kind-schema.ts';
 
 /**
  * Running totals become deltas, per series and in the order of judging (CR-12, CR-13, C-19).
@@ -7,8 +8,47 @@ import type { Observation } from '../observations/observation.ts';
  * less the highest total before it; the first record's delta is its total, for a session begins at nothing.
  * An absent counter gives no delta and leaves the total before it standing: missing is not zero. No delta
  * is negative. A delta belongs to the later record's time, however long the gap.
+ *
+ * A record that states one side of a volume and not the total (C-21) tells a lower bound: a share is at least
+ * what the stated parts come to, and a running total at least the sum of what is last known of its parts. Such
+ * a bound is never above the truth, and a total stated later adds only what goes beyond it. It is marked
+ * `partial`.
  */
-export type CounterMark = 'own' | 'first' | 'next' | 'gap' | 'wrap' | 'restart' | 'stale' | 'negative';
+export type CounterMark =
+  | 'own'
+  | 'first'
+  | 'next'
+  | 'partial'
+  | 'gap'
+  | 'wrap'
+  | 'restart'
+  | 'stale'
+  | 'negative';
+
+/** The counters of a kind, and which are sums of others. */
+export type CounterFields = Pick<KindSchema, 'counters' | 'totals'>;
+
+/** A counter that is the sum of others, by their places among the counters. */
+export interface TotalPlaces {
+  readonly total: number;
+  readonly parts: readonly number[];
+}
+
+const placesKnown = new WeakMap<object, readonly TotalPlaces[]>();
+const NONE: readonly TotalPlaces[] = [];
+
+export function totalPlaces({ counters, totals }: CounterFields): readonly TotalPlaces[] {
+  if (totals === undefined) return NONE;
+  let places = placesKnown.get(totals);
+  if (places === undefined) {
+    places = Object.entries(totals).map(([total, parts]) => ({
+      total: counters.indexOf(total),
+      parts: parts.map(part => counters.indexOf(part)),
+    }));
+    placesKnown.set(totals, places);
+  }
+  return places;
+}
 
 export interface Deltas {
   /** By the schema's order of counters; undefined where the record did not say. */
@@ -41,21 +81,23 @@ const doubt: Record<CounterMark, number> = {
   own: 0,
   next: 1,
   first: 2,
-  gap: 3,
-  stale: 4,
-  wrap: 5,
-  restart: 6,
-  negative: 7,
+  partial: 3,
+  gap: 4,
+  stale: 5,
+  wrap: 6,
+  restart: 7,
+  negative: 8,
 };
 
 /** Takes the record into the counters and says what it adds. */
-export function takeDeltas(counters: Counters, record: Observation, fields: readonly string[]): Deltas {
-  if (record.series === null) return ownShare(record, fields);
+export function takeDeltas(counters: Counters, record: Observation, schema: CounterFields): Deltas {
+  if (record.series === null) return ownShare(record, schema);
+  const fields = schema.counters;
   const name = `${record.sourceId}/${record.series}`;
   const before = recall(counters, name, record.observedAtMs);
   const series: Series = { atMs: record.observedAtMs, totals: [], statedAtMs: [] };
   let mark: CounterMark = 'next';
-  const values = fields.map((field, i) => {
+  const values = fields.map((field, i): number | undefined => {
     const total = record.body[field];
     const known = before === undefined ? null : totalOf(before, i, record.observedAtMs);
     const keep = (value: number | null, atMs: number): void => {
@@ -72,21 +114,67 @@ export function takeDeltas(counters: Counters, record: Observation, fields: read
     keep(change.mark === 'stale' && known !== null ? known.total : total, record.observedAtMs);
     return change.delta;
   });
+  for (const { total, parts } of totalPlaces(schema)) {
+    if (isStated(record, fields[total]) || !parts.some(part => values[part] !== undefined)) continue;
+    const known = before === undefined ? null : totalOf(before, total, record.observedAtMs);
+    const atLeast = boundOf(
+      parts.map(part => series.totals[part] ?? 0),
+      known,
+      record.observedAtMs,
+    );
+    mark = worse(mark, atLeast.mark);
+    values[total] = atLeast.delta;
+    series.totals[total] = atLeast.total;
+    series.statedAtMs[total] = record.observedAtMs;
+  }
   counters.set(name, series);
   if (counters.size > MOST_SERIES) forgetFirst(counters);
   return { values, mark };
 }
 
-function ownShare(record: Observation, fields: readonly string[]): Deltas {
+function isStated(record: Observation, field: string | undefined): boolean {
+  return field !== undefined && typeof record.body[field] === 'number';
+}
+
+function ownShare(record: Observation, schema: CounterFields): Deltas {
   let mark: CounterMark = 'own';
-  const values = fields.map(field => {
+  const values = schema.counters.map((field): number | undefined => {
     const share = record.body[field];
     if (typeof share !== 'number') return undefined;
     if (share >= 0) return share;
     mark = 'negative';
     return undefined;
   });
+  for (const { total, parts } of totalPlaces(schema)) {
+    const stated = parts.flatMap(part => values[part] ?? []);
+    if (isStated(record, schema.counters[total]) || stated.length === 0) continue;
+    values[total] = sumWithin(stated);
+    mark = worse(mark, 'partial');
+  }
   return { values, mark };
+}
+
+/** What a total is at least when only parts of it were stated; `parts` are their last known totals, 0 for none. */
+export function boundOf(
+  parts: readonly number[],
+  known: Known | null,
+  atMs: number,
+): { total: number; delta: number; mark: CounterMark } {
+  const before = known?.total ?? 0;
+  const total = Math.max(before, sumWithin(parts));
+  return {
+    total,
+    delta: total - before,
+    mark: known !== null && atMs - known.atMs > GAP_MS ? 'gap' : 'partial',
+  };
+}
+
+/** A sum that stays within the safe integers. */
+export function sumWithin(amounts: readonly number[]): number {
+  return Math.min(
+    Number.MAX_SAFE_INTEGER,
+    amounts.reduce((sum, amount) => sum + amount, 0),
+  );
 }
 
 /** Removes and returns the series, unless it has been silent too long; forgets the ones that have. */
@@ -100,7 +188,7 @@ function recall(counters: Counters, name: string, atMs: number): Series | undefi
   return series;
 }
 
-interface Known {
+export interface Known {
   readonly total: number;
   readonly atMs: number;
 }
@@ -146,10 +234,10 @@ function forgetFirst(counters: Counters): void {
 /** What each record adds, for totals: the records of one subject in the order of judging. */
 export function* deltasOf(
   records: Iterable<Observation>,
-  fields: readonly string[],
+  schema: CounterFields,
 ): Generator<{ readonly record: Observation; readonly deltas: Deltas }> {
   const counters: Counters = new Map();
-  for (const record of records) yield { record, deltas: takeDeltas(counters, record, fields) };
+  for (const record of records) yield { record, deltas: takeDeltas(counters, record, schema) };
 }
 
 /** The order of judging: by time of observation, source and digest. */

@@ -8,4 +8,9 @@ export interface KindSchema {
   readonly fields: Readonly<Record<string, FieldType>>;
   /** Fields that are running totals when the record belongs to a series; judging sees their deltas. */
   readonly counters: readonly string[];
+  /**
+   * Counters that are the sum of others, by name: parts first in `counters`. A record that states parts but not
+   * the total tells what the total is at least.
+   */
+  readonly totals?: Readonly<Record<string, readonly string[]>>;
 }

@@ -166,7 +166,7 @@ function viewOf(rule: Rule, state: KeyState, record: Observation): Record<string
   view['atMs'] = record.observedAtMs;
   view['timeMark'] = record.timeMark;
   if (!rule.usesCounters) return view;
-  const deltas = takeDeltas(state.counters, record, rule.schema.counters);
+  const deltas = takeDeltas(state.counters, record, rule.schema);
   view['counterMark'] = deltas.mark;
   for (const [i, field] of rule.schema.counters.entries()) if (field in view) view[field] = deltas.values[i];
   return view;

@@ -1,5 +1,6 @@
 import type { Canonical } from '../../../kernel/canonical-json.ts';
 import { type CopyFor, sharedClosures } from '../cel/index.ts';
+import { sumWithin, type TotalPlaces, totalPlaces } from '../counters.ts';
 import { fieldOfKey } from '../field-key.ts';
 import type { Digest } from '../finding-id.ts';
 import type { KeyState, Verdict } from '../judge-key.ts';
@@ -54,6 +55,7 @@ interface Kind {
 
 const OWN = counterMarkNumber('own');
 const NEGATIVE = counterMarkNumber('negative');
+const PARTIAL = counterMarkNumber('partial');
 /** Words of a row of terms: until when they are in force, and their number. */
 const TERM_WORDS = 4;
 /** Sets of terms that may be held before those out of use are forgotten. */
@@ -232,7 +234,7 @@ export class ArrayJudge {
       kind = {
         fields,
         lanes: new Lanes(fields, this.texts),
-        counters: new CounterRows(schema.counters.length, this.#seed),
+        counters: new CounterRows(schema.counters.length, totalPlaces(schema), this.#seed),
         armed: [],
         judgedTo: new Rows(2),
       };
@@ -278,6 +280,7 @@ export class ArrayJudge {
     const counters = kind.fields.schema.counters.map(field => batch.columns[kind.fields.column(field)]);
     if (this.#deltas.length !== counters.length) this.#deltas = new Float64Array(counters.length);
     const values = this.#deltas;
+    const totals = totalPlaces(kind.fields.schema);
     for (let i = 0; i < batch.count; i += 1) {
       if (this.#slots[i] === 0) continue;
       const series = batch.series[i] ?? null;
@@ -287,14 +290,12 @@ export class ArrayJudge {
         values[c] = value;
         if (value < 0) isNegative = true;
       }
-      if (series === null && !isNegative) {
-        batch.counterMarks[i] = OWN;
-        continue;
-      }
       if (series === null) {
-        batch.counterMarks[i] = NEGATIVE;
+        const isPartial = addUnstated(values, totals);
+        batch.counterMarks[i] = isNegative ? NEGATIVE : isPartial ? PARTIAL : OWN;
+        if (!isNegative && !isPartial) continue;
         for (let c = 0; c < counters.length; c += 1)
-          if ((values[c] as number) < 0) (counters[c] as Float64Array)[i] = Number.NaN;
+          (counters[c] as Float64Array)[i] = (values[c] as number) < 0 ? Number.NaN : (values[c] as number);
         continue;
       }
       const name = `${batch.sources[i]}/${series}`;
@@ -395,4 +396,17 @@ export class ArrayJudge {
       found: (_slot, verdict) => doors.found(verdict),
     };
   }
+}
+
+/** Puts what a record's own share is at least where it states parts of a total alone; whether there was any. */
+function addUnstated(values: Float64Array, totals: readonly TotalPlaces[]): boolean {
+  let isPartial = false;
+  for (const { total, parts } of totals) {
+    if (!Number.isNaN(values[total])) continue;
+    const stated = parts.map(part => values[part] as number).filter(value => value >= 0);
+    if (stated.length === 0) continue;
+    values[total] = sumWithin(stated);
+    isPartial = true;
+  }
+  return isPartial;
 }

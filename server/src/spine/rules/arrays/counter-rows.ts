@@ -1,9 +1,11 @@
 import {
+  boundOf,
   type CounterMark,
   type Counters,
   deltaOf,
   MOST_SERIES,
   SERIES_LOOK_BACK_MS,
+  type TotalPlaces,
   worse,
 } from '../counters.ts';
 import { Lists } from './lists.ts';
@@ -25,13 +27,16 @@ export class CounterRows {
   readonly pool = new Pool();
   readonly #lists: Lists;
   readonly #fields: number;
+  /** By the place of a total, the places of its parts. */
+  readonly #partsOf: ReadonlyMap<number, readonly number[]>;
   readonly #size: number;
   readonly #seed: number;
   #series: Texts;
   #live = 0;
 
-  constructor(fields: number, seed: number) {
+  constructor(fields: number, totals: readonly TotalPlaces[], seed: number) {
     this.#fields = fields;
+    this.#partsOf = new Map(totals.map(({ total, parts }) => [total, parts]));
     this.#size = 3 + 4 * fields;
     this.#seed = seed;
     this.#lists = new Lists(this.rows, this.pool, 0, this.#size);
@@ -62,6 +67,19 @@ export class CounterRows {
       const place = entry + 3 + 4 * i;
       const total = values[i] as number;
       const known = isKnown ? this.#known(place, atMs) : null;
+      const parts = Number.isNaN(total) ? this.#partsOf.get(i) : undefined;
+      if (parts?.some(part => !Number.isNaN(values[part]))) {
+        const atLeast = boundOf(
+          parts.map(part => this.#totalAt(entry + 3 + 4 * part)),
+          known,
+          atMs,
+        );
+        mark = worse(mark, atLeast.mark);
+        putWide(words, place, atLeast.total);
+        putWide(words, place + 2, atMs);
+        values[i] = atLeast.delta;
+        continue;
+      }
       if (!(total >= 0)) {
         if (known === null) words[place] = NEVER;
         if (total < 0) mark = worse(mark, 'negative');
@@ -127,6 +145,10 @@ export class CounterRows {
 
   get sizeBytes(): number {
     return this.rows.words.byteLength + this.pool.words.byteLength + this.#series.sizeBytes;
+  }
+
+  #totalAt(place: number): number {
+    return this.pool.words[place] === NEVER ? 0 : wideAt(this.pool.words, place);
   }
 
   #known(place: number, atMs: number): { total: number; atMs: number } | null {

@@ -16,6 +16,7 @@ export const counterMarks = [
   'own',
   'next',
   'first',
+  'partial',
   'gap',
   'stale',
   'wrap',
