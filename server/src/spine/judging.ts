@@ -7,6 +7,7 @@ import type { Contribution, DatedFact } from './contribution.ts';
 import type { ArmedRule } from './findings/armed/armed-rules.ts';
 import type { NewFinding } from './findings/finding.ts';
 import { storedFindings } from './findings/store.ts';
+import { watermarksOf } from './observations/feeds/store.ts';
 import type { Observation } from './observations/observation.ts';
 import { history, type StoredObservation } from './observations/store.ts';
 import type { Dossier } from './registry/dossier.ts';
@@ -19,8 +20,6 @@ import { type Stretch, stretchesIn, type TermsInForce, termsOf } from './terms-i
 export interface Touched {
   readonly dossier: Dossier;
   readonly fromMs: number;
-  /** The latest watermark of the sources that speak of the subject; null without a silence to judge. */
-  readonly watermarkMs: number | null;
 }
 
 /** What must be written for one subject under one rule. */
@@ -48,6 +47,7 @@ export async function judgeSubject(
   const since = before(fromMs, Math.max(...rules.map(armed => reach(armed.rule))));
   const observations = await history(tx, dossier.aliases, dossier.ancestors, since);
   const terms = termsOf(doors.contributions, dossier);
+  const ticks = await ticksFor(tx, rules, observations);
   const judgements: SubjectJudgement[] = [];
   for (const armed of rules) {
     const { rule } = armed;
@@ -56,7 +56,7 @@ export async function judgeSubject(
       boundAt: terms.at,
       digest,
       observations,
-      ticks: touched.watermarkMs === null ? [] : [touched.watermarkMs],
+      ticks: ticks(rule),
       fromMs,
     });
     const stored = await storedFindings(tx, rule.id, [dossier.subjectId], fromMs);
@@ -72,6 +72,30 @@ export async function judgeSubject(
     judgements.push({ rule, added, withdrawn: change.withdrawn, reinstated: change.reinstated });
   }
   return judgements;
+}
+
+/**
+ * The tick at which a rule judges the silence after the last record: how far the source of that record has come.
+ * A source that stands still proves no silence, however far others of the subject's have come; and what another
+ * brings late is a record between, which judging meets by itself.
+ */
+async function ticksFor(
+  tx: Tx,
+  rules: readonly ArmedRule[],
+  observations: readonly StoredObservation[],
+): Promise<(rule: Rule) => readonly number[]> {
+  const lasts = new Map<string, number>();
+  for (const { rule } of rules) {
+    if (!rule.state.some(each => each.silenceMs !== null)) continue;
+    const last = observations.findLast(each => each.kind === rule.reads);
+    if (last !== undefined) lasts.set(rule.reads, last.sourceId);
+  }
+  if (lasts.size === 0) return () => [];
+  const watermarks = await watermarksOf(tx, [...new Set(lasts.values())]);
+  return rule => {
+    const watermarkMs = watermarks.get(lasts.get(rule.reads) ?? -1);
+    return watermarkMs === undefined ? [] : [watermarkMs];
+  };
 }
 
 /** A moment that lies `lengthMs` earlier; before everything stays before everything. */

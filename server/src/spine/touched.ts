@@ -1,8 +1,9 @@
 import type { Tx } from '../kernel/database/transaction.ts';
 import type { ArmedRule } from './findings/armed/armed-rules.ts';
 import type { Touched } from './judging.ts';
+import { claimsFallenSilent } from './observations/feeds/store.ts';
 import type { ChunkRef, Tick } from './observations/reader/store.ts';
-import { claimsFallenSilent, touchedClaims, watermarksOf } from './observations/store.ts';
+import { touchedClaims } from './observations/store.ts';
 import { takeDirty } from './registry/dirty.ts';
 import { type Dossier, loadDossiers } from './registry/dossier.ts';
 
@@ -48,18 +49,9 @@ export async function takeTouched(
     }
   }
   for (const mark of dirty) lower(mark.subjectId, mark.fromMs);
-  const heard = longest === 0 ? new Map<string, number>() : await watermarksOf(tx, [...byClaim.keys()]);
   return dossiers
     .filter(dossier => since.has(dossier.subjectId))
-    .map(dossier => ({
-      dossier,
-      fromMs: since.get(dossier.subjectId)!,
-      watermarkMs: latest(dossier.aliases.flatMap(alias => heard.get(alias.claim) ?? [])),
-    }));
-}
-
-function latest(moments: readonly number[]): number | null {
-  return moments.length === 0 ? null : Math.max(...moments);
+    .map(dossier => ({ dossier, fromMs: since.get(dossier.subjectId)! }));
 }
 
 /** The longest silence any armed rule waits for; 0 when none waits for silence. */

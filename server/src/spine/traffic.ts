@@ -1,7 +1,8 @@
 import type { Tx } from '../kernel/database/transaction.ts';
 import type { Contribution } from './contribution.ts';
 import type { Traffic, TrafficPort } from './measures/ports.ts';
-import { history, watermarksOf } from './observations/store.ts';
+import { feedsOf } from './observations/feeds/store.ts';
+import { history } from './observations/store.ts';
 import { loadDossiers } from './registry/dossier.ts';
 
 /**
@@ -33,12 +34,11 @@ export function trafficPort(contributions: readonly Contribution[]): TrafficPort
       }
       return traffic;
     },
-    async watermarkOf(tx, subjectId) {
+    async watermarkOf(tx, subjectId, afterMs) {
       const [dossier] = await loadDossiers(tx, { claims: [], subjectIds: [subjectId] });
       if (dossier === undefined) return null;
-      const claims = dossier.aliases.map(alias => alias.claim);
-      const heard = [...(await watermarksOf(tx, claims, 'earliest')).values()];
-      return heard.length === 0 ? null : Math.min(...heard);
+      const settled = (await feedsOf(tx, dossier.aliases, afterMs)).map(feed => feed.settledMs);
+      return settled.length === 0 || settled.includes(null) ? null : Math.min(...(settled as number[]));
     },
   };
 }

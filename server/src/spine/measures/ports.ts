@@ -61,10 +61,11 @@ export interface TrafficPort {
   /** Traffic observed strictly after `afterMs`. */
   trafficSince(tx: Tx, subjectId: number, afterMs: number): Promise<Traffic>;
   /**
-   * How far the feed that carries the subject's traffic has come: the earliest watermark among the sources that
-   * have ever carried a record of it; null when none has. Silence up to there is knowledge, beyond it nothing.
+   * How far the feeds that would carry the subject's traffic after `afterMs` have come: the earliest reach among
+   * the sources that have ever carried a record of it, by any claim that still names it then. Null when there is
+   * none, or when one of them does not tell. Silence up to there is knowledge, beyond it nothing.
    */
-  watermarkOf(tx: Tx, subjectId: number): Promise<number | null>;
+  watermarkOf(tx: Tx, subjectId: number, afterMs: number): Promise<number | null>;
 }
 
 /** What the station is handed by the house. */

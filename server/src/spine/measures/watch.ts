@@ -166,7 +166,7 @@ async function recordCeasing(
   }
   const effectiveAtMs = held.effectiveAtMs ?? held.decidedAtMs;
   const traffic = await works.traffic.trafficSince(tx, held.subjectId, effectiveAtMs);
-  const watermarkMs = await works.traffic.watermarkOf(tx, held.subjectId);
+  const watermarkMs = await works.traffic.watermarkOf(tx, held.subjectId, effectiveAtMs);
   await tellTraffic(tx, found, held, traffic.lastAcceptedMs, traffic.accepted, hand);
   const { quietMs } = provider.settings;
   const judged = judgeCeasing({ effectiveAtMs, quietMs, traffic, watermarkMs, provider: state });

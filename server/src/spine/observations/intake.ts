@@ -249,6 +249,12 @@ function sortOut(
     const outcome = cut.outcome;
     const digest = digests[i] as Buffer;
     const name = digest.toString('hex');
+    // A record sent again says no less of how far its source has come: the batch that repeats a broken one is whole.
+    const placing = 'reading' in outcome ? place(outcome.reading, receivedAtMs) : null;
+    const isBelieved =
+      placing !== null && placing.timeMark !== 'implausible' && placing.timeMark !== 'receipt';
+    if (isBelieved && (watermarkMs === null || placing.observedAtMs > watermarkMs))
+      watermarkMs = placing.observedAtMs;
     if (seen.has(name)) continue;
     seen.add(name);
     if ('unread' in outcome) {
@@ -269,10 +275,12 @@ function sortOut(
       });
       continue;
     }
-    const placing = place(outcome.reading, receivedAtMs);
-    rows.push({ recordNo: cut.recordNo, digest, placing, reading: outcome.reading });
-    const believed = placing.timeMark !== 'implausible' && placing.timeMark !== 'receipt';
-    if (believed) watermarkMs = Math.max(watermarkMs ?? placing.observedAtMs, placing.observedAtMs);
+    rows.push({
+      recordNo: cut.recordNo,
+      digest,
+      placing: placing ?? place(outcome.reading, receivedAtMs),
+      reading: outcome.reading,
+    });
   }
   return { rows, unread, watermarkMs };
 }

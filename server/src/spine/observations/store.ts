@@ -231,8 +231,8 @@ export async function releaseRead(tx: Tx, source: Source, rawDigests: readonly B
 }
 
 /**
- * Adds a chunk's outcome to its batch, and moves the source's watermark on, which never goes back; each advance
- * is recorded as a tick.
+ * Adds a chunk's outcome to its batch, and moves the batch's watermark and the source's on, which never go back;
+ * each advance of the source is recorded as a tick.
  */
 export async function recordOutcome(
   tx: Tx,
@@ -246,7 +246,8 @@ export async function recordOutcome(
   await sql`
     with counted as (
       update batch set received = received + ${more.received}, accepted = accepted + ${more.accepted},
-        duplicate = duplicate + ${more.duplicate}, quarantined = quarantined + ${more.quarantined}
+        duplicate = duplicate + ${more.duplicate}, quarantined = quarantined + ${more.quarantined},
+        watermark = greatest(watermark, ${watermarkMs === null ? sql`null::timestamptz` : at(watermarkMs)})
       where batch_id = ${batchId}
     ), moved as (
       update source set watermark = ${at(watermarkMs ?? 0)}
@@ -308,36 +309,4 @@ export async function touchedClaims(
     select claim, party_id as "partyId", min(observed_at) as "earliestMs", max(observed_at) as "latestMs"
     from observation where chunk_id = any(${chunkIds}::bigint[]) group by claim, party_id`.execute(tx);
   return rows;
-}
-
-/**
- * Claims that spoke within `longestMs` before a tick of their source: whatever silence falls due by that
- * tick began with one of their records. `earliestMs` is the last of those records.
- */
-export async function claimsFallenSilent(
-  tx: Tx,
-  ticks: ReadonlyArray<{ sourceId: number; watermarkMs: number }>,
-  longestMs: number,
-): Promise<Array<{ claim: string; partyId: number; earliestMs: number; latestMs: number }>> {
-  const { rows } = await sql<{ claim: string; partyId: number; earliestMs: number; latestMs: number }>`
-    select o.claim, o.party_id as "partyId", max(o.observed_at) as "earliestMs", max(o.observed_at) as "latestMs"
-    from unnest(${ticks.map(t => t.sourceId)}::bigint[], ${ticks.map(t => t.watermarkMs)}::bigint[]) as t(source_id, ms)
-    join observation o on o.source_id = t.source_id
-      and o.observed_at > to_timestamp((t.ms - 2 * ${longestMs}) / 1000.0) and o.observed_at <= to_timestamp(t.ms / 1000.0)
-    group by o.claim, o.party_id`.execute(tx);
-  return rows;
-}
-
-/** The latest, or the earliest, watermark among the sources that have spoken of each claim. */
-export async function watermarksOf(
-  tx: Tx,
-  claims: readonly string[],
-  which: 'latest' | 'earliest' = 'latest',
-): Promise<Map<string, number>> {
-  const chosen = which === 'latest' ? sql`max(s.watermark)` : sql`min(s.watermark)`;
-  const { rows } = await sql<{ claim: string; ms: number }>`
-    select heard.claim, ${chosen} as ms
-    from (select distinct claim, source_id from observation where claim = any(${claims}::text[])) heard
-    join source s using (source_id) where s.watermark is not null group by heard.claim`.execute(tx);
-  return new Map(rows.map(row => [row.claim, row.ms]));
 }

@@ -21,6 +21,8 @@ create table batch (
   accepted    bigint not null default 0,
   duplicate   bigint not null default 0,
   quarantined bigint not null default 0,
+  -- The latest believed time among its records, repeated ones included.
+  watermark   timestamptz,
   content_sha256 bytea,
   flags       jsonb not null default '[]',
   opened_at   timestamptz not null,
@@ -28,6 +30,7 @@ create table batch (
   check (received = accepted + duplicate + quarantined)
 );
 create index batch_source on batch (source_id, batch_id);
+create index batch_settled on batch (source_id, watermark) where state = 'complete';
 
 -- One accept commit. The judge reads chunks in the order (xid, chunk_id) below the snapshot's horizon.
 create table chunk (
@@ -120,6 +123,7 @@ create table tick (
   watermark timestamptz not null
 );
 create index tick_order on tick (xid, tick_id);
+create index tick_source on tick (source_id, watermark);
 
 -- Who judges a partition, and up to where. A write under an old epoch matches no row and is rolled back.
 create table judge_partition (
