@@ -82,6 +82,13 @@ export default {
       to: { path: '^(node:|fs|net|http|pg|kysely)|^server/src/kernel/(database|seal|time|log)|node_modules/(pg|kysely|fastify)' },
     },
     {
+      name: 'judging-is-pure',
+      comment: 'spine/rules uses nothing of Node: no chance, no timers, no processes',
+      severity: 'error',
+      from: { path: '^server/src/spine/rules/', pathNot: '\\.test\\.ts$|/testing/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
       name: 'sql-has-an-owner',
       comment: 'the query builder is imported only in kernel/database, spine/views and store.ts files (types elsewhere)',
       severity: 'error',
@@ -100,7 +107,7 @@ export default {
         pathNot:
           '^server/src/(kernel/database/|kernel/seal/|kernel/disk\\.ts|spine/ledger/checkpoint-file\\.ts|api/(server|page|sign-in|open-api)[^/]*\\.ts|modules/[^/]+/adapters/|house\\.ts|main\\.ts|offline\\.ts|config\\.ts|content\\.ts|demo\\.ts)|\\.test\\.ts$|/testing/',
       },
-      to: { path: '^(node:)?(fs|fs/promises|net|http|https|dgram|tls|child_process|worker_threads)$' },
+      to: { path: '^(node:)?(fs|fs/promises|net|http|http2|https|dgram|dns|dns/promises|tls|child_process|cluster|worker_threads)$' },
     },
     {
       name: 'api-holds-no-decisions',

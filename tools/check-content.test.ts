@@ -32,9 +32,9 @@ afterEach(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('an empty shelf is not taken for a sound one', () => {
-  const done = spawnSync(process.execPath, [join(root, 'tools/check-content.ts'), folder], {
-    encoding: 'utf8',
-  });
+  mkdirSync(join(folder, 'content'));
+  const check = join(root, 'tools/check-content.ts');
+  const done = spawnSync(process.execPath, [check, folder], { encoding: 'utf8' });
   expect(done.status).toBe(1);
   expect(done.stderr).toContain('nothing was looked at');
 });

@@ -1,12 +1,11 @@
 // Forbids knowledge without its source, standing and dates, words in one language only, rules that are not sound, and files nobody reads.
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { contributions } from '../server/src/house.ts';
 import { worldOf } from '../server/src/spine/contribution.ts';
 import { contentReport } from './content-files.ts';
 import { report, root } from './tree.ts';
 
-const folder = process.argv[2] === undefined ? join(root, 'content') : resolve(process.argv[2]);
-const { read, onDisk, faults } = contentReport(folder, {
+const { read, onDisk, faults } = contentReport(join(root, 'content'), {
   world: worldOf(contributions),
   subjectKinds: contributions.flatMap(each => each.kinds.map(({ kind }) => kind)),
   modules: contributions.map(each => each.module),

@@ -1,13 +1,15 @@
 // Forbids files over 500 lines, names that say nothing, and a tree whose files grow long.
-import { files, report, text } from './tree.ts';
+import { files, PLACES, report, text, unread } from './tree.ts';
 
 const EMPTY_NAMES = /(^|[-.])(core|common|shared|lib|utils?|helpers?|misc|base)([-.]|$)/;
 /** `Service` is a word of the field in the room of cards (data, SMS, voice) and only there. */
 const CARD_SERVICE = /^server\/src\/modules\/cards\//;
 const EMPTY_WORDS = /\b(?:class|interface|type|function|const)\s+\w*(?:Service|Manager|Helper|Handler)\b/;
-const source = files().filter(file => /\.(ts|mjs|js|css)$/.test(file) && !/\.d\.ts$/.test(file));
+/** Declarations are not the house's own text. */
+const SOURCE = /(?<!\.d)\.(ts|mts|cts|tsx|mjs|cjs|js|css)$/;
+const source = files().filter(file => SOURCE.test(file));
 const isData = (file: string): boolean => /\/(samples|vectors|generated)\//.test(file);
-const faults: string[] = [];
+const faults: string[] = unread(PLACES, SOURCE, source);
 const sizes: number[] = [];
 
 for (const file of source) {
@@ -18,10 +20,11 @@ for (const file of source) {
     if (lines > 500) faults.push(`${file}: ${lines} lines; 500 is the wall`);
   }
   for (const part of file.split('/')) {
-    const stem = part.replace(/\.(test|interop)?\.?(ts|mjs|js|css)$/, '');
+    const stem = part.replace(/\.(test|interop)?\.?([mc]?[jt]s|tsx|css)$/, '');
     if (EMPTY_NAMES.test(stem)) faults.push(`${file}: "${part}" says nothing of what is in it`);
   }
-  if (!/^\.?[a-z0-9]+([-.][a-z0-9]+)*\.(ts|mjs|js|css)$/.test(name)) faults.push(`${file}: not kebab-case`);
+  if (!/^\.?[a-z0-9]+([-.][a-z0-9]+)*\.([mc]?[jt]s|tsx|css)$/.test(name))
+    faults.push(`${file}: not kebab-case`);
   const word = EMPTY_WORDS.exec(text(file));
   if (
     word !== null &&

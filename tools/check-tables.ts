@@ -1,5 +1,5 @@
 // Forbids a store from naming a table that another station's migrations made.
-import { files, report, text } from './tree.ts';
+import { files, report, text, unread } from './tree.ts';
 
 const owners = new Map<string, string>();
 for (const file of files().filter(name => /\/migrations\/\d{4}-.*\.sql$/.test(name))) {
@@ -14,8 +14,9 @@ const roomOf = (owner: string): string =>
 
 /** Tables every store may name in a join: the tree of parties, on which row-level security rests. */
 const open = new Set(['party', 'party_closure']);
-const stores = files().filter(file => /^server\/src\/.*store\.ts$/.test(file));
-const faults: string[] = [];
+const STORE = /^server\/src\/.*store\.ts$/;
+const stores = files().filter(file => STORE.test(file));
+const faults: string[] = unread(['server/src'], STORE, stores);
 for (const file of stores) {
   const code = text(file)
     .replace(/\/\*[\s\S]*?\*\//g, '')

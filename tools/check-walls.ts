@@ -1,32 +1,30 @@
 // Forbids imports through the walls of the house, and a cruise that read fewer files than lie on disk.
 import { readdirSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { cruise, type ICruiseResult } from 'dependency-cruiser';
 import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config';
+import { onDisk, root } from './tree.ts';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+type Rules = typeof import('../.dependency-cruiser.mjs').default;
+
 process.chdir(root);
-const places = [
-  'server/src',
-  'packages/cli',
-  'packages/simulated-provider',
-  'packages/simulator',
-  'packages/verifier',
-];
+/** The console is a page's own code, which imports by addresses. */
+const packages = readdirSync('packages', { withFileTypes: true })
+  .filter(entry => entry.isDirectory() && entry.name !== 'web')
+  .map(entry => `packages/${entry.name}`)
+  .sort();
+const places = ['server/src', ...packages];
+const wanted = onDisk(places).filter(file => /\.[cm]?[jt]sx?$/.test(file));
 
-/** Every TypeScript file below the places, relative to the root. */
-function onDisk(): string[] {
-  return places.flatMap(place =>
-    readdirSync(join(root, place), { recursive: true, withFileTypes: true })
-      .filter(
-        entry => entry.isFile() && entry.name.endsWith('.ts') && !entry.parentPath.includes('node_modules'),
-      )
-      .map(entry => relative(root, join(entry.parentPath, entry.name))),
-  );
+if (wanted.length === 0) {
+  console.error('there is nothing to read');
+  process.exit(1);
 }
 
-const { default: rules } = await import('../.dependency-cruiser.mjs');
+const { default: rules } = (await import(pathToFileURL(join(root, '.dependency-cruiser.mjs')).href)) as {
+  default: Rules;
+};
 const outcome = await cruise(
   places,
   { ruleSet: { forbidden: rules.forbidden }, validate: true, ...rules.options },
@@ -35,7 +33,7 @@ const outcome = await cruise(
 );
 const result = outcome.output as ICruiseResult;
 const cruised = new Set(result.modules.map(module => module.source));
-const missed = onDisk().filter(file => !cruised.has(file));
+const missed = wanted.filter(file => !cruised.has(file));
 for (const file of missed) console.error(`not read by the cruise: ${file}`);
 for (const violation of result.summary.violations) {
   const comment = rules.forbidden.find(rule => rule.name === violation.rule.name)?.comment;
