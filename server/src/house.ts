@@ -17,6 +17,7 @@ import { isRefusal, Refusal } from './kernel/refusal.ts';
 import { openSigningKey } from './kernel/seal/signing-key.ts';
 import type { Clock } from './kernel/time.ts';
 import { cards } from './modules/cards/module.ts';
+import { markChangedCatalogues } from './spine/changed-catalogues.ts';
 import { readClockCatalogue } from './spine/clocks/catalogue.ts';
 import { type Contribution, worldOf } from './spine/contribution.ts';
 import { armRule } from './spine/findings/armed/armed-rules.ts';
@@ -115,6 +116,9 @@ async function furnish(
     tell,
   );
   if (founded !== null) await armShipped();
+
+  const marked = await database.corridor(tx => markChangedCatalogues(tx, contributions, clock.now()));
+  if (marked > 0) log.info({ subjects: marked }, 'a catalogue changed: its subjects are judged again');
 
   const events = openEventHub(randomId());
   const desk: MeasureDesk = {

@@ -5,6 +5,7 @@ import type { RecordFormat as Format } from './observations/format.ts';
 import type { Body } from './observations/observation.ts';
 import type { DatedFact, Terms } from './registry/dated-fact.ts';
 import type { Reference, Registration } from './registry/registration.ts';
+import type { BasisStretch } from './registry/terms-basis.ts';
 import type { FieldType, KindSchema } from './rules/kind-schema.ts';
 import type { RuleWorld } from './rules/read-rule.ts';
 
@@ -21,6 +22,8 @@ export interface Contribution {
   boundAt(facts: readonly DatedFact[], atMs: number): Terms;
   /** Moments at which terms may change for reasons other than a dated fact: a catalogue comes into force. */
   readonly boundEdges: readonly number[];
+  /** What terms rest on besides dated facts, from each of those moments on: the same digest means the same terms. */
+  readonly boundBasis: readonly BasisStretch[];
   readonly boundSchema: Readonly<Record<string, FieldType>>;
   readonly measures: readonly TitledMeasure[];
   /** Ways to reach providers, by the name a provider's entry gives. */

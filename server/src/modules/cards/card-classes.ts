@@ -1,4 +1,6 @@
 import { parse } from 'yaml';
+import { sha256 } from '../../kernel/bytes.ts';
+import { type Canonical, canonicalJson } from '../../kernel/canonical-json.ts';
 import { Refusal } from '../../kernel/refusal.ts';
 import type { Terms } from '../../spine/contribution.ts';
 import { statedTerms } from './terms.ts';
@@ -60,6 +62,18 @@ export function usualTerms(catalogues: readonly CardClasses[], className: unknow
 /** The moments at which usual terms may change. */
 export function edgesOf(catalogues: readonly CardClasses[]): readonly number[] {
   return catalogues.flatMap(({ fromMs, toMs }) => [fromMs, toMs]).filter(Number.isFinite);
+}
+
+/** The usual terms of every class from each of those moments on, by digest. */
+export function basisOf(
+  catalogues: readonly CardClasses[],
+): { readonly fromMs: number | null; readonly digest: string }[] {
+  const edges = [...new Set(edgesOf(catalogues))].sort((a, b) => a - b);
+  const classes = [...new Set(catalogues.flatMap(({ terms }) => [...terms.keys()]))].sort();
+  return [null, ...edges].map(fromMs => {
+    const told = classes.map(name => [name, usualTerms(catalogues, name, fromMs ?? Number.MIN_SAFE_INTEGER)]);
+    return { fromMs, digest: sha256(canonicalJson(told as Canonical)).toString('hex') };
+  });
 }
 
 function parseYaml(text: string, fault: Fault): unknown {

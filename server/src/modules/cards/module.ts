@@ -1,6 +1,6 @@
 import type { Contribution } from '../../spine/contribution.ts';
 import { simulatedProvider } from './adapters/simulated-provider.ts';
-import { edgesOf, readCardClasses } from './card-classes.ts';
+import { basisOf, edgesOf, readCardClasses } from './card-classes.ts';
 import { readDeviceModels, withDeviceKinds } from './device-models.ts';
 import { freeradiusDetail } from './formats/freeradius-detail.ts';
 import { genericCsv } from './formats/generic-csv.ts';
@@ -42,6 +42,7 @@ export function cards(shelves: CardShelves): Contribution {
     observationKinds: [cardUsage],
     boundAt: (facts, atMs) => boundAt(facts, atMs, classes),
     boundEdges: edgesOf(classes),
+    boundBasis: basisOf(classes),
     boundSchema,
     measures: [suspendCard],
     adapters: { 'simulated-provider': simulatedProvider },

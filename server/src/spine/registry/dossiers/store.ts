@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../../kernel/database/transaction.ts';
+import { at } from '../../../kernel/database/values.ts';
 import type { DatedFact } from '../dated-fact.ts';
 
 /** SQL that reads subjects with all that is dated about them. Only rows that were not retired count. */
@@ -108,7 +109,7 @@ export async function markAllDirty(
   const { rows } = await sql<{ n: number }>`
     with marked as (
       insert into dirty (subject_id, from_time, reason)
-      select subject_id, to_timestamp(${fromMs} / 1000.0), ${reason} from subject where kind = any(${kinds}::text[])
+      select subject_id, ${at(fromMs)}, ${reason} from subject where kind = any(${kinds}::text[])
       returning 1
     ) select count(*) as n from marked`.execute(tx);
   return rows[0]!.n;

@@ -1,3 +1,12 @@
+-- What the terms of a module's subjects rested on besides dated facts (its catalogues) when they were last judged,
+-- as stretches of time with a digest each.
+create table terms_basis (
+  module    text primary key,
+  stretches jsonb not null,
+  noted_at  timestamptz not null
+);
+grant select, insert, update on terms_basis to thingward_corridor;
+
 -- People and keys. Sign-in itself (accounts, sessions) lies in the schema thingward_auth of the sign-in library.
 create table membership (
   user_id    text not null,

@@ -1,0 +1,131 @@
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
+import { type TestDatabase, testDatabase } from '../../server/src/kernel/database/test-database.ts';
+import { silentLog } from '../../server/src/kernel/log.ts';
+import { settableClock } from '../../server/src/kernel/time.ts';
+import { cards } from '../../server/src/modules/cards/module.ts';
+import { markChangedCatalogues } from '../../server/src/spine/changed-catalogues.ts';
+import { type Contribution, worldOf } from '../../server/src/spine/contribution.ts';
+import { type CorridorDoors, judgeNext } from '../../server/src/spine/corridor.ts';
+import { armRule } from '../../server/src/spine/findings/armed/armed-rules.ts';
+import { takeIn } from '../../server/src/spine/observations/intake.ts';
+import { takeOver } from '../../server/src/spine/observations/reader/store.ts';
+import { plainProfile, type SourceProfile } from '../../server/src/spine/observations/source-profile.ts';
+import { addSource } from '../../server/src/spine/observations/store.ts';
+import { makeParty } from '../../server/src/spine/observations/testing/make-party.ts';
+import { importTable } from '../../server/src/spine/registry/register.ts';
+import { shippedText } from './world.ts';
+
+/** The corridor over a database of its own: tables and usage go in as text, findings come out. */
+export interface StoredCorridor {
+  /** Begins anew with these catalogues of card classes, as a restart does. */
+  start(cardClasses: string): Promise<void>;
+  importCards(text: string): Promise<void>;
+  /** A source for CSV rows of `iccid,imsi,msisdn,time,bytes_up,bytes_down`. */
+  source(profile?: Partial<SourceProfile>): Promise<number>;
+  feed(sourceId: number, rows: readonly string[]): Promise<void>;
+  /** Judges until nothing waits. */
+  judge(): Promise<void>;
+  /** Standing findings: rule, card and time, sorted. */
+  standing(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+const HEADER = 'iccid,imsi,msisdn,time,bytes_up,bytes_down';
+const MAPPING = {
+  columns: {
+    iccid: 'iccid',
+    imsi: 'imsi',
+    msisdn: 'msisdn',
+    time: 'time',
+    bytesUp: 'bytes_up',
+    bytesDown: 'bytes_down',
+  },
+  time: ['iso'],
+};
+
+export async function openStoredCorridor(
+  ruleIds: readonly string[],
+  cardClasses: string,
+  nowMs: number,
+): Promise<StoredCorridor> {
+  const db: TestDatabase = await testDatabase();
+  const { database } = db;
+  const clock = settableClock(nowMs);
+  const partyId = await makeParty(database);
+  const actor = { partyId, label: 'test' };
+  let contributions: Contribution[] = [];
+  let made = 0;
+
+  const doors = (): CorridorDoors => ({
+    database,
+    clock,
+    log: silentLog,
+    contributions,
+    desk: { catalogues: [], kinds: contributions.flatMap(each => each.measures), adapters: {} },
+  });
+
+  async function start(text: string): Promise<void> {
+    contributions = [cards({ cardClasses: new Map([['cards', text]]), deviceModels: new Map() })];
+    await database.corridor(tx => markChangedCatalogues(tx, contributions, clock.now()));
+  }
+
+  await start(cardClasses);
+  await database.corridor(async tx => {
+    for (const ruleId of ruleIds) {
+      const asked = { ruleId, text: shippedText(ruleId), actor: 'test', atMs: nowMs };
+      await armRule(tx, asked, worldOf(contributions));
+    }
+  });
+
+  return {
+    start,
+    importCards: async text => {
+      const kind = contributions[0]?.imports.find(({ name }) => name === 'cards');
+      if (kind === undefined) throw new Error('no import of cards');
+      const report = await importTable({ database, clock }, actor, kind, Readable.from([Buffer.from(text)]));
+      if (report.refusedCount > 0) throw new Error(JSON.stringify(report.refused));
+    },
+    source: profile => {
+      made += 1;
+      const whole = { ...plainProfile, mapping: MAPPING, ...profile };
+      const source = { partyId, name: `feed ${made}`, format: 'generic-csv', profile: whole, atMs: nowMs };
+      return database.door(partyId, tx => addSource(tx, source));
+    },
+    feed: async (sourceId, rows) => {
+      const formats = new Map(contributions[0]?.formats.map(format => [format.name, format]));
+      const intake = { database, clock, formats, leafFor: (ms: number) => db.leafFor(ms) };
+      const bytes = Readable.from([Buffer.from(`${[HEADER, ...rows].join('\n')}\n`)]);
+      const report = await takeIn(intake, actor, sourceId, 'batch', bytes);
+      if (report.quarantined > 0) throw new Error(`${report.quarantined} rows could not be read`);
+    },
+    judge: async () => {
+      const fence = await database.corridor(tx => takeOver(tx, 0, 'test'));
+      if (fence === undefined) throw new Error('the partition is held by another');
+      for (;;) {
+        const outcome = await judgeNext(doors(), fence);
+        if (outcome !== 'idle') continue;
+        const { rows } = await sql<{ n: number }>`
+          select (select count(*) from dirty) + (select count(*) from claim_due) + (select count(*) from chunk c,
+            judge_partition p where (c.xid, c.chunk_id) > (p.position_xid, p.position_chunk)) as n`.execute(
+          db.corridor,
+        );
+        if (rows[0]?.n === 0) return;
+        await sleep(20);
+      }
+    },
+    standing: async () => {
+      const { rows } = await sql<{ ruleId: string; reference: string; at: number }>`
+        select f.rule_id as "ruleId", s.reference, f.observed_at as at from finding f join subject s using (subject_id)
+        where (select standing from finding_standing l where l.finding_id = f.finding_id
+          order by standing_id desc limit 1) <> 'withdrawn'`.execute(db.corridor);
+      return rows
+        .map(
+          ({ ruleId, reference, at }) => `${ruleId} ${reference} ${new Date(at).toISOString().slice(0, 13)}`,
+        )
+        .sort();
+    },
+    close: () => db.close(),
+  };
+}
