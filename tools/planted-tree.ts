@@ -20,6 +20,7 @@ export function plantedTree(): PlantedTree {
   for (const name of ['tsconfig.json', '.dependency-cruiser.mjs', '.gitignore'])
     cpSync(join(root, name), join(path, name));
   symlinkSync(join(root, 'node_modules'), join(path, 'node_modules'));
+  writeFileSync(join(path, 'package.json'), '{ "type": "module" }\n');
   return {
     path,
     write: files => {
