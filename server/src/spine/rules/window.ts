@@ -17,6 +17,8 @@ export interface Window {
   readonly paneName: string;
   /** Number of the pane that holds the instant; grows with time. */
   paneOf(atMs: number): number;
+  /** A later instant before which the pane is the same. */
+  sameUntil(atMs: number): number;
   /** The oldest pane that a window ending in `pane` still holds. */
   oldestOf(pane: number): number;
   /** No record older than this before the judged one is in the window; clock changes are allowed for. */
@@ -52,16 +54,20 @@ export function openWindow(text: string, zone: Zone): Window | null {
 }
 
 /** The civil day of an instant; the last one is remembered, for records come in the order of time. */
-function dayFinder(zone: Zone): (atMs: number) => { readonly day: number; readonly startMs: number } {
-  let held = { day: 0, startMs: 0 };
-  let endMs = 0;
+function dayFinder(zone: Zone): (atMs: number) => Day {
+  let held: Day = { day: 0, startMs: 0, endMs: 0 };
   return atMs => {
-    if (atMs >= held.startMs && atMs < endMs) return held;
+    if (atMs >= held.startMs && atMs < held.endMs) return held;
     const day = zone.dayOf(atMs);
-    held = { day, startMs: zone.dayStartMs(day) };
-    endMs = zone.dayStartMs(day + 1);
+    held = { day, startMs: zone.dayStartMs(day), endMs: zone.dayStartMs(day + 1) };
     return held;
   };
+}
+
+interface Day {
+  readonly day: number;
+  readonly startMs: number;
+  readonly endMs: number;
 }
 
 function civilDays(text: string, days: number, zone: Zone): Window {
@@ -70,6 +76,7 @@ function civilDays(text: string, days: number, zone: Zone): Window {
     text,
     paneName: 'day',
     paneOf: atMs => dayOf(atMs).day,
+    sameUntil: atMs => dayOf(atMs).endMs,
     oldestOf: pane => pane - days + 1,
     reachMs: days * DAY + CLOCK_CHANGE,
     panes: days,
@@ -82,6 +89,7 @@ function civilMonth(zone: Zone): Window {
     text: 'month',
     paneName: 'month',
     paneOf: atMs => zone.monthOf(dayOf(atMs).day),
+    sameUntil: atMs => dayOf(atMs).endMs,
     oldestOf: pane => pane,
     reachMs: 31 * DAY + CLOCK_CHANGE,
     panes: 1,
@@ -97,6 +105,10 @@ function shortPanes(text: string, lengthMs: number, paneMs: number, zone: Zone):
     paneOf: atMs => {
       const { startMs } = dayOf(atMs);
       return startMs + Math.floor((atMs - startMs) / paneMs) * paneMs;
+    },
+    sameUntil: atMs => {
+      const { startMs, endMs } = dayOf(atMs);
+      return Math.min(endMs, startMs + (Math.floor((atMs - startMs) / paneMs) + 1) * paneMs);
     },
     oldestOf: pane => pane - lengthMs + paneMs,
     reachMs: lengthMs,

@@ -4,7 +4,7 @@ import type { LaneProgram } from './lane-program.ts';
 import { type Lane, type Lanes, OwnLane } from './lanes.ts';
 import type { TextNumbers } from './operator.ts';
 
-/** Where one argument of an operator comes from, and for an expression, whether it failed on a record. */
+/** Where one argument of an operator comes from, and for an expression, whether a record had all it needs. */
 interface Source {
   lane(from: number, to: number): Lane;
   readonly hasFailed: ((i: number) => boolean) | null;
@@ -14,6 +14,7 @@ interface Source {
 export class Arguments {
   readonly #sources: readonly Source[];
   readonly #nothing = new OwnLane();
+  #held: { readonly lane: Lane; readonly hasFailed: Source['hasFailed'] }[] = [];
 
   /** `program` builds an expression over the rule's lanes; its text is given by number. */
   constructor(
@@ -28,7 +29,8 @@ export class Arguments {
   }
 
   lanes(from: number, to: number): readonly [Lane, Lane, Lane] {
-    const lane = (n: number): Lane => this.#sources[n]?.lane(from, to) ?? this.#nothing.to(to);
+    this.#held = this.#sources.map(({ lane, hasFailed }) => ({ lane: lane(from, to), hasFailed }));
+    const lane = (n: number): Lane => this.#held[n]?.lane ?? this.#nothing.to(to);
     return [lane(0), lane(1), lane(2)];
   }
 
@@ -36,9 +38,17 @@ export class Arguments {
     return this.#sources.some(source => source.hasFailed !== null);
   }
 
-  /** Whether an argument of the record, all of whose fields are there, could not be evaluated. */
-  haveFailed(i: number): boolean {
-    return this.#sources.some(source => source.hasFailed?.(i) === true);
+  /**
+   * Notes `number` for each record that is asked for and has nothing noted yet where an argument, all of whose
+   * fields are there, could not be evaluated.
+   */
+  noteFailed(number: number, asked: Lane | null, failed: Uint8Array, from: number, to: number): void {
+    for (const { lane, hasFailed } of this.#held) {
+      if (hasFailed === null) continue;
+      for (let i = from; i < to; i += 1)
+        if (Number.isNaN(lane[i] as number) && failed[i] === 0 && (asked === null || asked[i] === 1))
+          if (hasFailed(i)) failed[i] = number;
+    }
   }
 }
 
@@ -58,14 +68,9 @@ function sourceOf(
         const isTextColumn = lanes.fields.types[column] === 'string';
         return { column, isTextColumn };
       });
-    let lane: Lane = new Float64Array(0);
     return {
-      lane: (from, to) => {
-        lane = value.run(from, to);
-        return lane;
-      },
+      lane: (from, to) => value.run(from, to),
       hasFailed: i =>
-        !((lane[i] as number) >= Number.NEGATIVE_INFINITY) &&
         needs.every(({ column, isTextColumn }) => {
           const held = (lanes.batch.columns[column] as Lane)[i] as number;
           return isTextColumn ? held > 0 : !Number.isNaN(held);

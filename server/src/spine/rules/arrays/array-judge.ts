@@ -319,18 +319,20 @@ export class ArrayJudge {
     const slots = this.#slots;
     for (let i = 0; i < batch.count; i += 1) {
       const slot = slots[i] as number;
-      const atMs = batch.atMs[i] as number;
       if (slot === 0) bound.numbers[i] = 0;
-      else if (atMs < (wides[slot * (TERM_WORDS / 2)] as number))
+      else if ((batch.atMs[i] as number) < (wides[slot * (TERM_WORDS / 2)] as number))
         bound.numbers[i] = words[slot * TERM_WORDS + 2] as number;
-      else {
-        const { terms, untilMs } = this.#doors.stretchAt(this.subjects.textOf(slot) as string, atMs);
-        const number = bound.numberOf(terms);
-        bound.numbers[i] = number;
-        wides[slot * (TERM_WORDS / 2)] = untilMs;
-        words[slot * TERM_WORDS + 2] = number;
-      }
+      else bound.numbers[i] = this.#askTerms(slot, batch, i);
     }
+  }
+
+  #askTerms(slot: number, { atMs }: Batch, i: number): number {
+    const subject = this.subjects.textOf(slot) as string;
+    const { terms, untilMs } = this.#doors.stretchAt(subject, atMs[i] as number);
+    const number = this.#bound.numberOf(terms);
+    this.#terms.wides[slot * (TERM_WORDS / 2)] = untilMs;
+    this.#terms.words[slot * TERM_WORDS + 2] = number;
+    return number;
   }
 
   #viewOf(terms: Terms): View {

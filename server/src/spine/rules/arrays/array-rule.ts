@@ -55,7 +55,7 @@ interface Moved {
   readonly name: string;
   readonly when: LaneProgram | null;
   readonly args: Arguments;
-  readonly panes: (() => Lane) | null;
+  readonly panes: (() => Int32Array) | null;
 }
 
 /** The absence whose silences are judged. */
@@ -113,7 +113,7 @@ export class ArrayRule {
   readonly #observation = this.#scope.observation;
   readonly #edge: number;
   readonly #rearmUnit: number;
-  readonly #rearmPanes: (() => Lane) | null;
+  readonly #rearmPanes: (() => Int32Array) | null;
   readonly #silence: number;
   readonly #lastDigest: number;
   readonly #absence: Watched | null;
@@ -349,17 +349,18 @@ export class ArrayRule {
       const asked = when?.run(from, to) ?? null;
       const lanes = args.lanes(from, to);
       if (asked !== null || args.mayFail) this.#noteFailed(n, asked, args, from, to);
-      operator.move({ from, to, slots, atMs, panes: panes?.() ?? atMs, asked, args: lanes });
+      operator.move({ from, to, slots, atMs, panes: panes?.() ?? slots, asked, args: lanes });
       if (operator === this.#absence?.operator) this.#noteLast(slots, asked, from, to);
     }
   }
 
   #noteFailed(n: number, asked: Lane | null, args: Arguments, from: number, to: number): void {
-    for (let i = from; i < to; i += 1) {
-      if (this.#failed[i] !== 0) continue;
-      const ask = asked === null ? 1 : (asked[i] as number);
-      if (Number.isNaN(ask) || (ask === 1 && args.mayFail && args.haveFailed(i))) this.#failed[i] = n + 1;
+    const failed = this.#failed;
+    if (asked !== null) {
+      for (let i = from; i < to; i += 1)
+        if (failed[i] === 0 && Number.isNaN(asked[i] as number)) failed[i] = n + 1;
     }
+    args.noteFailed(n + 1, asked, failed, from, to);
   }
 
   #noteLast(slots: Int32Array, asked: Lane | null, from: number, to: number): void {
@@ -407,7 +408,7 @@ export class ArrayRule {
     this.tally.passedOver += passedOver;
   }
 
-  #decideMet(slot: number, i: number, panes: Lane | null, around: Surroundings): void {
+  #decideMet(slot: number, i: number, panes: Int32Array | null, around: Surroundings): void {
     const { batch } = this.#lanes;
     const subject = batch.slots[i] as number;
     if (this.#guards.length > 0) this.#see(i);

@@ -30,7 +30,8 @@ export class DistinctRows implements RowOperator {
     for (let i = from; i < to; i += 1) {
       const slot = slots[i] as number;
       if (slot === 0) continue;
-      const value = values[i] as number;
+      // A whole number is handed on as it is, where a float would be wrapped.
+      const value = (values[i] as number) | 0;
       const pane = panes[i] as number;
       if (value > 0 && (asked === null || asked[i] === 1)) this.#take(slot, value, pane);
       const count = this.#forget(slot, pane);

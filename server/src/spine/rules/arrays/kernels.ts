@@ -48,28 +48,32 @@ export const modulo: Kernel2 = (a, b, out, from, to) => {
 
 export const less: Kernel2 = (a, b, out, from, to) => {
   for (let i = from; i < to; i += 1) {
-    const [x, y] = [a[i] as number, b[i] as number];
+    const x = a[i] as number;
+    const y = b[i] as number;
     out[i] = x < y ? 1 : x >= y ? 0 : Number.NaN;
   }
 };
 
 export const lessOrEqual: Kernel2 = (a, b, out, from, to) => {
   for (let i = from; i < to; i += 1) {
-    const [x, y] = [a[i] as number, b[i] as number];
+    const x = a[i] as number;
+    const y = b[i] as number;
     out[i] = x <= y ? 1 : x > y ? 0 : Number.NaN;
   }
 };
 
 export const equal: Kernel2 = (a, b, out, from, to) => {
   for (let i = from; i < to; i += 1) {
-    const [x, y] = [a[i] as number, b[i] as number];
+    const x = a[i] as number;
+    const y = b[i] as number;
     out[i] = x === y ? 1 : Number.isNaN(x + y) ? Number.NaN : 0;
   }
 };
 
 export const textEqual: Kernel2 = (a, b, out, from, to) => {
   for (let i = from; i < to; i += 1) {
-    const [x, y] = [a[i] as number, b[i] as number];
+    const x = a[i] as number;
+    const y = b[i] as number;
     out[i] = x > 0 && y > 0 ? (x === y ? 1 : 0) : Number.NaN;
   }
 };
@@ -77,7 +81,8 @@ export const textEqual: Kernel2 = (a, b, out, from, to) => {
 /** False wins over an error, whichever side it is on. */
 export const and: Kernel2 = (a, b, out, from, to) => {
   for (let i = from; i < to; i += 1) {
-    const [x, y] = [a[i] as number, b[i] as number];
+    const x = a[i] as number;
+    const y = b[i] as number;
     out[i] = x === 0 || y === 0 ? 0 : x * y;
   }
 };
@@ -85,7 +90,8 @@ export const and: Kernel2 = (a, b, out, from, to) => {
 /** True wins over an error, whichever side it is on. */
 export const or: Kernel2 = (a, b, out, from, to) => {
   for (let i = from; i < to; i += 1) {
-    const [x, y] = [a[i] as number, b[i] as number];
+    const x = a[i] as number;
+    const y = b[i] as number;
     out[i] = x === 1 || y === 1 ? 1 : x + y;
   }
 };

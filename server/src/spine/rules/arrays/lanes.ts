@@ -41,6 +41,7 @@ export class Lanes {
   #stamp = 0;
   readonly #texts: TextNumbers;
   readonly #derived = new Map<string, Derived>();
+  readonly #panes = new Map<string, { lane: Int32Array; stamp: number }>();
 
   constructor(fields: KindFields, texts: TextNumbers) {
     this.fields = fields;
@@ -62,12 +63,18 @@ export class Lanes {
   }
 
   /** The panes of the records in the window, divided by the window's unit. */
-  panes(window: Window, zone: string): () => Lane {
+  panes(window: Window, zone: string): () => Int32Array {
     const unit = paneUnit(window);
-    return this.#derive(`pane ${zone} ${window.paneName}`, lane => {
-      const { atMs, count } = this.batch;
-      for (let i = 0; i < count; i += 1) lane[i] = window.paneOf(atMs[i] as number) / unit;
-    });
+    const name = `${zone} ${window.paneName}`;
+    const known = this.#panes.get(name) ?? { lane: new Int32Array(0), stamp: 0 };
+    this.#panes.set(name, known);
+    return () => {
+      if (known.stamp === this.#stamp) return known.lane;
+      if (known.lane.length < this.batch.capacity) known.lane = new Int32Array(this.batch.capacity);
+      fillPanes(this.batch, window, unit, known.lane);
+      known.stamp = this.#stamp;
+      return known.lane;
+    };
   }
 
   #marks(name: string, marks: readonly string[], numbers: () => Uint8Array): () => Lane {
@@ -88,6 +95,22 @@ export class Lanes {
       known.stamp = this.#stamp;
       return known.lane;
     };
+  }
+}
+
+/** Records come in the order of time, so a pane is asked for once for all that lie in it. */
+function fillPanes({ atMs, count }: Batch, window: Window, unit: number, panes: Int32Array): void {
+  let sinceMs = Number.POSITIVE_INFINITY;
+  let untilMs = Number.NEGATIVE_INFINITY;
+  let pane = 0;
+  for (let i = 0; i < count; i += 1) {
+    const ms = atMs[i] as number;
+    if (ms < sinceMs || ms >= untilMs) {
+      pane = window.paneOf(ms) / unit;
+      sinceMs = ms;
+      untilMs = window.sameUntil(ms);
+    }
+    panes[i] = pane;
   }
 }
 

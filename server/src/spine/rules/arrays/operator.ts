@@ -11,7 +11,7 @@ export interface Run {
   readonly slots: Int32Array;
   readonly atMs: Lane;
   /** The pane of each record in the operator's window, divided by the window's unit. */
-  readonly panes: Lane;
+  readonly panes: Int32Array;
   /** 1 where the operator is to take the record in; null: everywhere. */
   readonly asked: Lane | null;
   /**

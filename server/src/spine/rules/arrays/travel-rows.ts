@@ -30,7 +30,8 @@ export class TravelRows implements RowOperator {
       if (slot === 0) continue;
       metres[i] = Number.NaN;
       speeds[i] = Number.NaN;
-      const [lat, lon] = [lats[i] as number, lons[i] as number];
+      const lat = lats[i] as number;
+      const lon = lons[i] as number;
       if ((asked !== null && asked[i] !== 1) || !isPlace(lat, lon)) continue;
       const wide = slot * (stride >> 1) + this.#wide;
       const word = slot * stride + this.#word;
