@@ -50,8 +50,9 @@ export function openArrays(
   return { judge, hits };
 }
 
-export function judgeArrays(judge: ArrayJudge, csv: Buffer, most = Number.POSITIVE_INFINITY): void {
-  let at = csv.indexOf(10) + 1;
+export function judgeArrays(judge: ArrayJudge, file: Buffer, most = Number.POSITIVE_INFINITY): void {
+  const csv = new Uint8Array(file.buffer, file.byteOffset, file.length);
+  let at = file.indexOf(LF) + 1;
   let record = 0;
   const batch = judge.openBatch('use', BATCH) as Batch;
   while (at < csv.length && record < most) {
@@ -63,67 +64,56 @@ export function judgeArrays(judge: ArrayJudge, csv: Buffer, most = Number.POSITI
 
 const COMMA = 44;
 const LF = 10;
-const ends = new Int32Array(9);
+const FIELDS = 9;
+const begins = new Int32Array((BATCH + 1) * FIELDS);
 
+/** First where each field begins, then a column after the other. */
 function fill(
   batch: Batch,
   judge: ArrayJudge,
-  csv: Buffer,
+  csv: Uint8Array,
   from: number,
   first: number,
   most: number,
 ): number {
-  const column = (name: string) => batch.columns[batch.fields.column(name)] as { [record: number]: number };
-  const [imei, mcc, peer, up, down, lat, lon] = [
-    column('imei'),
-    column('mcc'),
-    column('peer'),
-    column('bytesUp'),
-    column('bytesDown'),
-    column('latE6'),
-    column('lonE6'),
-  ];
-  const { texts, subjects } = judge;
-  const { slots, atMs, digests, sources, timeMarks } = batch;
+  const column = (name: string) => batch.columns[batch.fields.column(name)] as Float64Array;
+  const limit = Math.min(batch.capacity, most - first);
   let at = from;
-  let i = 0;
-  for (; i < batch.capacity && at < csv.length && first + i < most; i += 1) {
-    const start = at;
-    let field = 0;
-    for (;;) {
-      const byte = csv[at] as number;
-      if (byte === COMMA || byte === LF) {
-        ends[field] = at;
-        field += 1;
-        if (byte === LF) break;
-      }
-      at += 1;
-    }
-    at += 1;
-    slots[i] = subjects.idOfBytes(csv, start, ends[0] as number);
-    imei[i] = text(texts, csv, (ends[0] as number) + 1, ends[1] as number);
-    mcc[i] = text(texts, csv, (ends[1] as number) + 1, ends[2] as number);
-    peer[i] = text(texts, csv, (ends[2] as number) + 1, ends[3] as number);
-    atMs[i] = int(csv, (ends[3] as number) + 1, ends[4] as number);
-    up[i] = int(csv, (ends[4] as number) + 1, ends[5] as number);
-    down[i] = int(csv, (ends[5] as number) + 1, ends[6] as number);
-    lat[i] = int(csv, (ends[6] as number) + 1, ends[7] as number);
-    lon[i] = int(csv, (ends[7] as number) + 1, ends[8] as number);
-    sources[i] = 1;
-    timeMarks[i] = 0;
-    digests[i * DIGEST_WORDS] = first + i;
+  let count = 0;
+  let place = 0;
+  for (; count < limit && at < csv.length; count += 1) {
+    begins[place++] = at;
+    for (let byte = csv[at++] as number; byte !== LF; byte = csv[at++] as number)
+      if (byte === COMMA) begins[place++] = at;
   }
-  batch.count = i;
+  begins[place] = at;
+  batch.count = count;
+  judge.subjects.idsOfBytes(csv, begins, 0, FIELDS, count, batch.slots);
+  judge.texts.idsOfBytes(csv, begins, 1, FIELDS, count, column('imei'));
+  judge.texts.idsOfBytes(csv, begins, 2, FIELDS, count, column('mcc'));
+  judge.texts.idsOfBytes(csv, begins, 3, FIELDS, count, column('peer'));
+  ints(csv, 4, count, batch.atMs);
+  ints(csv, 5, count, column('bytesUp'));
+  ints(csv, 6, count, column('bytesDown'));
+  ints(csv, 7, count, column('latE6'));
+  ints(csv, 8, count, column('lonE6'));
+  batch.sources.fill(1, 0, count);
+  batch.timeMarks.fill(0, 0, count);
+  for (let i = 0; i < count; i += 1) batch.digests[i * DIGEST_WORDS] = first + i;
   return at;
 }
 
-function text(texts: ArrayJudge['texts'], csv: Buffer, from: number, to: number): number {
-  return from === to ? 0 : texts.idOfBytes(csv, from, to);
-}
-
-function int(csv: Buffer, from: number, to: number): number {
-  if (from === to) return Number.NaN;
-  let value = 0;
-  for (let i = from; i < to; i += 1) value = value * 10 + (csv[i] as number) - 48;
-  return value;
+function ints(csv: Uint8Array, field: number, count: number, out: Float64Array): void {
+  for (let i = 0, place = field; i < count; i += 1, place += FIELDS) {
+    const to = (begins[place + 1] as number) - 1;
+    let value = 0;
+    let at = begins[place] as number;
+    // Nine digits fit a whole number; the rest is added as a float.
+    const middle = Math.min(to, at + 9);
+    let head = 0;
+    for (; at < middle; at += 1) head = head * 10 + (csv[at] as number) - 48;
+    value = head;
+    for (; at < to; at += 1) value = value * 10 + (csv[at] as number) - 48;
+    out[i] = to === (begins[place] as number) ? Number.NaN : value;
+  }
 }

@@ -32,6 +32,25 @@ export class Texts {
     }
   }
 
+  /**
+   * The numbers of a column of texts: text `i` begins at `begins[field + i * stride]` and ends a byte before
+   * the field after it begins. An empty text is 0.
+   */
+  idsOfBytes(
+    source: Uint8Array,
+    begins: Int32Array,
+    field: number,
+    stride: number,
+    count: number,
+    ids: Int32Array | Float64Array,
+  ): void {
+    for (let i = 0, place = field; i < count; i += 1, place += stride) {
+      const from = begins[place] as number;
+      const to = (begins[place + 1] as number) - 1;
+      ids[i] = from === to ? 0 : this.idOfBytes(source, from, to);
+    }
+  }
+
   idOf(text: string): number {
     const length = this.#encode(text);
     return this.idOfBytes(this.#scratch, 0, length);
