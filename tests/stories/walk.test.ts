@@ -251,8 +251,15 @@ describe('one finding of a card that was moved to another device', () => {
       'verify',
       evidence,
     );
-    expect(verified.failed).toBe(0);
+    expect(verified).toMatchObject({ failed: 0, keyFrom: 'folder', isProved: false });
     expect(verified.checks.length).toBeGreaterThan(10);
+    const answer = await fetch(`${server.address}/api/v1/ledger/key`);
+    const { verifierKey } = (await answer.json()) as { verifierKey: string };
+    expect(await thingward.json('verify', evidence, '--key', verifierKey)).toMatchObject({
+      failed: 0,
+      keyFrom: 'given',
+      isProved: true,
+    });
     const repeated = await thingward.json<{ isGood: boolean; findings: object[] }>('rejudge', evidence);
     expect(repeated).toMatchObject({
       isGood: true,

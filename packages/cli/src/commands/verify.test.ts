@@ -59,16 +59,55 @@ async function verify(...argv: string[]) {
   return { code, said };
 }
 
-test('a folder whose proofs hold is told so, and that its own key proves nothing about the keeper', async () => {
+test('a folder checked with its own key is consistent and not called proved, in both languages', async () => {
   const { code, said } = await verify(folder);
   expect(code).toBe(0);
-  expect(said).toContain('proved; entry 0 of a ledger of 1, ledger.example/thingward');
-  expect(said).toContain('Compare it with the one its keeper gives');
+  expect(said).toContain('consistent with the key that came along, NOT proved; entry 0 of a ledger of 1');
+  expect(said).toContain(`NOT PROVED against an independent key`);
+  expect(said).toContain(`thingward verify ${folder} --key KEY`);
+  expect(said).toContain(`The key that came along: ${log.key}`);
+  expect(said).not.toMatch(/: proved|proofs hold/);
+  const chinese = (await verify(folder, '--lang', 'zh')).said;
+  expect(chinese).toContain('与随附公钥一致，但未获证实');
+  expect(chinese).toContain('未以独立公钥证实');
+  expect(chinese).not.toMatch(/：已证实|证明成立/);
 });
 
-test('with the key of the keeper nothing is left to compare', async () => {
+test('with the key of the keeper it is proved', async () => {
   const { code, said } = await verify(folder, '--key', log.key);
-  expect([code, said.includes('Compare')]).toEqual([0, false]);
+  expect(code).toBe(0);
+  expect(said).toContain('proved; entry 0 of a ledger of 1, ledger.example/thingward');
+  expect(said).toContain('All 1 proofs hold under the key you gave.');
+  expect(said).not.toMatch(/NOT|came along/);
+});
+
+test('programs read from where the key came, and whether that proves anything', async () => {
+  const keyFile = join(folder, '..', `${ORIGIN.replace('/', '-')}-${process.pid}.vkey`);
+  await writeFile(keyFile, log.key);
+  const json = async (...argv: string[]) => JSON.parse((await verify(...argv, '--json')).said);
+  const own = { keyFrom: 'folder', isProved: false, failed: 0, keyOfFolder: log.key };
+  expect(await json(folder)).toMatchObject(own);
+  expect(await json(join(folder, 'proofs', '000000000.tlog-proof'))).toMatchObject(own);
+  // A key file of the folder itself says no more when it is named.
+  expect(await json(folder, '--key', join(folder, 'ledger.vkey'))).toMatchObject({
+    ...own,
+    keyOfFolder: null,
+  });
+  const proof = join(folder, 'proofs', '000000000.tlog-proof');
+  expect(await json(proof, '--key', join(folder, 'ledger.vkey'))).toMatchObject({ keyFrom: 'folder' });
+  for (const key of [log.key, keyFile])
+    for (const path of [folder, proof])
+      expect(await json(path, '--key', key)).toMatchObject({ keyFrom: 'given', isProved: true, failed: 0 });
+  await rm(keyFile);
+});
+
+test('a folder made anew under a key of its maker is never proved by itself', async () => {
+  const forged = logOfOne();
+  await writeFile(join(folder, 'proofs', '000000000.tlog-proof'), forged.proof);
+  await writeFile(join(folder, 'ledger.vkey'), forged.key);
+  const { code, said } = await verify(folder);
+  expect([code, said.includes('NOT PROVED against an independent key')]).toEqual([0, true]);
+  expect((await verify(folder, '--key', log.key)).code).toBe(1);
 });
 
 test('a folder made anew under another key is refused by the key of the keeper', async () => {

@@ -229,7 +229,7 @@ export const en = {
   'evidence.out': 'empty or new folder to write to',
   'evidence.not-empty': 'The folder {folder} is not empty; name an empty or new one.',
   'evidence.done':
-    'The evidence of case {id} is in {folder}.\nCheck its proofs: thingward verify {folder}\nRepeat the verdict: thingward rejudge {folder}',
+    'The evidence of case {id} is in {folder}.\nCheck its proofs: thingward verify {folder} --key KEY (the ledger key as its keeper gives it by another way)\nRepeat the verdict: thingward rejudge {folder}',
   'evidence.readme': `# Evidence of case {id}
 
 | File | Holds |
@@ -254,10 +254,15 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   'verify.no-proofs': 'There is no proof in {path}.',
   'verify.good': '{file}: proved; entry {index} of a ledger of {size}, {origin}',
   'verify.bad': '{file}: REFUSED ({code}) {why}',
-  'verify.own-key':
-    'Checked with the key the folder brings itself. Compare it with the one its keeper gives: {key}',
+  'verify.consistent':
+    '{file}: consistent with the key that came along, NOT proved; entry {index} of a ledger of {size}, {origin}',
+  'verify.not-proved':
+    'NOT PROVED against an independent key: only the key that came along was used, and whoever made the folder could have made that key too. Get the ledger key from its keeper by another way and check again: thingward verify {path} --key KEY',
+  'verify.own-key': 'The key that came along: {key}',
   'verify.sums-bad': '{file}: REFUSED, it differs from SHA256SUMS',
-  'verify.all-good': 'All {count} proofs hold.',
+  'verify.all-good': 'All {count} proofs hold under the key you gave.',
+  'verify.all-consistent':
+    'All {count} proofs are consistent with one another and with the key that came along.',
   'verify.some-bad': '{count} of {all} checks failed.',
   rejudge: 'repeat the verdict of a folder of evidence, without any server',
   'rejudge.folder': 'a folder written by "evidence"',

@@ -225,7 +225,7 @@ export const zh: Words = {
   'evidence.out': '要写入的空目录或新目录',
   'evidence.not-empty': '目录 {folder} 不为空；请指定空目录或新目录。',
   'evidence.done':
-    '案件 {id} 的证据已写入 {folder}。\n核验证明：thingward verify {folder}\n重复判定：thingward rejudge {folder}',
+    '案件 {id} 的证据已写入 {folder}。\n核验证明：thingward verify {folder} --key 公钥（公钥须通过其他途径从账本保管方获得）\n重复判定：thingward rejudge {folder}',
   'evidence.readme': `# 案件 {id} 的证据
 
 | 文件 | 内容 |
@@ -250,9 +250,13 @@ export const zh: Words = {
   'verify.no-proofs': '{path} 中没有证明。',
   'verify.good': '{file}：已证实；账本 {origin}（共 {size} 条）的第 {index} 号条目',
   'verify.bad': '{file}：拒绝（{code}）{why}',
-  'verify.own-key': '使用的是目录自带的公钥，请与账本保管方给出的公钥比对：{key}',
+  'verify.consistent': '{file}：与随附公钥一致，但未获证实；账本 {origin}（共 {size} 条）的第 {index} 号条目',
+  'verify.not-proved':
+    '未以独立公钥证实：仅使用了随附的公钥，而制作该目录的人也可能制作了该公钥。请通过其他途径从账本保管方获得账本公钥后重新核验：thingward verify {path} --key 公钥',
+  'verify.own-key': '随附的公钥：{key}',
   'verify.sums-bad': '{file}：拒绝，与 SHA256SUMS 不符',
-  'verify.all-good': '全部 {count} 个证明成立。',
+  'verify.all-good': '以您给出的公钥核验，全部 {count} 个证明成立。',
+  'verify.all-consistent': '全部 {count} 个证明相互一致，且与随附公钥一致。',
   'verify.some-bad': '{all} 项检查中有 {count} 项未通过。',
   rejudge: '不依赖任何服务器，重复证据目录中的判定',
   'rejudge.folder': '由 evidence 写出的目录',
