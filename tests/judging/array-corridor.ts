@@ -100,6 +100,30 @@ export class ArrayCorridor {
     return this.#judgeReference(rule, subject, Number.NEGATIVE_INFINITY);
   }
 
+  /** The same for a key of a rule keyed by a field. */
+  referenceUnder(
+    rule: Rule,
+    key: string,
+    fromMs = Number.NEGATIVE_INFINITY,
+  ): { verdicts: readonly Verdict[]; state: KeyState } {
+    const records = this.#byFieldKey.get(`${rule.id} ${key}`) ?? [];
+    return judgeKey(rule, {
+      key,
+      subject: { id: '', class: '' },
+      boundAt: () => ({}),
+      about: record => ({
+        subject: { id: record.claim, class: 'other' },
+        boundAt: atMs => termsAt(this.#facts.get(record.claim) ?? [], atMs),
+      }),
+      digest: trialWorld.digest,
+      observations: records
+        .toSorted(compareObservations)
+        .filter(record => record.observedAtMs >= fromMs - reach(rule)),
+      ticks: [],
+      fromMs,
+    });
+  }
+
   subjects(): string[] {
     return [...this.#records.keys()];
   }
@@ -173,22 +197,7 @@ export class ArrayCorridor {
 
   #judgeFieldKeyAgain(ruleId: string, key: string, dirtyMs: number): void {
     const rule = this.rules.find(each => each.id === ruleId) as Rule;
-    const records = this.#byFieldKey.get(`${ruleId} ${key}`) ?? [];
-    const { verdicts, state } = judgeKey(rule, {
-      key,
-      subject: { id: '', class: '' },
-      boundAt: () => ({}),
-      about: record => ({
-        subject: { id: record.claim, class: 'other' },
-        boundAt: atMs => termsAt(this.#facts.get(record.claim) ?? [], atMs),
-      }),
-      digest: trialWorld.digest,
-      observations: records
-        .toSorted(compareObservations)
-        .filter(record => record.observedAtMs >= dirtyMs - reach(rule)),
-      ticks: [],
-      fromMs: dirtyMs,
-    });
+    const { verdicts, state } = this.referenceUnder(rule, key, dirtyMs);
     this.judge.replace(rule.id, key, state);
     this.#compare(rule, key, dirtyMs, verdicts);
   }

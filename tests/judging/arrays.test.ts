@@ -30,8 +30,15 @@ test('records in order are judged in arrays as the reference judges them, verdic
     }
   }
   expect(wanted.size).toBeGreaterThan(500);
-  const bySubject = [...corridor.findings].filter(([, found]) => found.verdict.key.startsWith('card/'));
-  expect(new Map(bySubject.map(([id, found]) => [id, found.verdict]))).toEqual(wanted);
+  for (const rule of rules.filter(each => each.key !== 'subject')) {
+    const before = wanted.size;
+    for (const [key] of corridor.judge.freezeFieldKeys(rule.id))
+      for (const verdict of corridor.referenceUnder(rule, key).verdicts)
+        wanted.set(verdict.findingId, verdict);
+    expect([rule.id, wanted.size > before]).toEqual([rule.id, true]);
+  }
+  expect(new Map([...corridor.findings].map(([id, found]) => [id, found.verdict]))).toEqual(wanted);
+  for (const rule of rules) expect(corridor.judge.arrayOf(rule.id)?.tally.errors).toEqual(new Map());
 });
 
 test('orders, repetitions, delays and late facts leave the findings of the sorted run', () => {

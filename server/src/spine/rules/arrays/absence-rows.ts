@@ -1,5 +1,5 @@
 import type { OperatorState } from '../operators/operator.ts';
-import type { OwnLane } from './lanes.ts';
+import type { OwnLane } from './lane.ts';
 import type { Rows } from './memory.ts';
 import { outLane, type Place, type RowOperator, type Run } from './operator.ts';
 

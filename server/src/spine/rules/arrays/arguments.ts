@@ -1,8 +1,8 @@
 import { addedFields, type StateDeclaration, type Taker } from '../rule.ts';
-import type { KindFields } from './columns.ts';
+import { type Lane, OwnLane } from './lane.ts';
 import type { LaneProgram } from './lane-program.ts';
-import { type Lane, type Lanes, OwnLane } from './lanes.ts';
-import type { TextNumbers } from './operator.ts';
+import type { Lanes } from './lanes.ts';
+import type { TextNumbers } from './texts.ts';
 
 /** Where one argument of an operator comes from, and for an expression, whether a record had all it needs. */
 interface Source {
@@ -82,7 +82,7 @@ function sourceOf(
     const value = numberOf(taker.value, isText, texts);
     return { lane: (_from, to) => own.to(to).fill(value), hasFailed: null };
   }
-  const type = typeOf(taker.field, lanes.fields);
+  const type = lanes.fields.typeOf(taker.field);
   const field = lanes.field(taker.field);
   if (!isText || type === 'string') return { lane: () => field(), hasFailed: null };
   const own = new OwnLane();
@@ -95,10 +95,6 @@ function sourceOf(
     },
     hasFailed: null,
   };
-}
-
-function typeOf(field: string, fields: KindFields): string {
-  return addedFields[field] ?? (fields.types[fields.column(field)] as string);
 }
 
 function textOf(value: number, isBool: boolean, texts: TextNumbers): number {

@@ -5,15 +5,16 @@ import { fieldOfKey } from '../field-key.ts';
 import type { Digest } from '../finding-id.ts';
 import type { KeyState, Verdict } from '../judge-key.ts';
 import type { KindSchema } from '../kind-schema.ts';
-import type { Rule, Terms } from '../rule.ts';
+import type { Rule } from '../rule.ts';
 import { ArrayRule, type Surroundings } from './array-rule.ts';
-import { BoundLanes, type Stretch } from './bound-lanes.ts';
+import type { Stretch } from './bound-lanes.ts';
 import { Batch, KindFields } from './columns.ts';
 import { CounterRows } from './counter-rows.ts';
-import { counterMarkNumber, type Lane, Lanes } from './lanes.ts';
+import type { Lane } from './lane.ts';
+import { counterMarkNumber, Lanes } from './lanes.ts';
 import { Rows } from './memory.ts';
+import { SubjectTerms } from './subject-terms.ts';
 import { Texts } from './texts.ts';
-import { type FieldValue, MOST_FIELDS, put, View } from './view.ts';
 
 /** What a judge asks of the registry, and what it tells. */
 export interface JudgeDoors {
@@ -56,11 +57,6 @@ interface Kind {
 const OWN = counterMarkNumber('own');
 const NEGATIVE = counterMarkNumber('negative');
 const PARTIAL = counterMarkNumber('partial');
-/** Words of a row of terms: until when they are in force, and their number. */
-const TERM_WORDS = 4;
-/** Sets of terms that may be held before those out of use are forgotten. */
-const MOST_TERMS = 65_536;
-
 /**
  * Judges batches of records under every armed rule, with its state in arrays by slot.
  *
@@ -77,11 +73,7 @@ export class ArrayJudge {
   readonly #kinds = new Map<string, Kind>();
   readonly #rules = new Map<string, Armed>();
   readonly #around: Surroundings;
-  readonly #boundTerms: string[] = [];
-  readonly #bound: BoundLanes;
-  /** For each subject the terms its last record was judged under. */
-  readonly #terms = new Rows(TERM_WORDS);
-  #views = new WeakMap<Terms, View>();
+  readonly #terms: SubjectTerms;
   /** The slot of each record of the batch in hand, 0 where it is late. */
   #slots = new Int32Array(0);
   #deltas = new Float64Array(0);
@@ -92,7 +84,7 @@ export class ArrayJudge {
     this.#seed = seed;
     this.texts = new Texts(seed);
     this.subjects = new Texts(seed);
-    this.#bound = new BoundLanes(this.texts);
+    this.#terms = new SubjectTerms(this.subjects, this.texts, doors.stretchAt.bind(doors));
     this.#around = this.#surroundings();
   }
 
@@ -103,14 +95,13 @@ export class ArrayJudge {
   /** Arms a rule with empty state; to warm it, judge stored records with it or `replace` key by key. */
   arm(rule: Rule, copyFor: CopyFor = () => sharedClosures): ArrayRule {
     const kind = this.#kindOf(rule.schema);
-    const boundNumber = (term: string): number => this.#boundNumber(term);
-    const world = { lanes: kind.lanes, bound: this.#bound, texts: this.texts, boundNumber };
+    const boundNumber = (term: string): number => this.#terms.numberOf(term);
+    const world = { lanes: kind.lanes, bound: this.#terms.lanes, texts: this.texts, boundNumber };
     const array = new ArrayRule(rule, world, copyFor);
     const field = fieldOfKey(rule.key);
     const keys = field === null ? null : new Texts(this.#seed);
     const keyColumn = field === null ? -1 : kind.fields.column(field);
     const armed: Armed = { array, kind, keys, keyColumn, slots: new Int32Array(0), judgedTo: new Rows(2) };
-    this.#views = new WeakMap();
     kind.armed.push(armed);
     this.#rules.set(rule.id, armed);
     return array;
@@ -145,7 +136,8 @@ export class ArrayJudge {
     this.#findLate(batch, kind.judgedTo, late.subjects);
     if (kind.fields.usesCounters) this.#takeDeltas(batch, kind);
     kind.lanes.open(batch);
-    if (kind.armed.some(armed => armed.array.usesBound)) this.#bindTerms(batch);
+    if (kind.armed.some(armed => armed.array.usesBound))
+      this.#terms.bind(this.#slots, batch.atMs, batch.count);
     for (const armed of kind.armed) {
       if (armed.keys === null) armed.array.judge(this.#slots, this.#around);
       else this.#judgeFieldKeys(batch, armed, armed.keys, late.fieldKeys);
@@ -162,7 +154,8 @@ export class ArrayJudge {
         const dueMs = armed.array.tick(slot, watermarkMs, around);
         if (dueMs !== null) this.#raise(armed.kind.judgedTo, slot, dueMs);
       };
-      if (subjects === undefined) for (let slot = 1; slot < armed.array.rows.count; slot += 1) judge(slot);
+      if (subjects === undefined)
+        for (let slot = 1; slot < armed.array.layout.rows.count; slot += 1) judge(slot);
       else for (const subject of subjects) judge(this.slotOf(subject));
     }
   }
@@ -189,8 +182,7 @@ export class ArrayJudge {
 
   /** To be told when what is in force for the subject may have changed: it is asked for anew. */
   forgetTerms(subject: string): void {
-    const slot = this.slotOf(subject);
-    if (slot < this.#terms.count) this.#terms.wides[slot * (TERM_WORDS / 2)] = 0;
+    this.#terms.forget(this.slotOf(subject));
   }
 
   /** Everything kept of a subject, as canonical data: by rule, by kind, and how far it was judged. */
@@ -219,7 +211,7 @@ export class ArrayJudge {
 
   get sizeBytes(): number {
     let bytes = this.texts.sizeBytes + this.subjects.sizeBytes;
-    bytes += this.#terms.words.byteLength + this.#bound.sizeBytes;
+    bytes += this.#terms.sizeBytes;
     for (const { array, keys, judgedTo } of this.#rules.values())
       bytes += array.sizeBytes + (keys?.sizeBytes ?? 0) + judgedTo.words.byteLength;
     for (const { counters, judgedTo } of this.#kinds.values())
@@ -241,14 +233,6 @@ export class ArrayJudge {
       this.#kinds.set(schema.kind, kind);
     }
     return kind;
-  }
-
-  #boundNumber(term: string): number {
-    const known = this.#boundTerms.indexOf(term);
-    if (known >= 0) return known;
-    if (this.#boundTerms.length === MOST_FIELDS) throw new RangeError('rules read too many bound terms');
-    this.#boundTerms.push(term);
-    return this.#boundTerms.length - 1;
   }
 
   /** Names the late records' subjects, and notes how far the others' are judged. */
@@ -306,46 +290,6 @@ export class ArrayJudge {
     }
   }
 
-  /** The number of the terms in force for each record; those of a late one are not asked for. */
-  #bindTerms(batch: Batch): void {
-    const bound = this.#bound;
-    if (bound.size > MOST_TERMS && bound.size > 2 * this.subjects.size) {
-      bound.clear();
-      this.#terms.wides.fill(0);
-    }
-    bound.open(batch.count);
-    this.#terms.hold(this.subjects.size);
-    const { words, wides } = this.#terms;
-    const slots = this.#slots;
-    for (let i = 0; i < batch.count; i += 1) {
-      const slot = slots[i] as number;
-      if (slot === 0) bound.numbers[i] = 0;
-      else if ((batch.atMs[i] as number) < (wides[slot * (TERM_WORDS / 2)] as number))
-        bound.numbers[i] = words[slot * TERM_WORDS + 2] as number;
-      else bound.numbers[i] = this.#askTerms(slot, batch, i);
-    }
-  }
-
-  #askTerms(slot: number, { atMs }: Batch, i: number): number {
-    const subject = this.subjects.textOf(slot) as string;
-    const { terms, untilMs } = this.#doors.stretchAt(subject, atMs[i] as number);
-    const number = this.#bound.numberOf(terms);
-    this.#terms.wides[slot * (TERM_WORDS / 2)] = untilMs;
-    this.#terms.words[slot * TERM_WORDS + 2] = number;
-    return number;
-  }
-
-  #viewOf(terms: Terms): View {
-    let view = this.#views.get(terms);
-    if (view === undefined) {
-      view = new View();
-      for (const [at, term] of this.#boundTerms.entries())
-        put(view, at, (terms[term] ?? undefined) as FieldValue);
-      this.#views.set(terms, view);
-    }
-    return view;
-  }
-
   #judgeFieldKeys(batch: Batch, armed: Armed, keys: Texts, late: Map<string, Map<string, number>>): void {
     const column = batch.columns[armed.keyColumn] as Lane;
     const field = fieldOfKey(armed.array.rule.key);
@@ -385,10 +329,8 @@ export class ArrayJudge {
     const subject = { id: '', class: '' };
     return {
       digest: doors.digest,
-      boundAt: (slot, atMs) => {
-        return this.#viewOf(doors.stretchAt(this.subjects.textOf(slot) as string, atMs).terms);
-      },
-      boundOf: i => this.#viewOf(this.#bound.termsOf(this.#bound.numbers[i] as number)),
+      boundAt: (slot, atMs) => this.#terms.viewAt(slot, atMs),
+      boundOf: i => this.#terms.viewOf(i),
       subjectOf: slot => {
         subject.id = this.subjects.textOf(slot) as string;
         subject.class = doors.classOf(subject.id);

@@ -1,7 +1,6 @@
 import type { Terms, TermValue } from '../rule.ts';
-import { type Lane, OwnLane } from './lanes.ts';
-import type { TextNumbers } from './operator.ts';
-import { longer } from './texts.ts';
+import { type Lane, OwnLane } from './lane.ts';
+import { longer, type TextNumbers } from './texts.ts';
 
 /** The terms in force for a subject, and the first moment they may no longer be. */
 export interface Stretch {

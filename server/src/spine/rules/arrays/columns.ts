@@ -1,8 +1,8 @@
 import type { Observation } from '../../observations/observation.ts';
 import type { FieldType, KindSchema } from '../kind-schema.ts';
-import { timeMarks } from '../rule.ts';
-import type { Lane } from './lanes.ts';
-import type { TextNumbers } from './operator.ts';
+import { addedFields, timeMarks } from '../rule.ts';
+import type { Lane } from './lane.ts';
+import type { TextNumbers } from './texts.ts';
 import { MOST_FIELDS } from './view.ts';
 
 /** Numbers, in the view of an observation, of the fields that judging adds. */
@@ -39,6 +39,11 @@ export class KindFields {
     this.names.push(field);
     this.types.push(this.schema.fields[field] ?? 'string');
     return this.names.length - 1;
+  }
+
+  /** The type of a field, of those that judging adds too. */
+  typeOf(field: string): FieldType {
+    return addedFields[field] ?? (this.types[this.column(field)] as FieldType);
   }
 
   /** Rules that read a running total need all of them, for their marks are one. */

@@ -1,9 +1,10 @@
 import type { OperatorState } from '../operators/operator.ts';
 import type { Window } from '../window.ts';
-import type { OwnLane } from './lanes.ts';
+import type { OwnLane } from './lane.ts';
 import { Lists } from './lists.ts';
-import { outLane, type Place, type RowOperator, type Run, type TextNumbers } from './operator.ts';
+import { outLane, type Place, type RowOperator, type Run } from './operator.ts';
 import { paneSpan, paneUnit } from './pane-lists.ts';
+import type { TextNumbers } from './texts.ts';
 
 export class DistinctRows implements RowOperator {
   readonly window: Window;

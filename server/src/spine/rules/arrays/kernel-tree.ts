@@ -1,8 +1,9 @@
 import type { Checked } from '../cel/index.ts';
 import type { BoundLanes } from './bound-lanes.ts';
 import * as kernels from './kernels.ts';
-import { type Lane, type Lanes, OwnLane } from './lanes.ts';
-import type { TextNumbers } from './operator.ts';
+import { type Lane, OwnLane } from './lane.ts';
+import type { Lanes } from './lanes.ts';
+import type { TextNumbers } from './texts.ts';
 
 /** Works out one lane for the records `from` up to before `to`. */
 export type LaneSource = (from: number, to: number) => Lane;
@@ -37,7 +38,7 @@ export class KernelTree {
       case 'constant':
         return this.#constant(node);
       case 'field':
-        return node.declared === 'string-list' ? this.#world.apart(node) : this.#field(node);
+        return isLane(node) ? this.#field(node) : this.#world.apart(node);
       case 'has':
         return this.#has(node);
       case 'and':
@@ -77,7 +78,7 @@ export class KernelTree {
     };
   }
 
-  #field({ variable, field }: NodeOf<'field'>): LaneSource {
+  #field({ variable, field }: NodeOf<'field'> | NodeOf<'has'>): LaneSource {
     if (variable === 'observation') return this.#world.lanes.field(field);
     if (variable === 'bound') return this.#world.bound.lane(field);
     return this.#world.state(field);
@@ -85,11 +86,11 @@ export class KernelTree {
 
   #has(node: NodeOf<'has'>): LaneSource {
     const { variable, field, declared } = node;
-    if (declared === 'string-list') {
-      if (variable !== 'bound') return this.#world.apart(node);
+    if (!isLane(node)) {
+      if (variable !== 'bound' || declared !== 'string-list') return this.#world.apart(node);
       return this.#one(kernels.has, this.#world.bound.lane(field, true));
     }
-    const of = this.#field({ ...node, kind: 'field', type: declared });
+    const of = this.#field(node);
     return this.#one(declared === 'string' ? kernels.hasText : kernels.has, of);
   }
 
@@ -183,6 +184,11 @@ export class KernelTree {
       return out;
     };
   }
+}
+
+/** Whether there is a lane of the field: lists and what is told of the subject have none. */
+function isLane({ variable, declared }: NodeOf<'field'> | NodeOf<'has'>): boolean {
+  return declared !== 'string-list' && variable !== 'subject';
 }
 
 const INT_KERNELS: Readonly<Record<string, kernels.Kernel2>> = {

@@ -3,7 +3,7 @@
  * the error (langdef.md, "Evaluation"; "Logical operators"). An int result beyond the safe integers is left
  * NaN and named in `doubts`, for it may still be an int of CEL: it is evaluated exactly elsewhere.
  */
-import type { Lane } from './lanes.ts';
+import type { Lane } from './lane.ts';
 
 const MOST = Number.MAX_SAFE_INTEGER;
 

@@ -1,7 +1,8 @@
 import { CEL_ERROR, type CelPlan, type CelProgram, type Checked, childrenOf } from '../cel/index.ts';
 import { KernelTree, type KernelWorld, type LaneSource } from './kernel-tree.ts';
-import type { Lane } from './lanes.ts';
-import type { TextNumbers } from './operator.ts';
+import { type Lane, OwnLane } from './lane.ts';
+import type { RuleViews } from './rule-views.ts';
+import type { TextNumbers } from './texts.ts';
 
 /**
  * An expression of a rule in its two forms: loops over lanes for whole batches, and closures over views for
@@ -10,30 +11,28 @@ import type { TextNumbers } from './operator.ts';
 export class LaneProgram {
   /** The expression over views. */
   readonly cel: CelProgram;
-  readonly #plan: CelPlan;
   readonly #source: LaneSource;
   readonly #doubts: number[];
   readonly #texts: TextNumbers;
   readonly #isText: boolean;
-  readonly #scopeAt: (i: number) => unknown;
+  readonly #views: RuleViews;
 
   /**
-   * `scopeAt` gives the views filled for a record of the batch in hand. `isText` when whatever the expression
-   * is, its text is wanted, by number.
+   * `cel` builds an expression over views. `isText` when whatever the expression is, its text is wanted, by
+   * number.
    */
   constructor(
     plan: CelPlan,
-    cel: CelProgram,
+    cel: (node: Checked) => CelProgram,
     world: Omit<KernelWorld, 'apart'>,
-    apart: KernelWorld['apart'],
-    scopeAt: (i: number) => unknown,
-    isText = false,
+    views: RuleViews,
+    isText: boolean,
   ) {
-    this.#plan = plan;
-    this.cel = cel;
+    this.cel = cel(plan.checked);
     this.#texts = world.texts;
     this.#isText = isText;
-    this.#scopeAt = scopeAt;
+    this.#views = views;
+    const apart = (node: Checked): LaneSource => this.#apart(cel(node));
     const tree = new KernelTree({ ...world, apart });
     this.#doubts = tree.doubts;
     const asIs = plan.resultType === 'int' || plan.resultType === 'bool' || plan.resultType === 'string';
@@ -45,18 +44,24 @@ export class LaneProgram {
   run(from: number, to: number): Lane {
     const lane = this.#source(from, to);
     if (this.#doubts.length > 0) {
-      for (const i of this.#doubts) lane[i] = this.numberOf(this.cel.evaluate(this.#scopeAt(i) as never));
+      for (const i of this.#doubts) lane[i] = this.#numberOf(this.cel.evaluate(this.#views.see(i) as never));
       this.#doubts.length = 0;
     }
     return lane;
   }
 
-  get resultType(): string {
-    return this.#plan.resultType;
+  /** An expression evaluated record by record. */
+  #apart(cel: CelProgram): LaneSource {
+    const own = new OwnLane();
+    return (from, to) => {
+      const out = own.to(to);
+      for (let i = from; i < to; i += 1) out[i] = this.#numberOf(cel.evaluate(this.#views.see(i) as never));
+      return out;
+    };
   }
 
   /** The number a lane holds for a value. */
-  numberOf(value: unknown): number {
+  #numberOf(value: unknown): number {
     if (value === CEL_ERROR || value === undefined || value === null) return Number.NaN;
     if (typeof value === 'bigint') return Number.NaN;
     if (this.#isText || typeof value === 'string') return this.#texts.idOf(String(value));

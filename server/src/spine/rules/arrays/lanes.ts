@@ -2,14 +2,9 @@ import type { CounterMark } from '../counters.ts';
 import { timeMarks } from '../rule.ts';
 import type { Window } from '../window.ts';
 import type { Batch, KindFields } from './columns.ts';
-import type { TextNumbers } from './operator.ts';
+import type { Lane } from './lane.ts';
 import { paneUnit } from './pane-lists.ts';
-
-/**
- * One number for each record of a batch: ints as they are, bools as 0 and 1, texts by their number in the
- * judge's texts. What is absent or cannot be evaluated is NaN, of a text any number below 1.
- */
-export type Lane = Float64Array;
+import type { TextNumbers } from './texts.ts';
 
 /** Numbers of marks in a batch, in this order. */
 export const counterMarks = [
@@ -111,15 +106,5 @@ function fillPanes({ atMs, count }: Batch, window: Window, unit: number, panes: 
       untilMs = window.sameUntil(ms);
     }
     panes[i] = pane;
-  }
-}
-
-/** A lane of its own for every use, as long as the batches that come. */
-export class OwnLane {
-  #lane: Lane = new Float64Array(0);
-
-  to(length: number): Lane {
-    if (this.#lane.length < length) this.#lane = new Float64Array(Math.max(length, 2 * this.#lane.length));
-    return this.#lane;
   }
 }

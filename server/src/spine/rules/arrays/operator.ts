@@ -1,7 +1,8 @@
 import type { OperatorState } from '../operators/operator.ts';
 import type { Window } from '../window.ts';
-import type { Lane, OwnLane } from './lanes.ts';
+import type { Lane, OwnLane } from './lane.ts';
 import type { Pool, Rows } from './memory.ts';
+import type { TextNumbers } from './texts.ts';
 
 /** A stretch of a batch, in the order of judging. */
 export interface Run {
@@ -36,12 +37,6 @@ export interface RowOperator {
   freeze(slot: number): OperatorState;
   /** Replaces the state by one the reference operator held. */
   thaw(slot: number, state: OperatorState): void;
-}
-
-/** Reads and writes texts by number. */
-export interface TextNumbers {
-  idOf(text: string): number;
-  textOf(id: number): string | undefined;
 }
 
 /** Where an operator's state lies, and where its outputs go, in the order the reference operator names them. */

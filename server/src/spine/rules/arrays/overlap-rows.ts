@@ -1,9 +1,10 @@
 import type { OperatorState } from '../operators/operator.ts';
 import type { OperatorShape } from '../rule.ts';
-import type { OwnLane } from './lanes.ts';
+import type { OwnLane } from './lane.ts';
 import { Lists } from './lists.ts';
 import { putWide, wideAt } from './memory.ts';
-import { outLane, type Place, type RowOperator, type Run, type TextNumbers } from './operator.ts';
+import { outLane, type Place, type RowOperator, type Run } from './operator.ts';
+import type { TextNumbers } from './texts.ts';
 
 /** An entry: the value, the time of the record, and how long it lasted. */
 export class OverlapRows implements RowOperator {

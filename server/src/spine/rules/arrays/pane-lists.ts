@@ -1,7 +1,7 @@
 import { boundedSum, type OperatorState } from '../operators/operator.ts';
 import type { PaneSums } from '../operators/pane-sums.ts';
 import type { Window } from '../window.ts';
-import type { Lane } from './lanes.ts';
+import type { Lane } from './lane.ts';
 import { type Pool, putWide, type Rows, wideAt } from './memory.ts';
 import type { Run } from './operator.ts';
 

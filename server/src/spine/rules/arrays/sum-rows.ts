@@ -2,7 +2,7 @@ import type { OperatorState } from '../operators/operator.ts';
 import { scaleDown } from '../operators/rate.ts';
 import type { OperatorShape } from '../rule.ts';
 import type { Window } from '../window.ts';
-import type { OwnLane } from './lanes.ts';
+import type { OwnLane } from './lane.ts';
 import { outLane, type Place, type RowOperator, type Run } from './operator.ts';
 import { openPanes, type PaneRows, paneUnit } from './pane-lists.ts';
 

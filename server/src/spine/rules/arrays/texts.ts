@@ -1,3 +1,9 @@
+/** Reads and writes texts by number. */
+export interface TextNumbers {
+  idOf(text: string): number;
+  textOf(id: number): string | undefined;
+}
+
 /**
  * Texts by number: each distinct text has one number, from 1, for as long as the table lives; 0 is the absent
  * text. Texts lie as UTF-8 in one buffer, so that a reader of bytes finds a number without making a string.
