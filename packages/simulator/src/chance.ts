@@ -22,3 +22,15 @@ export function chance(seed: number): Chance {
     pick: from => from[Math.floor(next() * from.length)] as (typeof from)[number],
   };
 }
+
+/** One seed out of several numbers, each of which changes it throughout. */
+export function mixed(a: number, b: number, c: number): number {
+  return stir(stir(stir(0x9e3779b9, a), b), c) >>> 0;
+}
+
+function stir(state: number, part: number): number {
+  let mixing = Math.imul(state ^ part, 0x85ebca6b);
+  mixing ^= mixing >>> 13;
+  mixing = Math.imul(mixing, 0xc2b2ae35);
+  return mixing ^ (mixing >>> 16);
+}

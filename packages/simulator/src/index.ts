@@ -1,3 +1,6 @@
+export { cardsOf } from './card.ts';
+export { CLASSES, NINE } from './classes.ts';
+export { usesInFile, usesOf, usesUpTo } from './days.ts';
 export {
   type Card,
   CONTRACT,
@@ -9,4 +12,14 @@ export {
   type Truth,
   type UsageRecord,
 } from './fleet.ts';
+export type { Row, Script, SimulatedCard, TableName, Use } from './model.ts';
+export { DAY_MS, endMs, HOUR_MS, type Plan, receivedMs, USUAL_FROM_MS } from './plan.ts';
+export type { Register } from './registers.ts';
+export { registersOf, TABLES } from './registers.ts';
+export { type Hours, type Score, type ScoredFinding, scoreOf, type Tally } from './score.ts';
+export { SCRIPTS } from './scripts.ts';
 export { type FleetTables, tablesOf, USAGE_MAPPING, usageTable } from './tables.ts';
+export { type FleetTruth, type LookAlike, type PlantedCase, truthOf } from './truth.ts';
+export { FLEET_MAPPING, USAGE_HEADER, usageRow } from './usage-csv.ts';
+export { detailRecord, isAccounting } from './usage-detail.ts';
+export { FLEET_FORMATS, type FleetFolder, type FleetFormat, writeFleet } from './write-fleet.ts';
