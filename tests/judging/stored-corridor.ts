@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { type TestDatabase, testDatabase } from '../../server/src/kernel/database/test-database.ts';
+import type { Database } from '../../server/src/kernel/database/transaction.ts';
 import { silentLog } from '../../server/src/kernel/log.ts';
 import { settableClock } from '../../server/src/kernel/time.ts';
 import { cards } from '../../server/src/modules/cards/module.ts';
@@ -9,12 +10,14 @@ import { markChangedCatalogues } from '../../server/src/spine/changed-catalogues
 import { type Contribution, worldOf } from '../../server/src/spine/contribution.ts';
 import { type CorridorDoors, judgeNext } from '../../server/src/spine/corridor.ts';
 import { armRule } from '../../server/src/spine/findings/armed/armed-rules.ts';
+import { LiveMemory } from '../../server/src/spine/live-memory.ts';
 import { takeIn } from '../../server/src/spine/observations/intake.ts';
 import { takeOver } from '../../server/src/spine/observations/reader/store.ts';
 import { plainProfile, type SourceProfile } from '../../server/src/spine/observations/source-profile.ts';
 import { addSource } from '../../server/src/spine/observations/store.ts';
 import { makeParty } from '../../server/src/spine/observations/testing/make-party.ts';
 import { importTable } from '../../server/src/spine/registry/register.ts';
+import { Broken, breakTransaction, type Fault } from '../measures/faulty-database.ts';
 import { shippedText } from './world.ts';
 
 /** The corridor over a database of its own: tables and usage go in as text, findings come out. */
@@ -24,11 +27,20 @@ export interface StoredCorridor {
   importCards(text: string): Promise<void>;
   /** A source for CSV rows of `iccid,imsi,msisdn,time,bytes_up,bytes_down`. */
   source(profile?: Partial<SourceProfile>): Promise<number>;
-  feed(sourceId: number, rows: readonly string[]): Promise<void>;
-  /** Judges until nothing waits. */
-  judge(): Promise<void>;
+  feed(sourceId: number, rows: readonly string[], header?: string): Promise<void>;
+  /** Judges until nothing waits; with a fault its first commit goes wrong so, and it begins again. */
+  judge(fault?: Fault): Promise<void>;
+  /** Loses what judging remembers, as a restart does. */
+  forget(): void;
+  /** Subjects whose state is remembered. */
+  remembered(): number;
   /** Standing findings: rule, card and time, sorted. */
   standing(): Promise<string[]>;
+  /** Ids of the standing findings of a rule observed in the stretch, sorted. */
+  standingIds(ruleId: string, fromMs: number, toMs: number): Promise<string[]>;
+  readonly database: Database;
+  readonly partyId: number;
+  contributions(): readonly Contribution[];
   close(): Promise<void>;
 }
 
@@ -46,9 +58,10 @@ const MAPPING = {
 };
 
 export async function openStoredCorridor(
-  ruleIds: readonly string[],
+  ruleIds: readonly (string | { readonly id: string; readonly text: string })[],
   cardClasses: string,
   nowMs: number,
+  hasMemory = true,
 ): Promise<StoredCorridor> {
   const db: TestDatabase = await testDatabase();
   const { database } = db;
@@ -56,6 +69,7 @@ export async function openStoredCorridor(
   const partyId = await makeParty(database);
   const actor = { partyId, label: 'test' };
   let contributions: Contribution[] = [];
+  let memory: LiveMemory | undefined;
   let made = 0;
 
   const doors = (): CorridorDoors => ({
@@ -63,21 +77,35 @@ export async function openStoredCorridor(
     clock,
     log: silentLog,
     contributions,
+    ...(memory === undefined ? {} : { memory }),
     desk: { catalogues: [], kinds: contributions.flatMap(each => each.measures), adapters: {} },
   });
 
   async function start(text: string): Promise<void> {
     contributions = [cards({ cardClasses: new Map([['cards', text]]), deviceModels: new Map() })];
+    memory = hasMemory ? new LiveMemory(contributions) : undefined;
     await database.corridor(tx => markChangedCatalogues(tx, contributions, clock.now()));
   }
 
   await start(cardClasses);
   await database.corridor(async tx => {
-    for (const ruleId of ruleIds) {
-      const asked = { ruleId, text: shippedText(ruleId), actor: 'test', atMs: nowMs };
+    for (const each of ruleIds) {
+      const { id: ruleId, text } = typeof each === 'string' ? { id: each, text: shippedText(each) } : each;
+      const asked = { ruleId, text, actor: 'test', atMs: nowMs };
       await armRule(tx, asked, worldOf(contributions));
     }
   });
+
+  async function judgeBroken(fault: Fault): Promise<void> {
+    const fence = await database.corridor(tx => takeOver(tx, 0, 'test'));
+    const broken = { ...doors(), database: breakTransaction(database, 1, fault) };
+    if (fence === undefined) throw new Error('the partition is held by another');
+    const told = await judgeNext(broken, fence).then(
+      () => 'an answer',
+      (error: unknown) => error,
+    );
+    if (!(told instanceof Broken)) throw new Error(`a broken commit gave ${String(told)}`);
+  }
 
   return {
     start,
@@ -93,14 +121,15 @@ export async function openStoredCorridor(
       const source = { partyId, name: `feed ${made}`, format: 'generic-csv', profile: whole, atMs: nowMs };
       return database.door(partyId, tx => addSource(tx, source));
     },
-    feed: async (sourceId, rows) => {
+    feed: async (sourceId, rows, header = HEADER) => {
       const formats = new Map(contributions[0]?.formats.map(format => [format.name, format]));
       const intake = { database, clock, formats, leafFor: (ms: number) => db.leafFor(ms) };
-      const bytes = Readable.from([Buffer.from(`${[HEADER, ...rows].join('\n')}\n`)]);
+      const bytes = Readable.from([Buffer.from(`${[header, ...rows].join('\n')}\n`)]);
       const report = await takeIn(intake, actor, sourceId, 'batch', bytes);
       if (report.quarantined > 0) throw new Error(`${report.quarantined} rows could not be read`);
     },
-    judge: async () => {
+    judge: async fault => {
+      if (fault !== undefined) await judgeBroken(fault);
       const fence = await database.corridor(tx => takeOver(tx, 0, 'test'));
       if (fence === undefined) throw new Error('the partition is held by another');
       for (;;) {
@@ -115,6 +144,8 @@ export async function openStoredCorridor(
         await sleep(20);
       }
     },
+    forget: () => memory?.drop(),
+    remembered: () => memory?.size ?? 0,
     standing: async () => {
       const { rows } = await sql<{ ruleId: string; reference: string; at: number }>`
         select f.rule_id as "ruleId", s.reference, f.observed_at as at from finding f join subject s using (subject_id)
@@ -126,6 +157,18 @@ export async function openStoredCorridor(
         )
         .sort();
     },
+    standingIds: async (ruleId, fromMs, toMs) => {
+      const { rows } = await sql<{ id: string }>`
+        select encode(f.finding_id, 'hex') as id from finding f
+        where f.rule_id = ${ruleId} and f.observed_at >= to_timestamp(${fromMs} / 1000.0)
+          and f.observed_at < to_timestamp(${toMs} / 1000.0)
+          and (select standing from finding_standing l where l.finding_id = f.finding_id
+            order by standing_id desc limit 1) <> 'withdrawn' order by 1`.execute(db.corridor);
+      return rows.map(row => row.id);
+    },
+    database,
+    partyId,
+    contributions: () => contributions,
     close: () => db.close(),
   };
 }

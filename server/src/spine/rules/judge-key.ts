@@ -39,31 +39,49 @@ export interface KeyJudgement {
   readonly state: KeyState;
 }
 
+/** A key under judgement, for records that come a few at a time. */
+export interface KeyFold {
+  readonly state: KeyState;
+  /** The next record, in the order of judging. One of another kind or key is passed over. */
+  take(record: Observation): void;
+  /** Time is known to have come this far. */
+  reach(watermarkMs: number): void;
+}
+
+/** Told every outcome with its moment: the record's, or the one at which a silence fell due. */
+export type OutcomeHeard = (outcome: Outcome, atMs: number, isSilence: boolean) => void;
+
 /**
  * Judges a key from nothing: a fold of `tick` and `step`. Records of another kind are passed over, and by a rule
  * keyed by a field those of another key and those without one.
  */
-export function judgeKey(rule: Rule, input: KeyInput): KeyJudgement {
+export function foldKey(rule: Rule, context: KeyContext, hear: OutcomeHeard): KeyFold {
   const state = openKey(rule);
+  const reach = (untilMs: number): void => {
+    const outcome = tick(rule, state, untilMs, context);
+    if (outcome !== null) hear(outcome, state.silenceMs ?? untilMs, true);
+  };
+  const take = (record: Observation): void => {
+    if (record.kind !== rule.reads) return;
+    if (rule.key !== 'subject' && fieldKey(rule, record) !== context.key) return;
+    reach(record.observedAtMs - 1);
+    hear(step(rule, state, record, context), record.observedAtMs, false);
+  };
+  return { state, take, reach };
+}
+
+/** `foldKey` over all records of a key at hand. */
+export function judgeKey(rule: Rule, input: KeyInput): KeyJudgement {
   const verdicts: Verdict[] = [];
   const tally: Tally = { judged: 0, met: 0, passedOver: 0, errors: {}, silenced: {} };
-  const note = (outcome: Outcome | null, atMs: number): void => {
-    if (outcome === null || atMs < input.fromMs) return;
+  const fold = foldKey(rule, input, (outcome, atMs) => {
+    if (atMs < input.fromMs) return;
     if (outcome.kind === 'fired') verdicts.push(outcome.verdict);
     addToTally(tally, outcome);
-  };
-  const noteSilence = (untilMs: number): void => {
-    const outcome = tick(rule, state, untilMs, input);
-    note(outcome, state.silenceMs ?? untilMs);
-  };
-  for (const record of input.observations) {
-    if (record.kind !== rule.reads) continue;
-    if (rule.key !== 'subject' && fieldKey(rule, record) !== input.key) continue;
-    noteSilence(record.observedAtMs - 1);
-    note(step(rule, state, record, input), record.observedAtMs);
-  }
-  if (input.ticks.length > 0) noteSilence(Math.max(...input.ticks));
-  return { verdicts, tally, state };
+  });
+  for (const record of input.observations) fold.take(record);
+  if (input.ticks.length > 0) fold.reach(Math.max(...input.ticks));
+  return { verdicts, tally, state: fold.state };
 }
 
 /** Counts one outcome. */

@@ -50,25 +50,40 @@ function readOnce(each: ArmedText, world: RuleWorld): Rule | null {
   return rule;
 }
 
+export interface ArmAsked {
+  readonly ruleId: string;
+  readonly text: string;
+  readonly actor: string;
+  readonly atMs: number;
+  /** The number of the back-test on which it is armed. */
+  readonly backTest?: number;
+}
+
+export interface Armed {
+  readonly rule: Rule;
+  readonly isNew: boolean;
+}
+
+/** The rule of a text whose examples hold; refuses `rule-refused` with every fault, its place and its mend. */
+export function soundRule(asked: { readonly ruleId: string; readonly text: string }, world: RuleWorld): Rule {
+  const check = checkRule(asked.text, asked.ruleId, world);
+  if (check.outcome === 'sound') return check.rule;
+  throw new Refusal<ArmCode>('rule-refused', {
+    subject: `rule/${asked.ruleId}`,
+    detail: { faults: JSON.stringify(check.faults.slice(0, MOST_FAULTS)) },
+  });
+}
+const MOST_FAULTS = 20;
+
 /**
  * Checks a rule's text with its examples and arms it; the one armed before is retired. Recorded in the
  * ledger with the digest of the text. False when this very version is armed already.
  *
  * Every subject is to be judged again from the rule's reach on: the caller marks them dirty in the same
- * transaction.
+ * transaction. A rule that people arm goes by `armTested`.
  */
-export async function armRule(
-  tx: Tx,
-  asked: { ruleId: string; text: string; actor: string; atMs: number },
-  world: RuleWorld,
-): Promise<{ rule: Rule; isNew: boolean }> {
-  const check = checkRule(asked.text, asked.ruleId, world);
-  if (check.outcome === 'refused')
-    throw new Refusal<ArmCode>('rule-refused', {
-      subject: `rule/${asked.ruleId}`,
-      detail: { faults: JSON.stringify(check.faults).slice(0, 4_000) },
-    });
-  const { rule } = check;
+export async function armRule(tx: Tx, asked: ArmAsked, world: RuleWorld): Promise<Armed> {
+  const rule = soundRule(asked, world);
   if (rule.key !== 'subject')
     throw new Refusal<ArmCode>('rule-key-unsupported', {
       subject: `rule/${asked.ruleId}`,
@@ -89,7 +104,11 @@ export async function armRule(
       partyId: null,
       actor: asked.actor,
       atMs: asked.atMs,
-      detail: { version, text: world.digest(asked.text) },
+      detail: {
+        version,
+        text: world.digest(asked.text),
+        ...(asked.backTest === undefined ? {} : { backTest: asked.backTest }),
+      },
     });
   }
   return { rule, isNew };
