@@ -22,6 +22,7 @@ import { readClockCatalogue } from './spine/clocks/catalogue.ts';
 import { type Contribution, worldOf } from './spine/contribution.ts';
 import { armRule } from './spine/findings/armed/armed-rules.ts';
 import { startJudge } from './spine/judge.ts';
+import { LiveMemory } from './spine/live-memory.ts';
 import { originOf } from './spine/ledger/origin.ts';
 import { ledgerReader } from './spine/ledger/read.ts';
 import { startSequencer } from './spine/ledger/sequencer.ts';
@@ -143,6 +144,7 @@ async function furnish(
       log,
       contributions,
       desk,
+      memory: new LiveMemory(contributions),
       onJudged: news => {
         for (const { partyId, what, id } of news)
           events.announce({ topic: what, object: `${what.split('-')[0]}/${id}`, partyId });

@@ -4,13 +4,15 @@ import { Refusal } from '../kernel/refusal.ts';
 import type { Clock } from '../kernel/time.ts';
 import { openFor, tellMoves } from './cases/open.ts';
 import { type Contribution, worldOf } from './contribution.ts';
-import { loadArmedRules } from './findings/armed/armed-rules.ts';
+import { type ArmedRule, loadArmedRules } from './findings/armed/armed-rules.ts';
 import { record } from './findings/findings.ts';
-import { judgeSubject, type SubjectJudgement, type Touched } from './judging.ts';
+import { judgementsOf, judgeSubject, type SubjectJudgement, type Touched } from './judging.ts';
+import { type LiveMemory, sharedOut } from './live-memory.ts';
 import { proposeLifting } from './measures/lift.ts';
 import { orderByPolicy } from './measures/order.ts';
 import type { MeasureDesk } from './measures/ports.ts';
 import {
+  type ChunkRef,
   type Fence,
   lockPosition,
   movePosition,
@@ -18,6 +20,8 @@ import {
   nextTicks,
   type Position,
 } from './observations/reader/store.ts';
+import { recordsOf } from './observations/store.ts';
+import type { Dossier } from './registry/dossier.ts';
 import { deriveStated } from './registry/stated.ts';
 import { takeTouched } from './touched.ts';
 
@@ -33,6 +37,8 @@ export interface CorridorDoors {
   readonly log: Logger;
   readonly contributions: readonly Contribution[];
   readonly desk: MeasureDesk;
+  /** What judging remembers between commits; without it every subject is judged from stored observations. */
+  readonly memory?: LiveMemory;
   /** Told after the commit; only announces. */
   onJudged?(news: readonly News[]): void;
 }
@@ -58,9 +64,26 @@ export type JudgeOutcome = 'idle' | 'fenced' | { readonly records: number; reado
  * position is read anew and findings, cases and orders have names of their own.
  */
 export async function judgeNext(doors: CorridorDoors, fence: Fence): Promise<JudgeOutcome> {
-  const outcome = await doors.database.corridor(tx => judgeInto(tx, doors, fence));
+  const outcome = await remembering(doors.memory, () =>
+    doors.database.corridor(tx => judgeInto(tx, doors, fence)),
+  );
   if (typeof outcome === 'object' && outcome.news.length > 0) doors.onJudged?.(outcome.news);
   return outcome;
+}
+
+/** Memory is ahead of the database until the commit is known: whatever else became of it, it is dropped. */
+async function remembering(
+  memory: LiveMemory | undefined,
+  commit: () => Promise<JudgeOutcome>,
+): Promise<JudgeOutcome> {
+  try {
+    const outcome = await commit();
+    if (outcome === 'fenced') memory?.drop();
+    return outcome;
+  } catch (error) {
+    memory?.drop();
+    throw error;
+  }
 }
 
 async function judgeInto(tx: Tx, doors: CorridorDoors, fence: Fence): Promise<JudgeOutcome> {
@@ -75,12 +98,50 @@ async function judgeInto(tx: Tx, doors: CorridorDoors, fence: Fence): Promise<Ju
   const touched = await takeTouched(tx, { chunks, ticks, rules });
   if (derived + chunks.length + ticks.length + touched.length === 0) return 'idle';
   const news: News[] = [];
-  for (const subject of touched) {
-    for (const judgement of await judgeSubject(tx, doors, rules, subject))
-      news.push(...(await write(tx, doors, subject, judgement)));
-  }
+  for await (const { dossier, judgement } of judgeTouched(tx, doors, rules, touched, chunks))
+    news.push(...(await write(tx, doors, dossier, judgement)));
   if (!(await movePosition(tx, fence, after(position, chunks, ticks)))) throw new Refusal('judge-fenced');
   return { records: chunks.reduce((sum, chunk) => sum + chunk.accepted, 0), news };
+}
+
+/**
+ * Subjects that memory knows and that only records came for are judged by those records; every other, and one
+ * a record came too late for, is judged again from what is stored.
+ */
+async function* judgeTouched(
+  tx: Tx,
+  doors: CorridorDoors,
+  rules: readonly ArmedRule[],
+  touched: readonly Touched[],
+  chunks: readonly ChunkRef[],
+): AsyncGenerator<{ readonly dossier: Dossier; readonly judgement: SubjectJudgement }> {
+  const { memory } = doors;
+  memory?.arm(rules);
+  const isKnown = (each: Touched) => each.isOnlyFed && memory?.knows(each.dossier.subjectId) === true;
+  const known = touched.filter(isKnown);
+  const again = touched.filter(each => !isKnown(each));
+  if (memory !== undefined && known.length > 0) {
+    const records = await recordsOf(
+      tx,
+      chunks.map(chunk => chunk.chunkId),
+    );
+    const fed = sharedOut(
+      records,
+      known.map(each => each.dossier),
+    );
+    for (const { dossier, verdicts, lateMs } of memory.judge(fed)) {
+      if (lateMs !== null) again.push({ dossier, fromMs: lateMs, isOnlyFed: true });
+      else
+        for (const judgement of await judgementsOf(tx, doors, rules, dossier, verdicts))
+          yield { dossier, judgement };
+    }
+  }
+  for (const each of again) {
+    memory?.forget(each.dossier.subjectId);
+    const { judgements, states } = await judgeSubject(tx, doors, rules, each);
+    memory?.remember(each.dossier, states);
+    for (const judgement of judgements) yield { dossier: each.dossier, judgement };
+  }
 }
 
 function after(
@@ -102,12 +163,12 @@ function after(
 async function write(
   tx: Tx,
   doors: CorridorDoors,
-  touched: Touched,
+  dossier: Dossier,
   judgement: SubjectJudgement,
 ): Promise<News[]> {
   const occasion = { atMs: doors.clock.now(), actor: 'corridor', reason: 'judged-again' };
   const { rule } = judgement;
-  const { partyId, kind: subjectKind } = touched.dossier;
+  const { partyId, kind: subjectKind } = dossier;
   const done = await record(tx, judgement.added, judgement.withdrawn, judgement.reinstated, occasion);
   const news: News[] = [];
   const tell = (what: News['what'], id: string) => news.push({ partyId, what, id });

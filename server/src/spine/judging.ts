@@ -11,7 +11,7 @@ import { watermarksOf } from './observations/feeds/store.ts';
 import type { Observation } from './observations/observation.ts';
 import { history, type StoredObservation } from './observations/store.ts';
 import type { Dossier } from './registry/dossier.ts';
-import { judgeKey, reach, type Verdict } from './rules/judge-key.ts';
+import { judgeKey, type KeyState, reach, type Verdict } from './rules/judge-key.ts';
 import type { Rule } from './rules/rule.ts';
 import { compareStanding } from './rules/standing.ts';
 import { type Stretch, stretchesIn, type TermsInForce, termsOf } from './terms-in-force.ts';
@@ -20,6 +20,14 @@ import { type Stretch, stretchesIn, type TermsInForce, termsOf } from './terms-i
 export interface Touched {
   readonly dossier: Dossier;
   readonly fromMs: number;
+  /** True when all that happened is that records came. */
+  readonly isOnlyFed: boolean;
+}
+
+/** A subject judged again: what must be written, and the state each rule came to. */
+export interface JudgedAgain {
+  readonly judgements: readonly SubjectJudgement[];
+  readonly states: ReadonlyMap<string, KeyState>;
 }
 
 /** What must be written for one subject under one rule. */
@@ -41,8 +49,9 @@ export async function judgeSubject(
   doors: { readonly contributions: readonly Contribution[]; readonly clock: Clock },
   rules: readonly ArmedRule[],
   touched: Touched,
-): Promise<SubjectJudgement[]> {
-  if (rules.length === 0) return [];
+): Promise<JudgedAgain> {
+  const states = new Map<string, KeyState>();
+  if (rules.length === 0) return { judgements: [], states };
   const { dossier, fromMs } = touched;
   const since = before(fromMs, Math.max(...rules.map(armed => reach(armed.rule))));
   const observations = await history(tx, dossier.aliases, dossier.ancestors, since);
@@ -51,7 +60,7 @@ export async function judgeSubject(
   const judgements: SubjectJudgement[] = [];
   for (const armed of rules) {
     const { rule } = armed;
-    const { verdicts } = judgeKey(rule, {
+    const { verdicts, state } = judgeKey(rule, {
       ...keyOf(dossier),
       boundAt: terms.at,
       digest,
@@ -59,6 +68,7 @@ export async function judgeSubject(
       ticks: ticks(rule),
       fromMs,
     });
+    states.set(rule.id, state);
     const stored = await storedFindings(tx, rule.id, [dossier.subjectId], fromMs);
     const change = compareStanding(
       stored.filter(finding => finding.ruleVersion === rule.version),
@@ -67,11 +77,39 @@ export async function judgeSubject(
     if (change.added.length + change.withdrawn.length + change.reinstated.length === 0) continue;
     const judgedAtMs = doors.clock.now();
     const added = change.added.map(verdict =>
-      findingOf(verdict, armed, touched, observations, terms, judgedAtMs),
+      findingOf(verdict, armed, dossier, observations, terms, judgedAtMs),
     );
     judgements.push({ rule, added, withdrawn: change.withdrawn, reinstated: change.reinstated });
   }
-  return judgements;
+  return { judgements, states };
+}
+
+/**
+ * What must be written for a subject whose records came in order and gave these verdicts. Its stored
+ * observations are read only for the evidence.
+ */
+export async function judgementsOf(
+  tx: Tx,
+  doors: { readonly contributions: readonly Contribution[]; readonly clock: Clock },
+  rules: readonly ArmedRule[],
+  dossier: Dossier,
+  verdicts: readonly Verdict[],
+): Promise<SubjectJudgement[]> {
+  const fired = rules.filter(({ rule }) => verdicts.some(verdict => verdict.ruleId === rule.id));
+  if (fired.length === 0) return [];
+  const earliestMs = Math.min(...verdicts.map(verdict => verdict.observedAtMs));
+  const since = before(earliestMs, Math.max(...fired.map(({ rule }) => reach(rule))));
+  const observations = await history(tx, dossier.aliases, dossier.ancestors, since);
+  const terms = termsOf(doors.contributions, dossier);
+  const judgedAtMs = doors.clock.now();
+  return fired.map(armed => ({
+    rule: armed.rule,
+    added: verdicts
+      .filter(verdict => verdict.ruleId === armed.rule.id)
+      .map(verdict => findingOf(verdict, armed, dossier, observations, terms, judgedAtMs)),
+    withdrawn: [],
+    reinstated: [],
+  }));
 }
 
 /**
@@ -120,7 +158,7 @@ export function keyOf(dossier: Pick<Dossier, 'subjectId' | 'class'>): {
 function findingOf(
   verdict: Verdict,
   armed: ArmedRule,
-  { dossier }: Touched,
+  dossier: Dossier,
   observations: readonly StoredObservation[],
   terms: TermsInForce,
   judgedAtMs: number,

@@ -6,6 +6,7 @@ import type { ChunkRef, Tick } from './observations/reader/store.ts';
 import { touchedClaims } from './observations/store.ts';
 import { takeDirty } from './registry/dirty.ts';
 import { type Dossier, loadDossiers } from './registry/dossier.ts';
+import { silenceHeardMs } from './rules/silence.ts';
 
 /** Dirty marks taken into one judging commit, at most. */
 const DIRTY_PER_COMMIT = 500;
@@ -26,8 +27,14 @@ export async function takeTouched(
     next.chunks.map(chunk => chunk.chunkId),
   );
   const dirty = await takeDirty(tx, DIRTY_PER_COMMIT);
-  const longest = longestSilenceMs(next.rules);
-  const silent = longest === 0 ? [] : await claimsFallenSilent(tx, next.ticks, longest);
+  const heard = next.rules.flatMap(({ rule }) => silenceHeardMs(rule) ?? []);
+  const silent =
+    heard.length === 0
+      ? []
+      : await claimsFallenSilent(tx, next.ticks, {
+          shortestMs: Math.min(...heard),
+          longestMs: Math.max(...heard),
+        });
   const dossiers = await loadDossiers(tx, {
     claims: [...new Set([...claims, ...silent].map(each => each.claim))],
     subjectIds: [...new Set(dirty.map(mark => mark.subjectId))],
@@ -36,7 +43,10 @@ export async function takeTouched(
   const lower = (subjectId: number, ms: number) =>
     since.set(subjectId, Math.min(ms, since.get(subjectId) ?? Number.POSITIVE_INFINITY));
   const byClaim = namedBy(dossiers);
-  for (const { claim, partyId, earliestMs, latestMs } of [...claims, ...silent]) {
+  const fallen = new Set<object>(silent);
+  const changed = new Set(dirty.map(mark => mark.subjectId));
+  for (const each of [...claims, ...silent]) {
+    const { claim, partyId, earliestMs, latestMs } = each;
     for (const dossier of byClaim.get(claim) ?? []) {
       const isNamed = dossier.aliases.some(
         alias =>
@@ -45,18 +55,19 @@ export async function takeTouched(
           alias.fromMs <= latestMs &&
           alias.toMs > earliestMs,
       );
-      if (isNamed) lower(dossier.subjectId, earliestMs);
+      if (!isNamed) continue;
+      lower(dossier.subjectId, earliestMs);
+      if (fallen.has(each)) changed.add(dossier.subjectId);
     }
   }
   for (const mark of dirty) lower(mark.subjectId, mark.fromMs);
   return dossiers
     .filter(dossier => since.has(dossier.subjectId))
-    .map(dossier => ({ dossier, fromMs: since.get(dossier.subjectId)! }));
-}
-
-/** The longest silence any armed rule waits for; 0 when none waits for silence. */
-function longestSilenceMs(rules: readonly ArmedRule[]): number {
-  return Math.max(0, ...rules.flatMap(({ rule }) => rule.state.map(each => each.silenceMs ?? 0)));
+    .map(dossier => ({
+      dossier,
+      fromMs: since.get(dossier.subjectId)!,
+      isOnlyFed: !changed.has(dossier.subjectId),
+    }));
 }
 
 function namedBy(dossiers: readonly Dossier[]): Map<string, Dossier[]> {

@@ -165,13 +165,17 @@ describe('a tick', () => {
     const fallen = async (hour: number) =>
       (
         await db.database.corridor(tx =>
-          claimsFallenSilent(tx, [{ sourceId: source, watermarkMs: at(hour) }], 5 * HOUR),
+          claimsFallenSilent(tx, [{ sourceId: source, watermarkMs: at(hour) }], {
+            shortestMs: 5 * HOUR,
+            longestMs: 5 * HOUR,
+          }),
         )
       )
         .map(({ claim }) => claim)
         .sort();
-    expect(await fallen(10)).toEqual(['iccid:6', 'iccid:7']);
-    // What spoke at 1 was due by 6, before the tick at 10; what spoke at 10 fell due in the leap.
-    expect(await fallen(300)).toEqual(['iccid:7', 'iccid:8']);
+    // What spoke at 10 is due by 15.
+    expect(await fallen(10)).toEqual(['iccid:6']);
+    // What spoke at 1 was due before the tick at 10; what spoke at 10 fell due in the leap, what speaks now did not.
+    expect(await fallen(300)).toEqual(['iccid:7']);
   });
 });

@@ -300,6 +300,18 @@ export async function history(
   return rows;
 }
 
+/** The observations of a set of chunks with the parties whose sources delivered them, in the order of judging. */
+export async function recordsOf(
+  tx: Tx,
+  chunkIds: readonly number[],
+): Promise<Array<StoredObservation & { readonly partyId: number }>> {
+  if (chunkIds.length === 0) return [];
+  const { rows } = await sql<StoredObservation & { readonly partyId: number }>`
+    select ${observationColumns} from observation o where o.chunk_id = any(${chunkIds}::bigint[])
+    order by o.observed_at, o.source_id, o.digest`.execute(tx);
+  return rows;
+}
+
 /** Who and when: the claims of a set of chunks with the earliest moment each was observed at. */
 export async function touchedClaims(
   tx: Tx,

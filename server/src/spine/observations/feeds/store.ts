@@ -51,14 +51,14 @@ export async function watermarksOf(tx: Tx, sourceIds: readonly number[]): Promis
 }
 
 /**
- * Claims that spoke less than `longestMs` before where a tick's source stood before the tick, or since: whatever
- * silence of theirs falls due by the tick, and was not due before, began with one of those records, however far
- * the tick leapt. `earliestMs` is the last of those records.
+ * Claims whose last record lies so that a silence of theirs may fall due by a tick and was not due before it:
+ * less than `longestMs` before where the tick's source stood before the tick, or since, however far the tick
+ * leapt, and `shortestMs` before the tick at least. `earliestMs` is that record.
  */
 export async function claimsFallenSilent(
   tx: Tx,
   ticks: ReadonlyArray<{ sourceId: number; watermarkMs: number }>,
-  longestMs: number,
+  { shortestMs, longestMs }: { readonly shortestMs: number; readonly longestMs: number },
 ): Promise<Array<{ claim: string; partyId: number; earliestMs: number; latestMs: number }>> {
   const { rows } = await sql<{ claim: string; partyId: number; earliestMs: number; latestMs: number }>`
     select o.claim, o.party_id as "partyId", max(o.observed_at) as "earliestMs", max(o.observed_at) as "latestMs"
@@ -68,6 +68,7 @@ export async function claimsFallenSilent(
       where p.source_id = t.source_id and p.watermark < to_timestamp(t.ms / 1000.0)) stood
     join observation o on o.source_id = t.source_id
       and o.observed_at > stood.at - ${longestMs} * interval '1 ms' and o.observed_at <= to_timestamp(t.ms / 1000.0)
-    group by o.claim, o.party_id`.execute(tx);
+    group by o.claim, o.party_id, t.ms
+    having max(o.observed_at) <= to_timestamp((t.ms - ${shortestMs}) / 1000.0)`.execute(tx);
   return rows;
 }

@@ -1,0 +1,205 @@
+import { sha256 } from '../kernel/bytes.ts';
+import { canonicalJson } from '../kernel/canonical-json.ts';
+import type { Contribution } from './contribution.ts';
+import type { ArmedRule } from './findings/armed/armed-rules.ts';
+import { keyOf } from './judging.ts';
+import type { StoredObservation } from './observations/store.ts';
+import type { Dossier } from './registry/dossier.ts';
+import { ArrayJudge } from './rules/arrays/array-judge.ts';
+import type { Stretch } from './rules/arrays/bound-lanes.ts';
+import type { KeyState, Verdict } from './rules/judge-key.ts';
+import type { Terms } from './rules/rule.ts';
+import { type TermsInForce, termsOf } from './terms-in-force.ts';
+
+/** A subject and the records of it that have just come, in the order of judging. */
+export interface Fed {
+  readonly dossier: Dossier;
+  readonly records: readonly StoredObservation[];
+}
+
+/** What a batch came to for one subject; null when a record came late and it must be judged from there again. */
+export interface FedJudgement {
+  readonly dossier: Dossier;
+  readonly verdicts: readonly Verdict[];
+  readonly lateMs: number | null;
+}
+
+/** Sets of terms remembered by what they say. */
+const MOST_TERMS = 100_000;
+
+/**
+ * What judging remembers between commits: the state of every subject judged in this process, under every armed
+ * rule. It is only an accelerator. A subject it does not know is judged from stored observations, which give
+ * the state to go on with; and after any commit that failed or whose answer was lost all of it is dropped
+ * (design, "Judging, exactly" 1, 3).
+ */
+export class LiveMemory {
+  #judge: ArrayJudge;
+  #versions = new Map<string, string>();
+  /** Subjects whose state is that of all stored observations before the ones to come. */
+  readonly #known = new Set<number>();
+  #dossiers = new Map<string, Dossier>();
+  #terms = new Map<string, TermsInForce>();
+  readonly #sets = new Map<string, Terms>();
+  readonly #contributions: readonly Contribution[];
+  #found: Verdict[] = [];
+
+  constructor(contributions: readonly Contribution[]) {
+    this.#contributions = contributions;
+    this.#judge = this.#open();
+  }
+
+  /** Subjects whose state is held. */
+  get size(): number {
+    return this.#known.size;
+  }
+
+  get sizeBytes(): number {
+    return this.#judge.sizeBytes;
+  }
+
+  drop(): void {
+    this.#known.clear();
+    this.#versions.clear();
+    this.#judge = this.#open();
+  }
+
+  /** Rules that went are forgotten; for one that came every subject is to be judged from what is stored. */
+  arm(rules: readonly ArmedRule[]): void {
+    const armed = new Map(rules.map(({ rule }) => [rule.id, rule]));
+    for (const [id, version] of this.#versions) {
+      if (armed.get(id)?.version === version) continue;
+      this.#judge.disarm(id);
+      this.#versions.delete(id);
+    }
+    for (const [id, rule] of armed) {
+      if (this.#versions.has(id)) continue;
+      this.#judge.arm(rule);
+      this.#versions.set(id, rule.version);
+      this.#known.clear();
+    }
+  }
+
+  knows(subjectId: number): boolean {
+    return this.#known.has(subjectId);
+  }
+
+  /** Takes over the states that judging from stored observations came to, one for each armed rule. */
+  remember(dossier: Dossier, states: ReadonlyMap<string, KeyState>): void {
+    if (states.size !== this.#versions.size) return;
+    const { key } = keyOf(dossier);
+    for (const [ruleId, state] of states) this.#judge.replace(ruleId, key, state);
+    this.#known.add(dossier.subjectId);
+  }
+
+  /** To be called when a subject must be judged from stored observations before it is known again. */
+  forget(subjectId: number): void {
+    this.#known.delete(subjectId);
+  }
+
+  /** Judges what has come for subjects that are known. */
+  judge(fed: readonly Fed[]): FedJudgement[] {
+    this.#dossiers = new Map(fed.map(({ dossier }) => [keyOf(dossier).key, dossier]));
+    this.#terms = new Map();
+    this.#found = [];
+    const lateMs = new Map<string, number>();
+    for (const kind of new Set(fed.flatMap(({ records }) => records.map(record => record.kind))))
+      for (const [subject, ms] of this.#judgeKind(kind, fed))
+        lateMs.set(subject, Math.min(ms, lateMs.get(subject) ?? ms));
+    const verdicts = new Map<string, Verdict[]>();
+    for (const verdict of this.#found) {
+      const known = verdicts.get(verdict.key);
+      if (known === undefined) verdicts.set(verdict.key, [verdict]);
+      else known.push(verdict);
+    }
+    return fed.map(({ dossier }) => {
+      const { key } = keyOf(dossier);
+      return { dossier, verdicts: verdicts.get(key) ?? [], lateMs: lateMs.get(key) ?? null };
+    });
+  }
+
+  #judgeKind(kind: string, fed: readonly Fed[]): ReadonlyMap<string, number> {
+    const entries = fed.flatMap(({ dossier, records }) =>
+      records.filter(record => record.kind === kind).map(record => ({ dossier, record })),
+    );
+    const batch = this.#judge.openBatch(kind, entries.length);
+    if (batch === null) return new Map();
+    entries.sort((a, b) => a.record.observedAtMs - b.record.observedAtMs);
+    for (const { dossier, record } of entries)
+      batch.add(record, this.#judge.slotOf(keyOf(dossier).key), this.#judge.texts);
+    return this.#judge.judge(batch).subjects;
+  }
+
+  #open(): ArrayJudge {
+    return new ArrayJudge(
+      {
+        digest: text => sha256(text).toString('hex'),
+        stretchAt: (subject, atMs) => this.#stretchAt(subject, atMs),
+        classOf: subject => this.#dossiers.get(subject)?.class ?? '',
+        found: verdict => {
+          this.#found.push(verdict);
+        },
+      },
+      (Math.random() * 0x7fff_ffff) | 0,
+    );
+  }
+
+  #stretchAt(subject: string, atMs: number): Stretch {
+    const terms = this.#termsOf(subject);
+    const untilMs = terms.edges.find(edge => edge > atMs) ?? Number.POSITIVE_INFINITY;
+    return { terms: this.#sameTerms(terms.at(atMs)), untilMs };
+  }
+
+  #termsOf(subject: string): TermsInForce {
+    let terms = this.#terms.get(subject);
+    if (terms === undefined) {
+      const dossier = this.#dossiers.get(subject);
+      if (dossier === undefined) throw new RangeError('a subject is judged that was not handed in');
+      terms = termsOf(this.#contributions, dossier);
+      this.#terms.set(subject, terms);
+    }
+    return terms;
+  }
+
+  /** One object for all terms that say the same. */
+  #sameTerms(terms: Terms): Terms {
+    const text = canonicalJson(terms as never);
+    const known = this.#sets.get(text);
+    if (known !== undefined) return known;
+    if (this.#sets.size >= MOST_TERMS) this.#sets.clear();
+    this.#sets.set(text, terms);
+    return terms;
+  }
+}
+
+/** The records each subject is named by, as `history` would find them. */
+export function sharedOut(
+  records: readonly (StoredObservation & { readonly partyId: number })[],
+  dossiers: readonly Dossier[],
+): Fed[] {
+  const byClaim = new Map<string, Set<Dossier>>();
+  for (const dossier of dossiers)
+    for (const { claim } of dossier.aliases)
+      byClaim.set(claim, (byClaim.get(claim) ?? new Set()).add(dossier));
+  const shares = new Map<Dossier, StoredObservation[]>(dossiers.map(dossier => [dossier, []]));
+  for (const record of records)
+    for (const dossier of byClaim.get(record.claim) ?? [])
+      if (names(dossier, record)) shares.get(dossier)?.push(record);
+  return [...shares].map(([dossier, own]) => ({ dossier, records: own }));
+}
+
+function names(
+  { aliases, ancestors }: Dossier,
+  { claim, partyId, observedAtMs }: StoredObservation & { readonly partyId: number },
+): boolean {
+  return (
+    ancestors.includes(partyId) &&
+    aliases.some(
+      alias =>
+        alias.claim === claim &&
+        alias.fromMs <= observedAtMs &&
+        observedAtMs < alias.toMs &&
+        alias.parties.includes(partyId),
+    )
+  );
+}

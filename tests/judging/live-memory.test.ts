@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { effort } from '../prove.ts';
+import { type Seeded, seeded } from './seeded.ts';
+import { openStoredCorridor, type StoredCorridor } from './stored-corridor.ts';
+import { shippedIds, shippedRule } from './world.ts';
+
+const NOW = Date.UTC(2026, 5, 30);
+const START = Date.UTC(2026, 4, 1);
+const HOUR = 3_600_000;
+const CARDS = 12;
+const RULES = shippedIds.filter(id => shippedRule(id).key === 'subject');
+const CLASSES = readFileSync(
+  new URL('../../content/catalogues/card-classes/cards.yaml', import.meta.url),
+  'utf8',
+);
+
+const HEADER = 'iccid,imei,mcc,time,bytes_up,bytes_down';
+const MAPPING = {
+  columns: {
+    iccid: 'iccid',
+    imei: 'imei',
+    mcc: 'mcc',
+    time: 'time',
+    bytesUp: 'bytes_up',
+    bytesDown: 'bytes_down',
+  },
+  time: ['iso'],
+};
+
+let remembering: StoredCorridor;
+let forgetful: StoredCorridor;
+
+beforeAll(async () => {
+  remembering = await openStoredCorridor(RULES, CLASSES, NOW);
+  forgetful = await openStoredCorridor(RULES, CLASSES, NOW, false);
+}, 60_000);
+afterAll(async () => {
+  await remembering?.close();
+  await forgetful?.close();
+});
+
+test('judging from memory finds what judging from stored observations finds, in any order and after any loss', async () => {
+  const random = seeded(41);
+  const both = [remembering, forgetful];
+  const sources = await Promise.all(both.map(each => each.source({ mapping: MAPPING })));
+  const cards = Array.from({ length: CARDS }, (_, i) => `8986011${String(i).padStart(12, '0')}`);
+  for (const each of both) await each.importCards(cardTable(cards, '460'));
+  let clockMs = START;
+  for (let round = 0; round < effort(24, 150); round += 1) {
+    const rows = Array.from({ length: 20 }, () => {
+      clockMs += random.below(2 * HOUR);
+      const lateMs = random.oneIn(10) ? random.below(60 * HOUR) : 0;
+      return rowOf(random.pick(cards), clockMs - lateMs, random);
+    });
+    if (random.oneIn(7)) remembering.forget();
+    const table = random.oneIn(9) ? cardTable(cards.slice(0, 3), random.pick(['460', '262'])) : null;
+    for (const [i, each] of both.entries()) {
+      if (table !== null) await each.importCards(table);
+      await each.feed(sources[i] as number, rows, HEADER);
+      if (each === remembering && random.oneIn(5))
+        await each.judge(random.pick(['not-written', 'answer-lost']));
+      else await each.judge();
+    }
+    expect([round, await remembering.standing()]).toEqual([round, await forgetful.standing()]);
+  }
+  expect(remembering.remembered()).toBeGreaterThan(CARDS / 2);
+  const rules = new Set((await forgetful.standing()).map(each => each.split(' ')[0]));
+  expect([...rules].sort()).toEqual([
+    'card-in-another-device',
+    'daily-data-cap',
+    'data-burst',
+    'region-breach',
+  ]);
+}, 300_000);
+
+function cardTable(cards: readonly string[], region: string): string {
+  return `iccid,class,regions,cap_bytes,cap_window\n${cards.map(iccid => `${iccid},other,${region},700000000,day`).join('\n')}\n`;
+}
+
+function rowOf(iccid: string, atMs: number, random: Seeded): string {
+  const imei = random.oneIn(10) ? '356938035643809' : '490154203237518';
+  const mcc = random.oneIn(10) ? '262' : '460';
+  const volume = () => random.below(300_000_000);
+  return `${iccid},${imei},${mcc},${new Date(atMs).toISOString()},${volume()},${volume()}`;
+}
