@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Named, Page } from './answers.ts';
 import { readCredentials } from './credentials.ts';
@@ -94,4 +95,16 @@ export function listOf<Item>(
 /** One segment of a path, so that what a person typed stays one segment. */
 export function segment(text: string): string {
   return encodeURIComponent(text);
+}
+
+/** The JSON object in a file. */
+export async function jsonObject(desk: Desk, path: string): Promise<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>;
+  } catch (fault) {
+    if (!(fault instanceof SyntaxError)) throw fault;
+  }
+  throw new UsageFault(desk.say('fault.no-json-object', { path }));
 }

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { ImportKind, ImportReport, Page } from '../answers.ts';
-import { type Desk, segment } from '../desk.ts';
+import { type Desk, jsonObject, segment } from '../desk.ts';
 import { plain } from '../table.ts';
 
 export function addImport(program: Command, desk: Desk): void {
@@ -12,7 +12,8 @@ export function addImport(program: Command, desk: Desk): void {
     .description(say('import'))
     .argument('[name]', say('import.name'))
     .argument('[file]', say('import.file'))
-    .action(async (name: string | undefined, file: string | undefined) => {
+    .option('--mapping <file>', say('import.mapping'))
+    .action(async (name: string | undefined, file: string | undefined, options: { mapping?: string }) => {
       const server = await desk.server();
       if (name === undefined || file === undefined) {
         const kinds = await server.get<Page<ImportKind>>('/api/v1/imports');
@@ -20,9 +21,15 @@ export function addImport(program: Command, desk: Desk): void {
       }
       if (file !== '-') await stat(file);
       const bytes = file === '-' ? desk.shell.stdin : createReadStream(file);
-      const report = await server.stream<ImportReport>(`/api/v1/imports/${segment(name)}`, bytes, 'text/csv');
+      const path = `/api/v1/imports/${segment(name)}${await mappingQuery(desk, options.mapping)}`;
+      const report = await server.stream<ImportReport>(path, bytes, 'text/csv');
       desk.answer(report, () => showReport(desk, report));
     });
+}
+
+async function mappingQuery(desk: Desk, path: string | undefined): Promise<string> {
+  if (path === undefined) return '';
+  return `?mapping=${encodeURIComponent(JSON.stringify(await jsonObject(desk, path)))}`;
 }
 
 function showKinds(desk: Desk, kinds: Page<ImportKind>): void {

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Source } from '../answers.ts';
-import { asList, type Desk, type ListOptions, listOf } from '../desk.ts';
+import { asList, type Desk, jsonObject, type ListOptions, listOf } from '../desk.ts';
 import { listed, type Server } from '../server.ts';
-import { Fault, UsageFault } from '../shell.ts';
+import { Fault } from '../shell.ts';
 import { plain } from '../table.ts';
 
 interface AddOptions {
@@ -78,15 +77,4 @@ async function profileOf(desk: Desk, options: AddOptions): Promise<Record<string
   const fromFile = options.profile === undefined ? {} : await jsonObject(desk, options.profile);
   const mapping = options.mapping === undefined ? {} : { mapping: await jsonObject(desk, options.mapping) };
   return { ...fromFile, ...Object.fromEntries(stated), ...mapping };
-}
-
-async function jsonObject(desk: Desk, path: string): Promise<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>;
-  } catch (fault) {
-    if (!(fault instanceof SyntaxError)) throw fault;
-  }
-  throw new UsageFault(desk.say('fault.no-json-object', { path }));
 }

@@ -74,6 +74,8 @@ export const en = {
     'register cards, contracts, bindings or swap windows from a CSV file; without arguments, list what can be imported',
   'import.name': 'what is imported, e.g. cards',
   'import.file': 'the CSV file, or - for standard input',
+  'import.mapping':
+    'JSON file with the column mapping: "columns" from our names to theirs, "ignored" for what is not wanted',
   'import.contested': 'Contested claims',
   'import.contest': '  {claim} names several subjects at once, so it names none until that is mended.',
   'import.none': 'The server takes no imports.',

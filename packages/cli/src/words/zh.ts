@@ -72,6 +72,7 @@ export const zh: Words = {
   import: '从 CSV 文件登记卡、合同、绑定或换机窗口；不带参数时列出可导入的内容',
   'import.name': '导入的内容，例如 cards',
   'import.file': 'CSV 文件，或 - 表示标准输入',
+  'import.mapping': '列映射的 JSON 文件：“columns” 为本系统列名到表中列名，“ignored” 为不需要的列',
   'import.contested': '有争议的标识',
   'import.contest': '  {claim} 同时指向多个对象，修正之前不指向任何对象。',
   'import.none': '服务器不接受任何导入。',

@@ -1,13 +1,14 @@
 import type { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { Refusal } from '../../kernel/refusal.ts';
+import { OWN_COLUMNS, readColumnMapping } from '../../spine/registry/column-mapping.ts';
 import { importTable } from '../../spine/registry/register.ts';
 import type { RegistryCode } from '../../spine/registry/registry-code.ts';
 import { type App, type Doors, need } from '../app.ts';
 
 const tags = ['registry'];
 
-/** Tables of registrations, as the modules bring them. A table is a stream of any size. */
+/** Tables of registrations, as the modules bring them. A table is a stream of any size, with our columns or a mapping to them. */
 export function importsRoutes(app: App, doors: Doors): void {
   const kinds = new Map(doors.contributions.flatMap(each => each.imports.map(kind => [kind.name, kind])));
 
@@ -21,7 +22,7 @@ export function importsRoutes(app: App, doors: Doors): void {
     scope.addContentTypeParser(['text/csv', 'application/octet-stream'], (_request, payload, done) =>
       done(null, payload),
     );
-    scope.post<{ Params: { name: string }; Body: Readable }>(
+    scope.post<{ Params: { name: string }; Querystring: { mapping?: string }; Body: Readable }>(
       '/api/v1/imports/:name',
       {
         bodyLimit: Number.MAX_SAFE_INTEGER,
@@ -29,13 +30,17 @@ export function importsRoutes(app: App, doors: Doors): void {
           tags,
           consumes: ['text/csv'],
           params: Type.Object({ name: Type.String({ pattern: '^[a-z][a-z0-9-]{0,62}$' }) }),
+          // JSON: see `readColumnMapping`.
+          querystring: Type.Object({ mapping: Type.Optional(Type.String({ maxLength: 12_000 })) }),
         },
       },
       async request => {
         const actor = need(request, 'registry:write');
         const kind = kinds.get(request.params.name);
         if (kind === undefined) throw new Refusal<RegistryCode>('import-unknown');
-        const report = await importTable(doors, actor, kind, request.body);
+        const { mapping: text } = request.query;
+        const mapping = text === undefined ? OWN_COLUMNS : readColumnMapping(text);
+        const report = await importTable(doors, actor, kind, request.body, mapping);
         doors.events.announce({
           topic: 'import',
           object: `import/${report.importId}`,

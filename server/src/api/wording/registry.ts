@@ -83,8 +83,25 @@ export const registryWording: WordingOf<RegistryCode | SignInCode> = {
   },
   'import-columns': {
     status: 422,
-    en: ['The table lacks columns: {missing}.', 'The first line names the columns: {expected}.'],
-    zh: ['表格缺少列：{missing}。', '首行应为列名：{expected}。'],
+    en: [
+      'Columns missing from the table: {missing}; columns unknown: {unknown}.',
+      'The first line names the columns: {expected}. A mapping reads them from other names and says what to ignore.',
+    ],
+    zh: [
+      '表格缺少的列：{missing}；无法识别的列：{unknown}。',
+      '首行应为列名：{expected}。列名不同或有多余的列时，请附列映射。',
+    ],
+  },
+  'import-mapping': {
+    status: 422,
+    en: [
+      'The mapping of columns is faulty: {faults}.',
+      'Write it like {"columns": {"iccid": "Card No"}, "ignored": ["PIN1"]}.',
+    ],
+    zh: [
+      '列映射有误：{faults}。',
+      '请按 {"columns": {"iccid": "Card No"}, "ignored": ["PIN1"]} 的形式填写。',
+    ],
   },
   'import-not-a-table': {
     status: 422,

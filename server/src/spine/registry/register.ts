@@ -5,6 +5,7 @@ import type { Tx } from '../../kernel/database/transaction.ts';
 import { randomId } from '../../kernel/ids.ts';
 import { isRefusal } from '../../kernel/refusal.ts';
 import { stage } from '../ledger/stage.ts';
+import { type ColumnMapping, OWN_COLUMNS } from './column-mapping.ts';
 import type { RecordDoors } from './recorded.ts';
 import { planRows, type Row, type RowOutcome } from './register/plan.ts';
 import { contestedAmong, loadState, lockRegistry, markTouched, saveState } from './register/store.ts';
@@ -45,7 +46,7 @@ interface Tally {
  * whole rows only, and sending the table again adds what is missing and changes nothing else. Memory is
  * bounded by a chunk.
  *
- * The ledger has the beginning with the first chunk and the end, good or bad, with the counts and the digest
+ * The ledger has the beginning with the first chunk, the mapping in it when there is one, and the end, good or bad, with the counts and the digest
  * of what was read.
  */
 export async function importTable(
@@ -53,6 +54,7 @@ export async function importTable(
   actor: { readonly partyId: number; readonly label: string },
   kind: TableKind,
   bytes: Readable,
+  mapping: ColumnMapping = OWN_COLUMNS,
 ): Promise<ImportReport> {
   const importId = randomId();
   const content = createHash('sha256');
@@ -76,9 +78,10 @@ export async function importTable(
     });
   let isBegun = false;
   try {
-    for await (const rows of inChunks(readTable(kind, bytes), CHUNK_ROWS)) {
+    for await (const rows of inChunks(readTable(kind, mapping, bytes), CHUNK_ROWS)) {
       const chunk = await doors.database.door(actor.partyId, async tx => {
-        if (!isBegun) await put(tx, 'import-begun', {});
+        if (!isBegun)
+          await put(tx, 'import-begun', mapping === OWN_COLUMNS ? {} : { mapping: mappingOf(mapping) });
         return registerRows(tx, actor.partyId, rows, `import/${importId}`, doors.clock.now());
       });
       count(tally, chunk);
@@ -130,6 +133,10 @@ export async function registerRows(
   if (claims.length === 0) return { outcomes, contested: [] };
   await callForClaims(tx, claims);
   return { outcomes, contested: await contestedAmong(tx, claims) };
+}
+
+function mappingOf({ columns, ignored }: ColumnMapping): Canonical {
+  return { columns: { ...columns }, ignored: [...ignored] };
 }
 
 function namedBy(asked: Registration): Array<{ kind: string; reference: string }> {

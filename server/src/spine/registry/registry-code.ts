@@ -9,4 +9,5 @@ export type RegistryCode =
   | 'subject-unknown'
   | 'import-unknown'
   | 'import-columns'
+  | 'import-mapping'
   | 'import-not-a-table';

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import { Refusal } from '../../kernel/refusal.ts';
+import { type ColumnMapping, type Header, readHeader } from './column-mapping.ts';
 import type { Row } from './register/plan.ts';
 import type { TableKind } from './registration.ts';
 import type { RegistryCode } from './registry-code.ts';
@@ -9,12 +10,16 @@ const LONGEST_ROW_BYTES = 64 << 10;
 
 /**
  * Reads a table of registrations (RFC 4180, UTF-8 with or without a byte order mark, names of columns in the
- * first line) row by row in bounded memory. Every row is yielded, a row that says nothing useful as refused.
+ * first line, ours or those `mapping` tells) row by row in bounded memory. Every row is yielded, a row that says nothing useful as refused.
  *
- * Refuses `import-columns` when the first column is missing or one is unknown, so that no misspelt column is
+ * Refuses `import-columns` when the first column is missing or one is unknown and not said to be ignored, so that no misspelt column is
  * dropped silently (C-22), and `import-not-a-table` when the file cannot be read on.
  */
-export async function* readTable(kind: TableKind, bytes: Readable): AsyncGenerator<Row> {
+export async function* readTable(
+  kind: TableKind,
+  mapping: ColumnMapping,
+  bytes: Readable,
+): AsyncGenerator<Row> {
   const parser = bytes.pipe(
     parse({
       bom: true,
@@ -25,7 +30,7 @@ export async function* readTable(kind: TableKind, bytes: Readable): AsyncGenerat
     }),
   );
   bytes.once('error', error => parser.destroy(error));
-  let columns: readonly string[] | null = null;
+  let columns: Header['columns'] | null = null;
   let place = 'line 1';
   try {
     for await (const { record, info } of parser as AsyncIterable<{
@@ -33,7 +38,7 @@ export async function* readTable(kind: TableKind, bytes: Readable): AsyncGenerat
       info: { lines: number };
     }>) {
       place = `line ${info.lines}`;
-      if (columns === null) columns = columnsOf(kind, record);
+      if (columns === null) columns = columnsOf(kind, mapping, record);
       else yield { place, asks: asksOf(kind, columns, record, place) };
     }
   } catch (cause) {
@@ -43,20 +48,18 @@ export async function* readTable(kind: TableKind, bytes: Readable): AsyncGenerat
   } finally {
     parser.destroy();
   }
-  if (columns === null) columnsOf(kind, []);
+  if (columns === null) columnsOf(kind, mapping, []);
 }
 
-function columnsOf(kind: TableKind, header: readonly string[]): readonly string[] {
-  const names = header.map(name => name.trim());
-  const [required = ''] = kind.columns;
-  const unknown = names.filter((name, i) => !kind.columns.includes(name) || names.indexOf(name) !== i);
-  const missing = names.includes(required) ? [] : [required];
-  if (unknown.length + missing.length === 0) return names;
+function columnsOf(kind: TableKind, mapping: ColumnMapping, names: readonly string[]): Header['columns'] {
+  const trimmed = names.map(name => name.trim());
+  const { columns, missing, unknown } = readHeader(kind.columns, mapping, trimmed);
+  if (unknown.length + missing.length === 0) return columns;
   throw new Refusal<RegistryCode>('import-columns', {
     subject: `import/${kind.name}`,
     detail: {
-      missing: missing.join(', ') || '-',
-      unknown: unknown.join(', ').slice(0, 200) || '-',
+      missing: missing.join(', ').slice(0, 500) || '-',
+      unknown: unknown.join(', ').slice(0, 500) || '-',
       expected: kind.columns.join(', '),
     },
   });
@@ -64,7 +67,7 @@ function columnsOf(kind: TableKind, header: readonly string[]): readonly string[
 
 function asksOf(
   kind: TableKind,
-  columns: readonly string[],
+  columns: Header['columns'],
   cells: readonly string[],
   place: string,
 ): Row['asks'] {
@@ -72,6 +75,6 @@ function asksOf(
     return { refused: 'more-cells-than-columns' };
   const row: Record<string, string> = {};
   for (const name of kind.columns) row[name] = '';
-  for (const [i, name] of columns.entries()) row[name] = (cells[i] ?? '').trim();
+  for (const [i, name] of columns.entries()) if (name !== null) row[name] = (cells[i] ?? '').trim();
   return kind.row(row, place);
 }

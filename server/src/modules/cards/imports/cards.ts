@@ -5,6 +5,26 @@ import { importKind } from './import-kind.ts';
 import { CARD, CONTRACT, DEVICE_POOL, inPool, known, named, stated, under } from './registration.ts';
 import { RESTRICTION_COLUMNS, restrictionOf } from './restriction-cells.ts';
 
+/** Columns kept with the card as they were written; figures of a provider may be negative and stay so. */
+const ATTRIBUTES = {
+  scenario: 'scenario',
+  deviceType: 'device_type',
+  operator: 'operator',
+  channel: 'channel',
+  seller: 'seller',
+  owner: 'owner',
+  providerStatus: 'provider_status',
+  opened: 'opened',
+  activated: 'activated',
+  expires: 'expires',
+  imeiNoted: 'imei',
+  residualMb: 'residual_mb',
+  usedMb: 'used_mb',
+  smdpAddress: 'smdp_address',
+  isPhysical: 'is_physical',
+} as const;
+const RESTRICTION: ReadonlySet<string> = new Set(RESTRICTION_COLUMNS);
+
 /**
  * Cards with their identifiers, contract, pool and own restrictions (cards.md §3.19). Lists (`imsi`,
  * `msisdn`, `imeis`, `tacs`, `regions`) are separated by blanks or semicolons. Secrets of a table (activation
@@ -21,33 +41,12 @@ export const cardsImport = importKind(
     ...RESTRICTION_COLUMNS,
     'contract',
     'pool',
-    'operator',
-    'channel',
-    'seller',
+    ...Object.values(ATTRIBUTES).filter(column => !RESTRICTION.has(column)),
     'from',
     'to',
   ],
   readCard,
 );
-
-/** Columns kept with the card as they were written; figures of a provider may be negative and stay so. */
-const ATTRIBUTES = {
-  scenario: 'scenario',
-  deviceType: 'device_type',
-  operator: 'operator',
-  channel: 'channel',
-  seller: 'seller',
-  owner: 'owner',
-  providerStatus: 'provider_status',
-  opened: 'opened',
-  activated: 'activated',
-  expires: 'expires',
-  imeiNoted: 'imei',
-  residualMb: 'residual_mb',
-  usedMb: 'used_mb',
-  smdpAddress: 'smdpaddress',
-  isPhysical: 'isphysical',
-} as const;
 
 function readCard(cells: Cells): Registration[] {
   const iccid = cells.card();

@@ -17,24 +17,10 @@ export function reasonOf(error: unknown): string | null {
   return isRefusal(error) && error.code === 'row-refused' ? String(error.detail['reason']) : null;
 }
 
-/** Other names under which vendors' tables carry our columns; compared in lower case. */
-const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
-  iccid: ['icc', '卡号iccid'],
-  scenario: ['scene', '使用场景'],
-  device_type: ['devicetype', '设备类型'],
-  channel: ['channel_id', '通道编号'],
-  provider_status: ['status_id', 'status'],
-  activated: ['activate_date', 'activated_at'],
-  opened: ['open_date', 'opened_at'],
-  residual_mb: ['c_left'],
-  used_mb: ['c_used'],
-  owner: ['dept_id'],
-};
-
 /** Cells that mean "not stated". */
 const NULLS = new Set(['', '\\n', 'null', 'n/a']);
 
-/** One row, read by our column names whatever their case and whichever synonym the table uses. */
+/** One row, read by our column names whatever their case. */
 export class Cells {
   private readonly byName = new Map<string, string>();
 
@@ -52,18 +38,14 @@ export class Cells {
 
   /** A second row of names (Chinese tables carry one) is no card. */
   private refuseHeader(): void {
-    for (const name of ['iccid', 'icc', 'imsi', 'msisdn', 'contract', 'pool']) {
+    for (const name of ['iccid', 'imsi', 'msisdn', 'contract', 'pool']) {
       const value = this.byName.get(name)?.toLowerCase();
       if (value === name || value === '卡号') refuse('header-row', 'the row holds column names');
     }
   }
 
   get(column: string): string | undefined {
-    for (const name of [column, ...(SYNONYMS[column] ?? [])]) {
-      const value = this.byName.get(name);
-      if (value !== undefined) return value;
-    }
-    return undefined;
+    return this.byName.get(column);
   }
 
   need(column: string): string {

@@ -19,26 +19,3 @@ function attempt(read: () => Registration[]): ImportRow {
     return { refused: reason };
   }
 }
-
-/**
- * The same import for a table with other column names: our column to theirs. A column that is mapped is read
- * from there only.
- */
-export function withColumns(kind: ImportKind, columns: Readonly<Record<string, string>>): ImportKind {
-  const renamed = new Map(
-    Object.entries(columns).map(([ours, theirs]) => [theirs.trim().toLowerCase(), ours]),
-  );
-  return {
-    ...kind,
-    row(cells, place) {
-      const named: Record<string, string> = {};
-      for (const [name, value] of Object.entries(cells)) {
-        const plain = name.replace(/^\uFEFF/, '').trim();
-        const ours = renamed.get(plain.toLowerCase());
-        if (ours !== undefined) named[ours] = value;
-        else if (!Object.hasOwn(columns, plain)) named[plain] = value;
-      }
-      return kind.row(named, place);
-    },
-  };
-}

@@ -1,14 +1,10 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { samplePath } from '../../../../../tests/samples.ts';
 import type { DatedFact, ImportKind, ImportRow, Registration } from '../../../spine/contribution.ts';
-import { splitRow } from '../formats/csv-rows.ts';
 import { boundAt } from '../restrictions.ts';
 import { cardsImport } from './cards.ts';
 import { contractsImport } from './contracts.ts';
 import { aliasesImport, bindingsImport, poolsImport, swapWindowsImport } from './devices.ts';
-import { withColumns } from './import-kind.ts';
 
 const ICCID = '89454284200010500045';
 const CARD = { kind: 'card', reference: '8945428420001050004' };
@@ -127,6 +123,20 @@ describe('the import of cards', () => {
     });
   });
 
+  it("a provider's figures and words are kept as they were written, a negative residual too", () => {
+    const cells = {
+      iccid: ICCID,
+      residual_mb: '-37.72',
+      used_mb: '37.72',
+      owner: '100',
+      is_physical: 'TRUE',
+    };
+    expect(registered(cardsImport.row(cells, ''))[0]).toMatchObject({
+      attributes: { residualMb: '-37.72', usedMb: '37.72', owner: '100', isPhysical: 'TRUE' },
+    });
+    expect(Object.keys(cells).filter(name => !cardsImport.columns.includes(name))).toEqual([]);
+  });
+
   it('C-32: secrets of a table are not taken over', () => {
     const acts = registered(
       cardsImport.row({ iccid: ICCID, ActivationCode: '1010', PIN1: '1234', QrCode: 'q' }, ''),
@@ -187,13 +197,6 @@ describe('the other imports', () => {
     expect(refused(contractsImport.row({ cap_bytes: '5' }, ''))).toBe('contract: missing');
   });
 
-  it('a mapping reads our columns from theirs', () => {
-    const theirs = withColumns(cardsImport, { iccid: 'Card No', contract: '合同' });
-    const acts = registered(theirs.row({ '\uFEFFCard No': ICCID, 合同: 'C-7', iccid: 'ignored' }, ''));
-    expect(acts[0]).toMatchObject(CARD);
-    expect(acts.some(act => act.do === 'link')).toBe(true);
-  });
-
   it('no row makes an import throw', () => {
     const kinds = [
       cardsImport,
@@ -213,56 +216,5 @@ describe('the other imports', () => {
         fc.property(cells, row => 'refused' in kind.row(row, '') || 'registrations' in kind.row(row, '')),
       );
     }
-  });
-});
-
-/** Rows of a sample as an importer hands them over. */
-function rowsOf(sample: string): Record<string, string>[] {
-  const path = samplePath(`cards/inventory/${sample}`);
-  const lines = (path === null ? '' : readFileSync(path, 'utf8')).split(/\r?\n/).filter(line => line !== '');
-  const cells = lines.map(line => {
-    const split = splitRow(line, ',');
-    return 'cells' in split ? split.cells : [];
-  });
-  const [names = [], ...rows] = cells;
-  return rows.map(row => Object.fromEntries(names.map((name, index) => [name, row[index] ?? ''])));
-}
-
-describe.skipIf(samplePath('cards/inventory') === null)('the sample inventories balance', () => {
-  it.each([
-    ['ukama-SimPool.csv', 3, []],
-    ['iotos-os_card.csv', 6, ['header-row: the row holds column names']],
-    ['iotos-os_card_info.csv', 6, ['header-row: the row holds column names']],
-  ])('%s: %d cards registered, refused %j', (sample, cards, reasons) => {
-    const rows = rowsOf(sample).map(cells => cardsImport.row(cells, ''));
-    const taken = rows.flatMap(row => ('registrations' in row ? [row.registrations] : []));
-    const left = rows.flatMap(row => ('refused' in row ? [row.refused] : []));
-    expect(taken).toHaveLength(cards);
-    expect(left).toEqual(reasons);
-    expect(taken.length + left.length).toBe(rows.length);
-    expect(new Set(taken.map(acts => JSON.stringify(acts[0]))).size).toBe(cards);
-  });
-
-  it('keeps what the tables say: text identifiers, a negative residual, a missing IMSI, both owners', () => {
-    const [row] = rowsOf('iotos-os_card.csv').filter(cells => cells.c_left === '-37.72');
-    const acts = registered(cardsImport.row(row ?? {}, ''));
-    expect(acts[0]).toMatchObject({
-      reference: '89861231231231231234',
-      attributes: {
-        residualMb: '-37.72',
-        usedMb: '37.72',
-        luhn: 'bad',
-        owner: '100',
-        activated: '2020-06-06 16:16:16',
-      },
-    });
-    const claims = acts.flatMap(act => (act.do === 'alias' ? [act.claim] : []));
-    expect(claims).toEqual(['iccid:89861231231231231234', 'msisdn:1440123123126']);
-    const luhn = rowsOf('ukama-SimPool.csv').map(cells => registered(cardsImport.row(cells, ''))[0]);
-    expect(luhn.map(act => (act?.do === 'subject' ? act.attributes?.luhn : null))).toEqual([
-      'bad',
-      'ok',
-      'bad',
-    ]);
   });
 });
