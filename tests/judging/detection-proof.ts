@@ -2,6 +2,7 @@ import {
   cardsOf,
   type FleetTruth,
   type Plan,
+  SCRIPTS,
   type Score,
   type ScoredFinding,
   scoreOf,
@@ -40,10 +41,24 @@ export interface Trial {
 const rules = shippedIds.map(shippedRule);
 const probes = probeRules();
 
-/** Every guard of every shipped rule, as `rule guard`. */
-export const everyGuard: readonly string[] = rules.flatMap(rule =>
-  rule.guards.map(guard => `${rule.id} ${guard.name}`),
-);
+/** Conditions of a state that keep look-alikes silent as a guard does. */
+const conditions = [...new Set(SCRIPTS.filter(each => each.guard?.startsWith('state.')).map(nameOf))];
+/** Every guard of every shipped rule, and every such condition, as `rule guard`. */
+export const everyGuard: readonly string[] = [
+  ...rules.flatMap(rule => rule.guards.map(guard => nameOf({ rule: rule.id, guard: guard.name }))),
+  ...conditions,
+];
+
+function nameOf({ rule, guard }: { readonly rule: string; readonly guard: string | null }): string {
+  return `${rule} ${guard}`;
+}
+
+/** The rule without a guard, or without the condition of a state. */
+function without(rule: Rule, guard: string): Rule {
+  const state = rule.state.map(each => (`state.${each.name}` === guard ? { ...each, when: null } : each));
+  return { ...rule, state, guards: rule.guards.filter(each => each.name !== guard) };
+}
+
 export const everyRule: readonly string[] = shippedIds;
 
 /** Judges a fleet by the shipped rules, the look-alikes by the rules without a guard, and holds both against the truth. */
@@ -91,22 +106,21 @@ function withoutGuards(
   const guards = new Map<string, number>();
   const idle: string[] = [];
   const byIccid = new Map(cards.map(card => [card.iccid, card]));
-  for (const rule of rules)
-    for (const guard of rule.guards) {
-      const name = `${rule.id} ${guard.name}`;
-      const alike = truth.lookAlikes.filter(each => each.rule === rule.id && each.guard === guard.name);
-      const theirs = alike.flatMap(each =>
-        each.cards.map(iccid => byIccid.get(iccid) as (typeof cards)[number]),
-      );
-      if (theirs.length === 0) continue;
-      const without: Rule = { ...rule, guards: rule.guards.filter(each => each !== guard) };
-      const run = new SimulatedRun(plan, theirs, terms, [without]);
-      run.run();
-      const alarmed = new Set(found(run).map(({ card }) => card));
-      for (const { kind, cards: iccids } of alike)
-        if (iccids.some(iccid => alarmed.has(iccid))) guards.set(name, (guards.get(name) ?? 0) + 1);
-        else idle.push(`${name}: ${kind} ${iccids[0]}`);
-    }
+  for (const name of everyGuard) {
+    const [id = '', guard = ''] = name.split(' ');
+    const rule = rules.find(each => each.id === id) as Rule;
+    const alike = truth.lookAlikes.filter(each => nameOf(each) === name);
+    const theirs = alike.flatMap(each =>
+      each.cards.map(iccid => byIccid.get(iccid) as (typeof cards)[number]),
+    );
+    if (theirs.length === 0) continue;
+    const run = new SimulatedRun(plan, theirs, terms, [without(rule, guard)]);
+    run.run();
+    const alarmed = new Set(found(run).map(({ card }) => card));
+    for (const { kind, cards: iccids } of alike)
+      if (iccids.some(iccid => alarmed.has(iccid))) guards.set(name, (guards.get(name) ?? 0) + 1);
+      else idle.push(`${name}: ${kind} ${iccids[0]}`);
+  }
   return { guards, idle };
 }
 

@@ -53,9 +53,10 @@ const probes: Readonly<Record<string, Probe>> = {
     silent: ['', ''],
   },
   overlap: {
-    state: 'overlap, of: observation.plmn, lastsMs: observation.durationSeconds * 1000, lookBack: 24h',
+    state:
+      'overlap, of: observation.plmn, lastsMs: observation.durationSeconds * 1000, lookBack: 24h, anchor: start',
     where: 'state.n > 0',
-    fires: ['plmn: "46000", durationSeconds: 60', 'plmn: "46001", durationSeconds: 600'],
+    fires: ['plmn: "46000", durationSeconds: 600', 'plmn: "46001", durationSeconds: 600'],
     silent: ['plmn: "46000", durationSeconds: 60'],
   },
   travel: {

@@ -7,7 +7,7 @@ import { putVolume, useOf } from './use.ts';
 const USUAL_SHARE = 0.15;
 const DAYS_OF_MONTH = 31;
 /** Days of a card that come late, and days that are told twice. */
-const LATE = 0.005;
+const LATE = 0.002;
 const LATE_OF_PLANTED = 0.03;
 const AGAIN = 0.005;
 const MOST_LATE_DAYS = 3;

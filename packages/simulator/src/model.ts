@@ -85,7 +85,10 @@ export interface Script {
   /** The rule that must find it; of a look-alike the one that must not. */
   readonly rule: string;
   readonly isMisuse: boolean;
-  /** Of a look-alike: the guard that alone keeps the rule silent; null where a threshold or the reading does. */
+  /**
+   * Of a look-alike: the guard that alone keeps the rule silent, or `state.NAME` where the condition of that state
+   * does; null where a threshold or the reading does.
+   */
   readonly guard: string | null;
   /** Rules that rightly find the same misuse as well. */
   readonly also: readonly string[];

@@ -18,21 +18,32 @@ const abroad = (use: Use, { card }: Day): void => {
   use.lonE6 = Number.NaN;
 };
 
-/** A further record so long after the last of the day, at the card's home moved to the north. */
+/** A further record so long after the last of the day, by another network, at the card's home moved to the north. */
 function further({ card, usual }: Day, afterMs: number, northE6: number): Use {
   const last = usual.at(-1) as Use;
   const use = useOf(card, last.atMs + afterMs);
   putVolume(use, 900);
+  use.durationSeconds = 600;
+  use.plmn = card.plmn === '46000' ? '46001' : '46000';
   use.latE6 = card.homeLatE6 + northE6;
   use.lonE6 = card.homeLonE6;
   use.accuracyM = 500;
   return use;
 }
 
+/** From the day after the turning one on. */
 const fromTurn = (add: (day: Day) => Use) => (day: Day) =>
-  day.day < day.card.turnDay ? day.usual : [...day.usual, add(day)];
-const onTurn = (add: (day: Day) => Use) => (day: Day) =>
-  day.day === day.card.turnDay ? [...day.usual, add(day)] : day.usual;
+  day.day <= day.card.turnDay ? day.usual : [...day.usual, add(day)];
+/** A doubtful record far away, which comes to lie between one of home just before midnight and one just after. */
+const betweenHomes = (change: Partial<Use>) => (day: Day) => {
+  const { card, usual } = day;
+  const lastMs = (usual.at(-1) as Use).atMs;
+  const midnightMs = dayStartMs(day.plan, card.turnDay + 1);
+  if (day.day === card.turnDay + 1) return [...usual, further(day, midnightMs + 1_800_000 - lastMs, 0)];
+  if (day.day !== card.turnDay) return usual;
+  const home = further(day, midnightMs - 1_200_000 - lastMs, 0);
+  return [...usual, home, { ...further(day, midnightMs - 600_000 - lastMs, FAR_E6), ...change }];
+};
 
 /** Two places in turns, so many hours and kilometres apart, twice a day. */
 function hops({ card, plan, day }: Day, hours: number, northE6: number): Use[] {
@@ -85,7 +96,7 @@ export const PLACE_SCRIPTS: readonly Script[] = [
     isPunctual: true,
     // The copy reports once without its time and once with it.
     uses: day => {
-      if (day.day < day.card.turnDay) return day.usual;
+      if (day.day <= day.card.turnDay) return day.usual;
       const early = { ...further(day, 600_000, FAR_E6), statedMs: null };
       return [...day.usual, further(day, 1_200_000, FAR_E6), early];
     },
@@ -96,19 +107,19 @@ export const PLACE_SCRIPTS: readonly Script[] = [
     classes: ['aircraft', 'vessel'],
     uses: day => hops(day, 1, 16_000_000),
   }),
-  lookAlike(TRAVEL, null, 'told-without-its-time', {
+  lookAlike(TRAVEL, 'state.moved', 'told-without-its-time', {
     classes: STILL,
     isPunctual: true,
-    uses: onTurn(day => ({ ...further(day, 600_000, FAR_E6), statedMs: null })),
+    uses: betweenHomes({ statedMs: null }),
   }),
-  lookAlike(TRAVEL, null, 'told-with-a-wrong-clock', {
+  lookAlike(TRAVEL, 'state.moved', 'told-with-a-wrong-clock', {
     classes: STILL,
     isPunctual: true,
-    uses: onTurn(day => ({ ...further(day, 600_000, FAR_E6), statedMs: 86_400_000 })),
+    uses: betweenHomes({ statedMs: 86_400_000 }),
   }),
-  lookAlike(TRAVEL, null, 'vague-place', {
+  lookAlike(TRAVEL, 'state.moved', 'vague-place', {
     classes: STILL,
-    uses: onTurn(day => ({ ...further(day, 900_000, FAR_E6), accuracyM: 400_000 })),
+    uses: betweenHomes({ accuracyM: 400_000 }),
   }),
   lookAlike(TRAVEL, null, 'drives-far', { classes: ['logistics'], uses: day => hops(day, 8, 5_000_000) }),
   lookAlike(TRAVEL, null, 'neighbouring-cells', {

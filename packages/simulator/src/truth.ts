@@ -22,7 +22,10 @@ export interface LookAlike {
   readonly cards: readonly string[];
   readonly class: string;
   readonly kind: string;
-  /** The rule that the look-alike is made for, and the guard that alone keeps it silent; null: a threshold does. */
+  /**
+   * The rule that the look-alike is made for, and the guard that alone keeps it silent, or `state.NAME` for the
+   * condition of that state; null: a threshold does.
+   */
   readonly rule: string;
   readonly guard: string | null;
 }

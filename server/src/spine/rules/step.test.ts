@@ -128,9 +128,9 @@ describe('a verdict', () => {
     const [verdict] = judgeKey(rule, input).verdicts;
     expect(verdict?.evidence).toEqual({
       strength: 'high',
-      observation: { atMs: START, bytes: 11, timeMark: 'stated' },
+      observation: { atMs: START, bytes: 11 },
       bound: { capBytes: 10 },
-      state: { assumed: 0, spanning: 0, used: 11 },
+      state: { assumed: 0, spanning: 0, undated: 0, used: 11 },
       guards: ['assumed-volume', 'volume-of-another-month', 'uncertain-time'],
       silentSinceMs: null,
     });
