@@ -174,6 +174,18 @@ test('after the server itself is killed with work in hand, every acknowledged ro
   expect(await ask(await launch(), 'select count(*)::int as n from kept where n = 3')).toEqual([{ n: 1 }]);
 });
 
+test('a server that goes by itself is started again with every acknowledged row, and ends when we stop', async () => {
+  const launched = await launch();
+  await ask(launched, 'insert into kept values (4)');
+  const { pid } = launched;
+  process.kill(pid, 'SIGKILL');
+  for (let waited = 0; launched.pid === pid && waited < 40_000; waited += 50) await sleep(50);
+  expect(launched.pid).not.toBe(pid);
+  expect(await ask(launched, 'select count(*)::int as n from kept where n = 4')).toEqual([{ n: 1 }]);
+  await launched.stop();
+  expect(isRunning(launched.pid)).toBe(false);
+});
+
 test('a second server on the same data is refused, in another process and in this one', async () => {
   const { child } = await launchElsewhere({});
   await expect(launchDatabase({ dataDir })).rejects.toMatchObject({ code: 'data-folder-busy' });

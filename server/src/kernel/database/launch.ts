@@ -8,6 +8,7 @@ import { type Binaries, findBinaries } from './launch-binaries.ts';
 import { prepareCluster, SUPERUSER } from './launch-cluster.ts';
 import { clearUnfinished, type Folders, prepareFolders } from './launch-folders.ts';
 import { holdFolder } from './launch-hold.ts';
+import { keepRunning } from './launch-keep.ts';
 import {
   endServer,
   isRunning,
@@ -39,6 +40,7 @@ export interface Launched {
   readonly host: string;
   readonly port: number;
   readonly superuser: string;
+  /** Of the server that runs now: another one after it went by itself and was started again. */
   readonly pid: number;
   readonly version: string;
   /** True when a server that had outlived its parent was taken over. */
@@ -54,22 +56,30 @@ const LOG_MAX_BYTES = 10_000_000;
 /**
  * Starts the embedded server of a data folder, or takes over the one still running there.
  *
- * Holds the folder for this process until `stop`: a second process is refused with `data-folder-busy`. After
- * any kill of us, of the server or of initdb, calling it again comes to a running server with every committed
- * row. It must be called on the main thread: the server ends with the thread that started it.
+ * Holds the folder for this process until `stop`: a second process is refused with `data-folder-busy`. Until
+ * then a server that goes by itself is started again. After any kill of us, of the server or of initdb, calling
+ * it again comes to a running server with every committed row. It must be called on the main thread: the server
+ * ends with the thread that started it.
  */
 export async function launchDatabase(options: LaunchOptions): Promise<Launched> {
   const user = serverUser();
   const folders = prepareFolders(options.dataDir, user);
   const hold = await holdFolder(folders.root);
   try {
-    const launched = await launchHeld(options, folders, user);
+    const { facts, firstPid, startAgain } = await launchHeld(options, folders, user);
+    const kept = keepRunning(firstPid, startAgain, options.log ?? silentLog);
     let stopping: Promise<void> | undefined;
     const stop = () => {
-      stopping ??= launched.end().finally(() => hold.release());
+      stopping ??= kept.end().finally(() => hold.release());
       return stopping;
     };
-    return { ...launched.facts, stop };
+    return {
+      ...facts,
+      get pid() {
+        return kept.pid();
+      },
+      stop,
+    };
   } catch (error) {
     await hold.release();
     throw error;
@@ -77,8 +87,9 @@ export async function launchDatabase(options: LaunchOptions): Promise<Launched> 
 }
 
 interface Running {
-  readonly facts: Omit<Launched, 'stop'>;
-  end(): Promise<void>;
+  readonly facts: Omit<Launched, 'pid' | 'stop'>;
+  readonly firstPid: number;
+  startAgain(): Promise<number>;
 }
 
 async function launchHeld(options: LaunchOptions, folders: Folders, user: ServerUser): Promise<Running> {
@@ -89,17 +100,20 @@ async function launchHeld(options: LaunchOptions, folders: Folders, user: Server
   const binaries = findBinaries(folders.root, options.binDir);
   await prepareCluster(folders, binaries, user, { isFlushed, roles: options.roles ?? [] });
   const facts = { superuser: SUPERUSER, port: PORT, version: binaries.version };
+  const startAgain = async () => {
+    rotateLog(folders.log);
+    const child = await startUntilUp(options, folders, binaries, user);
+    return child.pid as number;
+  };
   if (orphan !== undefined) {
     if (await answers(orphan.host)) {
       log.info({ pid: orphan.pid }, 'took over the database server that was still running');
-      return { facts: { ...facts, ...orphan, isAdopted: true }, end: () => endServer(orphan.pid) };
+      return { facts: { ...facts, host: orphan.host, isAdopted: true }, firstPid: orphan.pid, startAgain };
     }
     await endServer(orphan.pid);
   }
-  rotateLog(folders.log);
-  const child = await startUntilUp(options, folders, binaries, user);
-  const pid = child.pid as number;
-  return { facts: { ...facts, host: folders.socket, pid, isAdopted: false }, end: () => endServer(pid) };
+  const firstPid = await startAgain();
+  return { facts: { ...facts, host: folders.socket, isAdopted: false }, firstPid, startAgain };
 }
 
 /** The server that `postmaster.pid` names, if it really is one that works in this very data directory. */
