@@ -1,5 +1,5 @@
 /** The walls of the house as sentences; see ARCHITECTURE.md. The order of the stations is the corridor. */
-const stations = ['ledger', 'registry', 'observations', 'rules', 'findings', 'clocks', 'cases', 'measures'];
+const stations = ['ledger', 'registry', 'observations', 'rules', 'partitions', 'findings', 'clocks', 'cases', 'measures'];
 
 const corridor = stations.flatMap((station, i) => {
   const later = stations.slice(i + 1);
@@ -105,7 +105,7 @@ export default {
       from: {
         path: '^server/src/',
         pathNot:
-          '^server/src/(kernel/database/|kernel/seal/|kernel/disk\\.ts|spine/ledger/checkpoint-file\\.ts|api/(server|page|sign-in|open-api)[^/]*\\.ts|modules/[^/]+/adapters/|house\\.ts|main\\.ts|offline\\.ts|config\\.ts|content\\.ts|demo\\.ts)|\\.test\\.ts$|/testing/',
+          '^server/src/(kernel/database/|kernel/seal/|kernel/disk\\.ts|kernel/threads\\.ts|spine/ledger/checkpoint-file\\.ts|api/(server|page|sign-in|open-api)[^/]*\\.ts|modules/[^/]+/adapters/|house\\.ts|main\\.ts|offline\\.ts|config\\.ts|content\\.ts|demo\\.ts)|\\.test\\.ts$|/testing/',
       },
       to: { path: '^(node:)?(fs|fs/promises|net|http|http2|https|dgram|dns|dns/promises|tls|child_process|cluster|worker_threads)$' },
     },
