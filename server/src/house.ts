@@ -17,15 +17,16 @@ import { isRefusal, Refusal } from './kernel/refusal.ts';
 import { openSigningKey } from './kernel/seal/signing-key.ts';
 import type { Clock } from './kernel/time.ts';
 import { cards } from './modules/cards/module.ts';
+import { startBackTests } from './spine/back-test/job.ts';
 import { markChangedCatalogues } from './spine/changed-catalogues.ts';
 import { readClockCatalogue } from './spine/clocks/catalogue.ts';
 import { type Contribution, worldOf } from './spine/contribution.ts';
 import { armRule } from './spine/findings/armed/armed-rules.ts';
 import { startJudge } from './spine/judge.ts';
-import { LiveMemory } from './spine/live-memory.ts';
 import { originOf } from './spine/ledger/origin.ts';
 import { ledgerReader } from './spine/ledger/read.ts';
 import { startSequencer } from './spine/ledger/sequencer.ts';
+import { LiveMemory } from './spine/live-memory.ts';
 import { runMeasureRound } from './spine/measures/jobs.ts';
 import type { MeasureDesk, MeasureWorks } from './spine/measures/ports.ts';
 import type { IntakeDoors } from './spine/observations/intake.ts';
@@ -137,6 +138,7 @@ async function furnish(
     changed: measure =>
       events.announce({ topic: 'measure', object: `measure/${measure.measureId}`, partyId: measure.partyId }),
   };
+  const instance = keptSecret(join(config.dataDir, 'instance.id'));
   const judge = startJudge(
     {
       database,
@@ -151,8 +153,9 @@ async function furnish(
         measures.wake();
       },
     },
-    keptSecret(join(config.dataDir, 'instance.id')),
+    instance,
   );
+  const backTests = startBackTests({ database, clock, log, contributions, runner: instance });
   const measures = startLoop({
     name: 'measures',
     log,
@@ -184,6 +187,7 @@ async function furnish(
     wake: () => {
       judge.wake();
       measures.wake();
+      backTests.wake();
     },
   };
   const routes: readonly RouteFile[] = [...apiRoutes(events), pageRoutes];
@@ -192,6 +196,7 @@ async function furnish(
     trustedProxies: config.trustedProxies,
   });
 
+  // At a first start nothing is stored to try a rule on: their examples, and the trials they ship with, speak for them.
   async function armShipped(): Promise<void> {
     await database.corridor(async tx => {
       for (const [ruleId, text] of shipped) {
@@ -211,7 +216,7 @@ async function furnish(
     opened,
     close: async () => {
       await app.close();
-      await Promise.all([judge.stop(), measures.stop()]);
+      await Promise.all([judge.stop(), measures.stop(), backTests.stop()]);
       await sequencer.flush().catch(() => undefined);
       await sequencer.stop();
       events.close();

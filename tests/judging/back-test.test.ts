@@ -3,11 +3,12 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { backTestRule } from '../../server/src/spine/back-test/back-test-rule.ts';
 import type { BackTestPlan } from '../../server/src/spine/back-test/plan.ts';
 import type { BackTestResult } from '../../server/src/spine/findings/back-tests/back-test.ts';
-import type { Verdict } from '../../server/src/spine/rules/judge-key.ts';
+import { fieldKey } from '../../server/src/spine/rules/field-key.ts';
+import { judgeKey, type Verdict } from '../../server/src/spine/rules/judge-key.ts';
 import type { Rule } from '../../server/src/spine/rules/rule.ts';
 import { seeded } from './seeded.ts';
 import { openStoredCorridor, type StoredCorridor } from './stored-corridor.ts';
-import { shippedRule, shippedText, soundRule } from './world.ts';
+import { shippedRule, shippedText, soundRule, trialWorld } from './world.ts';
 
 const CLASSES = readFileSync(
   new URL('../../content/catalogues/card-classes/cards.yaml', import.meta.url),
@@ -211,5 +212,49 @@ describe('a back-test over stored observations', () => {
     expect(
       (await backTest(corridor, { rule: other, armed: shippedRule('one-imei-many-cards') })).result.armed,
     ).toBe('other-key');
+  });
+
+  it('judges key by key a rule keyed by a field, each record under its own subject’s terms', async () => {
+    const corridor = await openStoredCorridor([], CLASSES, NOW);
+    opened.push(corridor);
+    await corridor.importCards(table(100_000_000_000));
+    const source = await corridor.source();
+    const imei = '35752007426533';
+    const day = (n: number): string => new Date(FROM + n * 24 * HOUR).toISOString();
+    const rows = [0, 1, 2, 3, 4, 5, 6, 7].map(n => `${CARDS[n % 3]},,,${day(n)},10,10,${imei}`);
+    await corridor.feed(source, [
+      ...rows,
+      `${CARDS[0]},,,${day(1)},20,20,35752007426541`,
+      // A card that nobody registered bears no verdict.
+      `${CARDS[3]},,,${day(2)},20,20,${imei}`,
+    ]);
+    const rule = shippedRule('one-imei-many-cards');
+    const { ids, result, hits } = await backTest(corridor, { rule });
+    const records = await corridor.stored();
+    const about = new Map(records.map(each => [each.claim, each.claim]));
+    const expected = [...Map.groupBy(records, record => fieldKey(rule, record))].flatMap(([key, mine]) =>
+      key === null
+        ? []
+        : judgeKey(rule, {
+            key,
+            subject: { id: '', class: '' },
+            boundAt: () => ({}),
+            about: record => ({
+              subject: { id: about.get(record.claim) ?? '', class: '' },
+              boundAt: () => ({ cardsPerImei: 3 }),
+            }),
+            digest: trialWorld.digest,
+            observations: mine.filter(each => !each.claim.endsWith(CARDS[3] ?? '')),
+            ticks: [],
+            fromMs: FROM,
+          }).verdicts.map(verdict => verdict.findingId),
+    );
+    expect(expected.length).toBeGreaterThan(0);
+    expect(ids).toEqual(expected.sort());
+    expect(result.records).toBe(9);
+    expect((await backTest(corridor, { rule }, 2)).result).toEqual(result);
+    expect(hits.every(hit => hit.key.startsWith('imei/'))).toBe(true);
+    const one = await backTest(corridor, { rule, chosen: { references: [CARDS[0] ?? ''] } });
+    expect(one.ids.every(id => ids.includes(id)) && one.ids.length < ids.length).toBe(true);
   });
 });

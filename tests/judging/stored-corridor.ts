@@ -12,6 +12,7 @@ import { type CorridorDoors, judgeNext } from '../../server/src/spine/corridor.t
 import { armRule } from '../../server/src/spine/findings/armed/armed-rules.ts';
 import { LiveMemory } from '../../server/src/spine/live-memory.ts';
 import { takeIn } from '../../server/src/spine/observations/intake.ts';
+import type { Observation } from '../../server/src/spine/observations/observation.ts';
 import { takeOver } from '../../server/src/spine/observations/reader/store.ts';
 import { plainProfile, type SourceProfile } from '../../server/src/spine/observations/source-profile.ts';
 import { addSource } from '../../server/src/spine/observations/store.ts';
@@ -25,7 +26,7 @@ export interface StoredCorridor {
   /** Begins anew with these catalogues of card classes, as a restart does. */
   start(cardClasses: string): Promise<void>;
   importCards(text: string): Promise<void>;
-  /** A source for CSV rows of `iccid,imsi,msisdn,time,bytes_up,bytes_down`. */
+  /** A source for CSV rows of `iccid,imsi,msisdn,time,bytes_up,bytes_down`, and `imei` where one is told. */
   source(profile?: Partial<SourceProfile>): Promise<number>;
   feed(sourceId: number, rows: readonly string[], header?: string): Promise<void>;
   /** Judges until nothing waits; with a fault its first commit goes wrong so, and it begins again. */
@@ -38,13 +39,15 @@ export interface StoredCorridor {
   standing(): Promise<string[]>;
   /** Ids of the standing findings of a rule observed in the stretch, sorted. */
   standingIds(ruleId: string, fromMs: number, toMs: number): Promise<string[]>;
+  /** Every stored observation, in the order of judging. */
+  stored(): Promise<Observation[]>;
   readonly database: Database;
   readonly partyId: number;
   contributions(): readonly Contribution[];
   close(): Promise<void>;
 }
 
-const HEADER = 'iccid,imsi,msisdn,time,bytes_up,bytes_down';
+const HEADER = 'iccid,imsi,msisdn,time,bytes_up,bytes_down,imei';
 const MAPPING = {
   columns: {
     iccid: 'iccid',
@@ -53,6 +56,7 @@ const MAPPING = {
     time: 'time',
     bytesUp: 'bytes_up',
     bytesDown: 'bytes_down',
+    imei: 'imei',
   },
   time: ['iso'],
 };
@@ -165,6 +169,13 @@ export async function openStoredCorridor(
           and (select standing from finding_standing l where l.finding_id = f.finding_id
             order by standing_id desc limit 1) <> 'withdrawn' order by 1`.execute(db.corridor);
       return rows.map(row => row.id);
+    },
+    stored: async () => {
+      const { rows } = await sql<Observation>`
+        select encode(digest, 'hex') as digest, source_id as "sourceId", party_id as "partyId", chunk_id as "chunkId",
+          kind, claim, observed_at as "observedAtMs", time_mark as "timeMark", series, body
+        from observation order by observed_at, source_id, digest`.execute(db.corridor);
+      return rows;
     },
     database,
     partyId,

@@ -265,6 +265,57 @@ export interface Rule {
   readonly text?: string;
 }
 
+export interface BackTestHit {
+  readonly findingId?: string;
+  readonly subjectId?: number;
+  readonly key?: string;
+  readonly observedAt?: Instant;
+  readonly observedAtMs?: number;
+  readonly evidence?: {
+    readonly observation?: Readonly<Record<string, unknown>>;
+    readonly bound?: Readonly<Record<string, unknown>>;
+    readonly state?: Readonly<Record<string, unknown>>;
+  };
+}
+
+export interface BackTestAgainst {
+  readonly version?: string;
+  readonly kept?: number;
+  readonly added?: number;
+  readonly lost?: number;
+  readonly addedSamples?: readonly BackTestHit[];
+  readonly lostSamples?: readonly BackTestHit[];
+}
+
+/** POST and GET /rules/:id/back-tests, /rules/:id/back-tests/:number (with `result`) */
+export interface BackTest {
+  readonly id?: number;
+  readonly ruleId?: string;
+  readonly version?: string;
+  readonly from?: Instant;
+  readonly to?: Instant;
+  readonly state?: string;
+  readonly askedBy?: string;
+  readonly done?: number;
+  readonly total?: number | null;
+  readonly fault?: string | null;
+  readonly records?: number | null;
+  readonly hits?: number | null;
+  readonly result?: {
+    readonly records?: number;
+    readonly silences?: number;
+    readonly subjects?: number;
+    readonly hits?: number;
+    readonly subjectsHit?: number;
+    readonly silenced?: Readonly<Record<string, number>>;
+    readonly errors?: Readonly<Record<string, number>>;
+    readonly days?: readonly { readonly day?: string; readonly class?: string; readonly hits?: number }[];
+    readonly samples?: readonly BackTestHit[];
+    readonly armed?: BackTestAgainst | string;
+    readonly isVacuous?: boolean;
+  } | null;
+}
+
 /** GET /status */
 export interface Status {
   readonly version?: string;

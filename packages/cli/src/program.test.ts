@@ -66,7 +66,7 @@ describe('help', () => {
     ...['list', 'show'].map(each => `findings ${each}`),
     ...['list', 'show', 'note', 'assign', 'close'].map(each => `cases ${each}`),
     ...['list', 'show', 'order', 'lift'].map(each => `measures ${each}`),
-    ...['list', 'check', 'explain', 'arm'].map(each => `rules ${each}`),
+    ...['list', 'check', 'explain', 'arm', 'backtest', 'backtests'].map(each => `rules ${each}`),
   ];
   test.each(commands)('"%s" has help in both languages, and takes --json', async command => {
     const english = await thingward([...command.split(' '), '--help'], { env: {} });
@@ -295,6 +295,11 @@ test.each([
     ['quarantine', 'discard', '5', '--reason', 'noise'],
     'POST /api/v1/quarantine/5/discard',
     { reason: 'noise' },
+  ],
+  [
+    ['rules', 'backtest', 'data-cap', '--from', '2026-11-01', '--to', '2026-11-02T00:00:00Z', '--no-wait'],
+    'POST /api/v1/rules/data-cap/back-tests',
+    { fromMs: 1793491200000, toMs: 1793577600000 },
   ],
   [['rules', 'arm', 'data-cap'], 'POST /api/v1/rules/data-cap/arm', {}],
   [

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { isRefusal, Refusal } from '../kernel/refusal.ts';
+import type { RuleFault } from '../spine/rules/rule-fault.ts';
 import { allWording } from './wording/all.ts';
 import type { DoorCode } from './wording/door.ts';
 
@@ -32,8 +33,8 @@ export function problemOf(thrown: unknown, language: Language, instance: string)
     mend: filled(mend, refusal.detail),
     instance: `urn:thingward:request:${instance}`,
     ...(refusal.subject === undefined ? {} : { subject: refusal.subject }),
-    ...(Object.keys(refusal.detail).length === 0 ? {} : { facts: refusal.detail }),
-    ...faultsOf(thrown),
+    ...factsOf(refusal),
+    ...faultsOf(thrown, language),
   };
 }
 
@@ -70,6 +71,13 @@ function asRefusal(thrown: unknown): Refusal {
   return new Refusal<DoorCode>(doorCodeOf(thrown));
 }
 
+/** The faults of a rule are told in words, by `faults`. */
+function factsOf(refusal: Refusal): { facts?: NonNullable<Problem['facts']> } {
+  const { faults, ...facts } = refusal.detail;
+  const told = refusal.code === 'rule-refused' || faults === undefined ? facts : refusal.detail;
+  return Object.keys(told).length === 0 ? {} : { facts: told };
+}
+
 /** Fastify's own faults, by their stable codes. */
 function doorCodeOf(thrown: unknown): DoorCode {
   const { code, statusCode, validation } = thrown as Partial<FastifyError>;
@@ -80,7 +88,8 @@ function doorCodeOf(thrown: unknown): DoorCode {
   return 'failed';
 }
 
-function faultsOf(thrown: unknown): { faults?: NonNullable<Problem['faults']> } {
+function faultsOf(thrown: unknown, language: Language): { faults?: NonNullable<Problem['faults']> } {
+  if (isRefusal(thrown) && thrown.code === 'rule-refused') return ruleFaultsOf(thrown, language);
   const { validation, validationContext } = thrown as Partial<FastifyError>;
   if (validation === undefined) return {};
   return {
@@ -93,4 +102,15 @@ function faultsOf(thrown: unknown): { faults?: NonNullable<Problem['faults']> } 
 
 function filled(text: string, facts: Readonly<Record<string, string | number | boolean>>): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(facts[name] ?? whole));
+}
+
+/** The faults of a rule as it was written: where, what, and what mends it. */
+function ruleFaultsOf(refusal: Refusal, language: Language): { faults: NonNullable<Problem['faults']> } {
+  const faults = JSON.parse(String(refusal.detail['faults'] ?? '[]')) as readonly RuleFault[];
+  return {
+    faults: faults.map(({ line, column, path, message, mend }) => ({
+      at: `${line}:${column}${path === '' ? '' : ` ${path}`}`,
+      message: `${message[language]} ${mend[language]}`,
+    })),
+  };
 }

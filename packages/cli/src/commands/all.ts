@@ -12,6 +12,8 @@ import { addPolicies, addProviders } from './providers.ts';
 import { addQuarantine } from './quarantine.ts';
 import { addRejudge } from './rejudge.ts';
 import { addRules } from './rules.ts';
+import { addScore } from './score.ts';
+import { addSimulate } from './simulate.ts';
 import { addSources } from './sources.ts';
 import { addStatus } from './status.ts';
 import { addUsage } from './usage.ts';
@@ -36,4 +38,6 @@ export const commands: readonly ((program: Command, desk: Desk) => void)[] = [
   addEvidence,
   addVerify,
   addRejudge,
+  addSimulate,
+  addScore,
 ];

@@ -8,6 +8,7 @@ import { asList, type Desk, type ListOptions, listOf, segment } from '../desk.ts
 import { offline } from '../offline.ts';
 import { Fault } from '../shell.ts';
 import { plain } from '../table.ts';
+import { addBackTest } from './backtest.ts';
 import { showDocument } from './document-sheet.ts';
 
 export function addRules(program: Command, desk: Desk): void {
@@ -32,6 +33,7 @@ export function addRules(program: Command, desk: Desk): void {
     .description(say('rules.explain'))
     .argument('<file-or-id>', say('rules.file-or-id'))
     .action((fileOrId: string) => explain(desk, fileOrId));
+  addBackTest(rules, desk);
   rules
     .command('arm')
     .description(say('rules.arm'))

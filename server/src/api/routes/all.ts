@@ -1,6 +1,7 @@
 import type { RouteFile } from '../app.ts';
 import type { EventHub } from '../events.ts';
 import { apiKeysRoutes } from './api-keys.ts';
+import { backTestsRoutes } from './back-tests.ts';
 import { batchesRoutes } from './batches.ts';
 import { casesRoutes } from './cases.ts';
 import { eventsRoutes } from './events.ts';
@@ -40,6 +41,7 @@ export function apiRoutes(events: EventHub): readonly RouteFile[] {
     batchesRoutes,
     quarantineRoutes,
     rulesRoutes,
+    backTestsRoutes,
     findingsRoutes,
     casesRoutes,
     evidenceRoutes,

@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
 import { Refusal } from '../../kernel/refusal.ts';
 import { instant } from '../../kernel/time.ts';
-import { type ArmedText, armedTexts, armRule } from '../../spine/findings/armed/armed-rules.ts';
+import { type ArmedText, armedTexts } from '../../spine/findings/armed/armed-rules.ts';
+import { armTested } from '../../spine/findings/back-tests/back-tests.ts';
 import { markAllDirty } from '../../spine/registry/dirty.ts';
 import { isRootParty } from '../../spine/registry/root-party.ts';
 import { checkRule } from '../../spine/rules/check-rule.ts';
@@ -14,7 +15,7 @@ const tags = ['rules'];
 const Id = Type.Object({ id: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' }) });
 const Text = Type.Object({ text: Type.String({ maxLength: 65_536 }) }, { additionalProperties: false });
 
-/** Rules: what ships, what is armed, checking a text, arming it. */
+/** Rules: what ships, what is armed, checking a text, arming one that was back-tested. */
 export function rulesRoutes(app: App, doors: Doors): void {
   const { shipped, world } = doors.rules;
 
@@ -60,7 +61,11 @@ export function rulesRoutes(app: App, doors: Doors): void {
       const armed = await doors.database.door(actor.partyId, async tx => {
         if (!(await isRootParty(tx, actor.partyId)))
           throw new Refusal('right-missing', { detail: { right: 'rules:arm at the root party' } });
-        const { rule, isNew } = await armRule(tx, { ruleId: id, text, actor: actor.label, atMs }, world);
+        const { rule, isNew } = await armTested(
+          tx,
+          { ruleId: id, text, partyId: actor.partyId, actor: actor.label, atMs },
+          world,
+        );
         const kinds = doors.contributions.flatMap(each => each.kinds.map(kind => kind.kind));
         if (isNew) await markAllDirty(tx, kinds, Math.max(0, atMs - reach(rule)), `rule ${id} armed`);
         return { id, version: rule.version, isNew };

@@ -53,6 +53,8 @@ function readOnce(each: ArmedText, world: RuleWorld): Rule | null {
 export interface ArmAsked {
   readonly ruleId: string;
   readonly text: string;
+  /** The party that arms it, whose entry of the ledger it is; absent when the house does. */
+  readonly partyId?: number;
   readonly actor: string;
   readonly atMs: number;
   /** The number of the back-test on which it is armed. */
@@ -101,7 +103,7 @@ export async function armRule(tx: Tx, asked: ArmAsked, world: RuleWorld): Promis
     await stage(tx, {
       act: 'rule-armed',
       object: `rule/${rule.id}`,
-      partyId: null,
+      partyId: asked.partyId ?? null,
       actor: asked.actor,
       atMs: asked.atMs,
       detail: {

@@ -22,6 +22,7 @@ export const RIGHTS = [
   'measures:order',
   'policies:write',
   'rules:read',
+  'rules:test',
   'rules:arm',
   'ledger:read',
   'events:read',
@@ -37,9 +38,24 @@ const WORK_READS: readonly Right[] = READS.filter(
 /** The rights of each role of the membership table; a person holds the union over the roles held at the acting party or above it. */
 const RIGHTS_OF_ROLE: Readonly<Record<string, readonly Right[]>> = {
   administrator: RIGHTS,
-  supervisor: [...READS, 'registry:write', 'cases:write', 'measures:order', 'policies:write', 'rules:arm'],
+  supervisor: [
+    ...READS,
+    'registry:write',
+    'cases:write',
+    'measures:order',
+    'policies:write',
+    'rules:test',
+    'rules:arm',
+  ],
   'case-officer': [...WORK_READS, 'cases:write', 'measures:order'],
-  analyst: [...WORK_READS, 'sources:write', 'registry:write', 'observations:write', 'quarantine:write'],
+  analyst: [
+    ...WORK_READS,
+    'sources:write',
+    'registry:write',
+    'observations:write',
+    'quarantine:write',
+    'rules:test',
+  ],
   auditor: READS,
 };
 
