@@ -16,6 +16,8 @@ import * as store from './store.ts';
 /** Records gathered into one commit: 2,000 or 4 MiB of raw bytes, whichever is reached first (engine.md §5). */
 const CHUNK_RECORDS = 2_000;
 const CHUNK_BYTES = 4 << 20;
+const BREAK_AGAIN_MS = 1_000;
+const MOST_BREAKS = 3_600;
 
 export type IntakeCode = 'source-unknown' | 'format-unknown' | 'source-retired' | 'batch-cut-off';
 
@@ -72,10 +74,21 @@ export async function takeIn(
     );
     return { batchId, ...balance, ...report };
   } catch (cause) {
-    await doors.database
-      .door(source.partyId, tx => store.breakBatch(tx, batchId, doors.clock.now()))
-      .catch(() => undefined);
+    await breakOff(doors, source.partyId, batchId);
     throw cause;
+  }
+}
+
+/**
+ * Shows a batch as broken. While the database is away that is tried again in the background, so that a batch
+ * nobody sends any more does not look as if it were still being received; after a restart the start does it.
+ */
+async function breakOff(doors: IntakeDoors, partyId: number, batchId: number, attempts = 1): Promise<void> {
+  try {
+    await doors.database.door(partyId, tx => store.breakBatch(tx, batchId, doors.clock.now()));
+  } catch {
+    if (attempts < MOST_BREAKS)
+      setTimeout(() => void breakOff(doors, partyId, batchId, attempts + 1), BREAK_AGAIN_MS).unref();
   }
 }
 

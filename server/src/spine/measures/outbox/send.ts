@@ -11,8 +11,11 @@ import { lockMeasure, measureById } from '../store.ts';
 import { mayBecome } from '../transitions.ts';
 import { delayLetter, finishLetter, type Letter, takeLetters } from './store.ts';
 
-/** How long a taken letter belongs to its sender; a sender that died is followed by another after it. */
-const HOLD_MS = MINUTE_MS;
+/**
+ * How long a taken letter belongs to its sender: longer than a provider is waited for. A sender that died is
+ * followed by another after it, so it is also how long a kill can hold an order up.
+ */
+const HOLD_MS = 20 * SECOND_MS;
 const FIRST_WAIT_MS = 5 * SECOND_MS;
 const MOST_WAIT_MS = 10 * MINUTE_MS;
 const ACTOR = 'corridor';
@@ -25,10 +28,16 @@ const ACTOR = 'corridor';
  * A provider that doesn't answer delays its own letters only, longer each time.
  */
 export async function sendLetters(works: MeasureWorks, limit = 50): Promise<number> {
-  const nowMs = works.clock.now();
-  const letters = await works.database.corridor(tx => takeLetters(tx, nowMs, nowMs + HOLD_MS, limit));
-  for (const letter of letters) await sendOne(works, letter);
-  return letters.length;
+  const dueMs = works.clock.now();
+  // One at a time: a letter taken early would wait for those before it while nobody else may send it.
+  for (let sent = 0; sent < limit; sent += 1) {
+    const [letter] = await works.database.corridor(tx =>
+      takeLetters(tx, dueMs, works.clock.now() + HOLD_MS, 1),
+    );
+    if (letter === undefined) return sent;
+    await sendOne(works, letter);
+  }
+  return limit;
 }
 
 async function sendOne(works: MeasureWorks, letter: Letter): Promise<void> {
