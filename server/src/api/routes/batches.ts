@@ -50,12 +50,7 @@ export function batchesRoutes(app: App, doors: Doors): void {
       const rows = await doors.database.door(actor.partyId, tx =>
         listBatches(tx, { sourceId: request.query.source, beforeId, limit: limit + 1 }),
       );
-      return pageOf(
-        rows,
-        limit,
-        batch => [batch.batchId],
-        batch => batch,
-      );
+      return pageOf(rows, limit, batch => [batch.batchId], shown);
     },
   );
 
