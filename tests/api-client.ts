@@ -25,9 +25,10 @@ export class ApiClient {
     return this.ask<T>('PUT', path, JSON.stringify(body), 'application/json');
   }
 
-  /** A table of registrations. */
-  importTable<T>(name: string, csv: string): Promise<T> {
-    return this.ask<T>('POST', `/imports/${name}`, csv, 'text/csv');
+  /** A table of registrations, with our columns or a mapping to them. */
+  importTable<T>(name: string, csv: string | Uint8Array<ArrayBuffer>, mapping?: object): Promise<T> {
+    const query = mapping === undefined ? '' : `?mapping=${encodeURIComponent(JSON.stringify(mapping))}`;
+    return this.ask<T>('POST', `/imports/${name}${query}`, csv, 'text/csv');
   }
 
   /** Records of a source, as they are. */
@@ -55,22 +56,32 @@ export class ApiClient {
   }
 }
 
+/** The problem document (RFC 9457) of an answer that is no success. */
+export interface ProblemDocument {
+  readonly code?: string;
+  readonly title?: string;
+  readonly mend?: string;
+  readonly facts?: Readonly<Record<string, string | number | boolean>>;
+}
+
 export class ApiProblem extends Error {
   readonly status: number;
+  readonly problem: ProblemDocument;
   readonly code: string | undefined;
 
   constructor(method: string, path: string, status: number, text: string) {
     super(`${method} ${path} answered ${status}: ${text.slice(0, 500)}`);
     this.status = status;
-    this.code = codeIn(text);
+    this.problem = problemIn(text);
+    this.code = this.problem.code;
   }
 }
 
-function codeIn(text: string): string | undefined {
+function problemIn(text: string): ProblemDocument {
   try {
-    return (JSON.parse(text) as { code?: string }).code;
+    return JSON.parse(text) as ProblemDocument;
   } catch {
-    return undefined;
+    return {};
   }
 }
 
