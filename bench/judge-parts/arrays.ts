@@ -4,6 +4,7 @@ import { moduleCopies } from '../../server/src/kernel/module-copy.ts';
 import { ArrayJudge } from '../../server/src/spine/rules/arrays/array-judge.ts';
 import { type Batch, DIGEST_WORDS } from '../../server/src/spine/rules/arrays/columns.ts';
 import { type Closures, sharedClosures } from '../../server/src/spine/rules/cel/index.ts';
+import type { Verdict } from '../../server/src/spine/rules/judge-key.ts';
 import type { Rule } from '../../server/src/spine/rules/rule.ts';
 import { type Hits, hit, openHits, TERMS } from './data.ts';
 
@@ -30,6 +31,7 @@ export async function copiesFor(
 export function openArrays(
   rules: readonly Rule[],
   copyFor: (rule: string) => (key: string) => Closures,
+  found: (verdict: Verdict) => void = () => {},
 ): {
   judge: ArrayJudge;
   hits: Hits;
@@ -43,8 +45,10 @@ export function openArrays(
       untilMs: Number.POSITIVE_INFINITY,
     }),
     classOf: () => 'other',
-    found: verdict =>
-      hit(hits, number.get(verdict.ruleId) as number, Number.parseInt(verdict.completedBy.slice(0, 8), 16)),
+    found: verdict => {
+      hit(hits, number.get(verdict.ruleId) as number, Number.parseInt(verdict.completedBy.slice(0, 8), 16));
+      found(verdict);
+    },
   });
   for (const rule of rules) judge.arm(rule, copyFor(rule.id));
   return { judge, hits };
@@ -64,7 +68,8 @@ export function judgeArrays(judge: ArrayJudge, file: Buffer, most = Number.POSIT
 
 const COMMA = 44;
 const LF = 10;
-const FIELDS = 9;
+const COLUMNS = ['', 'imei', 'mcc', 'peer', '', 'bytesUp', 'bytesDown', 'latE6', 'lonE6'] as const;
+const FIELDS = COLUMNS.length;
 const begins = new Int32Array((BATCH + 1) * FIELDS);
 
 /** First where each field begins, then a column after the other. */
@@ -76,7 +81,6 @@ function fill(
   first: number,
   most: number,
 ): number {
-  const column = (name: string) => batch.columns[batch.fields.column(name)] as Float64Array;
   const limit = Math.min(batch.capacity, most - first);
   let at = from;
   let count = 0;
@@ -89,14 +93,14 @@ function fill(
   begins[place] = at;
   batch.count = count;
   judge.subjects.idsOfBytes(csv, begins, 0, FIELDS, count, batch.slots);
-  judge.texts.idsOfBytes(csv, begins, 1, FIELDS, count, column('imei'));
-  judge.texts.idsOfBytes(csv, begins, 2, FIELDS, count, column('mcc'));
-  judge.texts.idsOfBytes(csv, begins, 3, FIELDS, count, column('peer'));
   ints(csv, 4, count, batch.atMs);
-  ints(csv, 5, count, column('bytesUp'));
-  ints(csv, 6, count, column('bytesDown'));
-  ints(csv, 7, count, column('latE6'));
-  ints(csv, 8, count, column('lonE6'));
+  for (let field = 1; field < FIELDS; field += 1) {
+    const column = batch.columns[batch.fields.names.indexOf(COLUMNS[field] as string)];
+    // What no armed rule reads has no column.
+    if (column === undefined) continue;
+    if (field < 4) judge.texts.idsOfBytes(csv, begins, field, FIELDS, count, column);
+    else ints(csv, field, count, column);
+  }
   batch.sources.fill(1, 0, count);
   batch.timeMarks.fill(0, 0, count);
   for (let i = 0; i < count; i += 1) batch.digests[i * DIGEST_WORDS] = first + i;

@@ -4,7 +4,7 @@
  */
 import { type Hits, hit, openHits, TERMS } from './data.ts';
 
-interface Use {
+export interface Use {
   readonly iccid: string;
   readonly imei: string | undefined;
   readonly mcc: string | undefined;
@@ -214,7 +214,7 @@ function forget(panes: { pane: number; count: number }[], oldest: number): void 
   while (panes.length > 0 && (panes[0] as { pane: number }).pane < oldest) panes.shift();
 }
 
-function total(panes: readonly { count: number }[]): number {
+export function total(panes: readonly { count: number }[]): number {
   return panes.reduce((sum, { count }) => sum + count, 0);
 }
 
