@@ -1,3 +1,4 @@
+import type { Canonical } from '../../server/src/kernel/canonical-json.ts';
 import type { Observation } from '../../server/src/spine/observations/observation.ts';
 import { ArrayJudge } from '../../server/src/spine/rules/arrays/array-judge.ts';
 import type { Stretch } from '../../server/src/spine/rules/arrays/bound-lanes.ts';
@@ -21,8 +22,8 @@ interface Found {
  * or under changed facts is judged again by the reference and its state put in place.
  */
 export class ArrayCorridor {
-  readonly judge: ArrayJudge;
-  readonly rules: readonly Rule[];
+  judge: ArrayJudge;
+  rules: readonly Rule[];
   readonly findings = new Map<string, Found>();
   judgedAgain = 0;
   readonly #records = new Map<string, Observation[]>();
@@ -35,13 +36,37 @@ export class ArrayCorridor {
 
   constructor(rules: readonly Rule[]) {
     this.rules = rules;
-    this.judge = new ArrayJudge({
-      digest: trialWorld.digest,
-      stretchAt: (subject, atMs) => this.#stretchAt(subject, atMs),
-      classOf: () => 'other',
-      found: verdict => this.findings.set(verdict.findingId, { standing: 'found', verdict }),
-    });
-    for (const rule of rules) this.judge.arm(rule);
+    this.judge = this.openJudge(rules);
+  }
+
+  /** A judge that has met nothing yet, with the rules armed. */
+  openJudge(rules = this.rules, seed = 0): ArrayJudge {
+    const judge = new ArrayJudge(
+      {
+        digest: trialWorld.digest,
+        stretchAt: (subject, atMs) => this.#stretchAt(subject, atMs),
+        classOf: () => 'other',
+        found: verdict => this.findings.set(verdict.findingId, { standing: 'found', verdict }),
+      },
+      seed,
+    );
+    for (const rule of rules) judge.arm(rule);
+    return judge;
+  }
+
+  /** Goes on with another judge, which has loaded all but the cold rules; those are warmed from the records. */
+  goOnWith(judge: ArrayJudge, cold: readonly string[]): void {
+    this.judge = judge;
+    this.rules = judge.rules;
+    for (const rule of this.rules) {
+      if (!cold.includes(rule.id)) continue;
+      for (const key of rule.key === 'subject' ? this.subjects() : this.#keysOf(rule))
+        judge.replace(
+          rule.id,
+          key,
+          rule.key === 'subject' ? this.reference(rule, key).state : this.referenceUnder(rule, key).state,
+        );
+    }
   }
 
   accept(batch: { readonly records?: readonly Observation[]; readonly facts?: readonly FactChange[] }): void {
@@ -126,6 +151,24 @@ export class ArrayCorridor {
 
   subjects(): string[] {
     return [...this.#records.keys()];
+  }
+
+  /** Everything remembered, in canonical order by key. */
+  frozen(): { readonly subjects: Canonical; readonly fieldKeys: Canonical } {
+    const { judge, rules } = this;
+    return {
+      subjects: Object.fromEntries(this.subjects().map(subject => [subject, judge.freeze(subject)])),
+      fieldKeys: Object.fromEntries(
+        rules.map(({ id }) => [id, Object.fromEntries(judge.freezeFieldKeys(id))] as const),
+      ),
+    };
+  }
+
+  #keysOf(rule: Rule): string[] {
+    const prefix = `${rule.id} `;
+    return [...this.#byFieldKey.keys()]
+      .filter(name => name.startsWith(prefix))
+      .map(name => name.slice(prefix.length));
   }
 
   #note(record: Observation): true {

@@ -1,4 +1,5 @@
 import type { OperatorState } from '../operators/operator.ts';
+import { PLAIN } from './kept.ts';
 import type { OwnLane } from './lane.ts';
 import type { Rows } from './memory.ts';
 import { outLane, type Place, type RowOperator, type Run } from './operator.ts';
@@ -6,6 +7,7 @@ import { outLane, type Place, type RowOperator, type Run } from './operator.ts';
 /** The last time is kept with 1 added, so that a new row's 0 is "never". */
 export class AbsenceRows implements RowOperator {
   readonly window = null;
+  readonly keeps = PLAIN;
   readonly #rows: Rows;
   readonly #windowMs: number;
   readonly #lookBackMs: number;

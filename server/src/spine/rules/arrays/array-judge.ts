@@ -10,6 +10,8 @@ import { ArrayRule, type Surroundings } from './array-rule.ts';
 import type { Stretch } from './bound-lanes.ts';
 import { Batch, KindFields } from './columns.ts';
 import { CounterRows } from './counter-rows.ts';
+import { imageOf, type JudgeParts, type Loaded, loadInto } from './image.ts';
+import type { Checksum, Piece } from './image-words.ts';
 import type { Lane } from './lane.ts';
 import { counterMarkNumber, Lanes } from './lanes.ts';
 import { Rows } from './memory.ts';
@@ -77,6 +79,8 @@ export class ArrayJudge {
   /** The slot of each record of the batch in hand, 0 where it is late. */
   #slots = new Int32Array(0);
   #deltas = new Float64Array(0);
+  /** Counts what may change anything remembered. */
+  #changes = 0;
 
   /** `seed` makes hash tables unforeseeable to senders of texts. */
   constructor(doors: JudgeDoors, seed = 0) {
@@ -102,6 +106,7 @@ export class ArrayJudge {
     const keys = field === null ? null : new Texts(this.#seed);
     const keyColumn = field === null ? -1 : kind.fields.column(field);
     const armed: Armed = { array, kind, keys, keyColumn, slots: new Int32Array(0), judgedTo: new Rows(2) };
+    this.#changes += 1;
     kind.armed.push(armed);
     this.#rules.set(rule.id, armed);
     return array;
@@ -110,6 +115,7 @@ export class ArrayJudge {
   disarm(ruleId: string): void {
     const armed = this.#rules.get(ruleId);
     if (armed === undefined) return;
+    this.#changes += 1;
     this.#rules.delete(ruleId);
     armed.kind.armed.splice(armed.kind.armed.indexOf(armed), 1);
   }
@@ -130,6 +136,7 @@ export class ArrayJudge {
 
   /** Judges a batch; its records must be in the order of judging. */
   judge(batch: Batch): Late {
+    this.#changes += 1;
     const kind = this.#kinds.get(batch.fields.schema.kind);
     const late = { subjects: new Map<string, number>(), fieldKeys: new Map<string, Map<string, number>>() };
     if (kind === undefined) return late;
@@ -137,7 +144,7 @@ export class ArrayJudge {
     if (kind.fields.usesCounters) this.#takeDeltas(batch, kind);
     kind.lanes.open(batch);
     if (kind.armed.some(armed => armed.array.usesBound))
-      this.#terms.bind(this.#slots, batch.atMs, batch.count);
+      this.#terms.bind(this.#slots, batch.slots, batch.atMs, batch.count);
     for (const armed of kind.armed) {
       if (armed.keys === null) armed.array.judge(this.#slots, this.#around);
       else this.#judgeFieldKeys(batch, armed, armed.keys, late.fieldKeys);
@@ -147,6 +154,7 @@ export class ArrayJudge {
 
   /** Judges every silence that has fallen due by the watermark for the subjects named, or for all. */
   tick(watermarkMs: number, subjects?: readonly string[]): void {
+    this.#changes += 1;
     for (const armed of this.#rules.values()) {
       if (armed.keys !== null || !armed.array.watchesSilence) continue;
       const around = this.#around;
@@ -172,6 +180,7 @@ export class ArrayJudge {
   replace(ruleId: string, key: string, state: KeyState): void {
     const armed = this.#rules.get(ruleId);
     if (armed === undefined) return;
+    this.#changes += 1;
     const slot = (armed.keys ?? this.subjects).idOf(key);
     armed.array.thaw(slot, state);
     if (state.judgedToMs !== null)
@@ -183,6 +192,32 @@ export class ArrayJudge {
   /** To be told when what is in force for the subject may have changed: it is asked for anew. */
   forgetTerms(subject: string): void {
     this.#terms.forget(this.slotOf(subject));
+  }
+
+  /**
+   * All that is remembered, in pieces, as of a stop the caller names: the position it includes. The pieces
+   * must be taken before the judge goes on; a change between two of them is a `RangeError`. Subjects that
+   * `keep` does not want are left out of it.
+   */
+  *image(
+    stop: string,
+    checksum: Checksum,
+    keep: (subject: string) => boolean = () => true,
+  ): Generator<Piece> {
+    const before = this.#changes;
+    for (const piece of imageOf(this.#parts(), stop, checksum, keep)) {
+      if (this.#changes !== before) throw new RangeError('image: the judge went on before it was whole');
+      yield piece;
+    }
+  }
+
+  /**
+   * Takes over the state of every rule armed here that the image has in the same version; the other armed
+   * rules are named as cold and are to be warmed. The rules must be armed before, and no subject met yet.
+   */
+  load(pieces: Iterable<Piece>, checksum: Checksum): Loaded {
+    this.#changes += 1;
+    return loadInto(this.#parts(), pieces, checksum);
   }
 
   /** Everything kept of a subject, as canonical data: by rule, by kind, and how far it was judged. */
@@ -217,6 +252,11 @@ export class ArrayJudge {
     for (const { counters, judgedTo } of this.#kinds.values())
       bytes += counters.sizeBytes + judgedTo.words.byteLength;
     return bytes;
+  }
+
+  #parts(): JudgeParts {
+    const { texts, subjects } = this;
+    return { seed: this.#seed, texts, subjects, kinds: this.#kinds, rules: this.#rules };
   }
 
   #kindOf(schema: KindSchema): Kind {

@@ -5,6 +5,7 @@ import type { KeyState, Verdict } from '../judge-key.ts';
 import type { Rule } from '../rule.ts';
 import type { Arguments } from './arguments.ts';
 import { DIGEST_WORDS, digestAt, putDigest } from './columns.ts';
+import type { Kept } from './kept.ts';
 import type { Lane } from './lane.ts';
 import type { Lanes } from './lanes.ts';
 import { layOut, type Moved, type RuleLayout, type RuleSurface, type Watched } from './rule-layout.ts';
@@ -46,6 +47,7 @@ interface Moment {
 export class ArrayRule {
   readonly rule: Rule;
   readonly layout: RuleLayout;
+  readonly kept: Kept;
   readonly tally: ArrayTally = { judged: 0, met: 0, passedOver: 0, errors: new Map(), silenced: new Map() };
   readonly #lanes: Lanes;
   /** For each record of the batch the number of the operator that failed first, from 1. */
@@ -55,6 +57,15 @@ export class ArrayRule {
     this.rule = rule;
     this.#lanes = surface.lanes;
     this.layout = layOut(rule, surface, copyFor);
+    const { rows, pool, wides, moved } = this.layout;
+    const keeps = moved.map(({ operator }) => operator.keeps);
+    this.kept = {
+      rows,
+      pool,
+      wides,
+      texts: keeps.flatMap(each => each.texts),
+      lists: keeps.flatMap(each => each.lists),
+    };
   }
 
   get usesBound(): boolean {
@@ -136,7 +147,7 @@ export class ArrayRule {
   /** The slot's state as canonical data, in the form the reference's state has. */
   freeze(slot: number): Canonical {
     const { rows, edge, watched, moved } = this.layout;
-    if (slot >= rows.count) return null;
+    rows.hold(slot);
     const met = edge === null ? 0 : (rows.words[slot * rows.stride + edge.word] as number);
     const silence =
       watched === null ? 0 : (rows.wides[slot * (rows.stride >> 1) + watched.dueWide] as number);

@@ -1,5 +1,6 @@
 import type { OperatorState } from '../operators/operator.ts';
 import type { Window } from '../window.ts';
+import type { Keeps } from './kept.ts';
 import type { OwnLane } from './lane.ts';
 import type { Rows } from './memory.ts';
 import { outLane, type Place, type RowOperator, type Run } from './operator.ts';
@@ -8,6 +9,7 @@ import type { TextNumbers } from './texts.ts';
 
 export class ChangeRows implements RowOperator {
   readonly window: Window;
+  readonly keeps: Keeps;
   readonly #rows: Rows;
   readonly #panes: PaneRows;
   readonly #texts: TextNumbers;
@@ -20,6 +22,7 @@ export class ChangeRows implements RowOperator {
     this.window = window;
     this.#rows = place.rows;
     this.#panes = openPanes(window, false, { ...place, word: place.word + 1, wide: place.wide + 1 });
+    this.keeps = { texts: [place.word], lists: this.#panes.lists };
     this.#texts = place.texts;
     this.#lookBackMs = lookBackMs;
     this.#word = place.word;

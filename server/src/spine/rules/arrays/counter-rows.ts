@@ -8,6 +8,7 @@ import {
   type TotalPlaces,
   worse,
 } from '../counters.ts';
+import type { Kept } from './kept.ts';
 import { Lists } from './lists.ts';
 import { Pool, putWide, Rows, wideAt } from './memory.ts';
 import { Texts } from './texts.ts';
@@ -141,6 +142,22 @@ export class CounterRows {
         }
       }
     }
+  }
+
+  get kept(): Kept {
+    const list = { at: 0, size: this.#size, isOfTexts: true };
+    return { rows: this.rows, pool: this.pool, wides: 0, texts: [], lists: [list] };
+  }
+
+  /** The names that entries number; until it is made anew. */
+  get series(): Texts {
+    return this.#series;
+  }
+
+  /** To be called when rows were put in place by another. */
+  countLive(): void {
+    this.#live = 0;
+    for (let slot = 0; slot < this.rows.count; slot += 1) this.#live += this.#lists.count(slot);
   }
 
   get sizeBytes(): number {

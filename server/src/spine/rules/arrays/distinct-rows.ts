@@ -1,5 +1,6 @@
 import type { OperatorState } from '../operators/operator.ts';
 import type { Window } from '../window.ts';
+import type { Keeps } from './kept.ts';
 import type { OwnLane } from './lane.ts';
 import { Lists } from './lists.ts';
 import { outLane, type Place, type RowOperator, type Run } from './operator.ts';
@@ -8,6 +9,7 @@ import type { TextNumbers } from './texts.ts';
 
 export class DistinctRows implements RowOperator {
   readonly window: Window;
+  readonly keeps: Keeps;
   readonly #lists: Lists;
   readonly #texts: TextNumbers;
   readonly #unit: number;
@@ -18,6 +20,7 @@ export class DistinctRows implements RowOperator {
   constructor(window: Window, cap: number, place: Place) {
     this.#lists = new Lists(place.rows, place.pool, place.word, 2);
     this.#texts = place.texts;
+    this.keeps = { texts: [], lists: [{ at: place.word, size: 2, isOfTexts: true }] };
     this.window = window;
     this.#unit = paneUnit(window);
     this.#span = paneSpan(window);

@@ -29,19 +29,14 @@ export class Rows {
     this.wides = new Float64Array(words.buffer);
     this.count = count;
   }
-
-  /** Takes over an image that `words` once was. */
-  load(words: Int32Array): void {
-    this.words = words;
-    this.wides = new Float64Array(words.buffer, words.byteOffset, words.length >> 1);
-    this.count = Math.floor(words.length / this.stride);
-  }
 }
 
 /** Words of a block of each size class. */
 const SIZES = [
   4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 1024, 2048, 4096, 8192, 16_384, 32_768,
 ];
+/** Most words of a block; one of them says its size. */
+export const MOST_BLOCK_WORDS = (SIZES.at(-1) as number) - 1;
 
 /**
  * A pool of blocks of words for what has no fixed length: sets, rings and pane lists.
@@ -75,17 +70,6 @@ export class Pool {
     const sizeClass = this.words[block - 1] as number;
     this.words[block] = this.#free[sizeClass] as number;
     this.#free[sizeClass] = block;
-  }
-
-  /** The image of the pool, and what it takes to go on with it. */
-  image(): { words: Int32Array; free: number[] } {
-    return { words: this.words.slice(0, this.used), free: [...this.#free] };
-  }
-
-  load(words: Int32Array, free: readonly number[]): void {
-    this.words = words;
-    this.used = words.length;
-    this.#free = Int32Array.from(free);
   }
 
   #take(words: number): number {

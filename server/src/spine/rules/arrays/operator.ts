@@ -1,5 +1,6 @@
 import type { OperatorState } from '../operators/operator.ts';
 import type { Window } from '../window.ts';
+import type { Keeps } from './kept.ts';
 import type { Lane, OwnLane } from './lane.ts';
 import type { Pool, Rows } from './memory.ts';
 import type { TextNumbers } from './texts.ts';
@@ -29,6 +30,8 @@ export interface Run {
 export interface RowOperator {
   /** The window whose panes it reads; null for none. */
   readonly window: Window | null;
+  /** Which words of its state name texts or blocks. */
+  readonly keeps: Keeps;
   /** Takes in the records of a stretch one after the other and writes what the operator shows as of each. */
   move(run: Run): void;
   /** Writes the outputs as of `atMs`, with nothing taken in, at the beginning of the output lanes. */

@@ -1,5 +1,6 @@
 import type { OperatorState } from '../operators/operator.ts';
 import type { OperatorShape } from '../rule.ts';
+import type { Keeps } from './kept.ts';
 import type { OwnLane } from './lane.ts';
 import { Lists } from './lists.ts';
 import { putWide, wideAt } from './memory.ts';
@@ -9,6 +10,7 @@ import type { TextNumbers } from './texts.ts';
 /** An entry: the value, the time of the record, and how long it lasted. */
 export class OverlapRows implements RowOperator {
   readonly window = null;
+  readonly keeps: Keeps;
   readonly #lists: Lists;
   readonly #texts: TextNumbers;
   readonly #shape: Extract<OperatorShape, { operator: 'overlap' }>;
@@ -16,6 +18,7 @@ export class OverlapRows implements RowOperator {
 
   constructor(shape: Extract<OperatorShape, { operator: 'overlap' }>, place: Place) {
     this.#lists = new Lists(place.rows, place.pool, place.word, 5);
+    this.keeps = { texts: [], lists: [{ at: place.word, size: 5, isOfTexts: true }] };
     this.#texts = place.texts;
     this.#shape = shape;
     this.#outs = place.outs;

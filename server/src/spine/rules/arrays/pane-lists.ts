@@ -1,6 +1,7 @@
 import { boundedSum, type OperatorState } from '../operators/operator.ts';
 import type { PaneSums } from '../operators/pane-sums.ts';
 import type { Window } from '../window.ts';
+import type { KeptList } from './kept.ts';
 import type { Lane } from './lane.ts';
 import { type Pool, putWide, type Rows, wideAt } from './memory.ts';
 import type { Run } from './operator.ts';
@@ -18,6 +19,7 @@ export function paneRoom(
 
 /** Sums by pane for each slot of a row operator. */
 export interface PaneRows {
+  readonly lists: readonly KeptList[];
   /**
    * Adds to the pane of each record that is asked for and writes the sum over the window that ends with it.
    * `amounts` null adds 1; a NaN adds nothing.
@@ -63,6 +65,7 @@ export function paneSpan(window: Window): number {
  * which nothing is observed, clocks of all zones differ from UTC by whole minutes.
  */
 class PaneLists implements PaneRows {
+  readonly lists: readonly KeptList[];
   readonly #rows: Rows;
   readonly #pool: Pool;
   readonly #at: number;
@@ -80,6 +83,7 @@ class PaneLists implements PaneRows {
     this.#size = isWide ? 3 : 2;
     this.#unit = paneUnit(window);
     this.#span = paneSpan(window);
+    this.lists = [{ at, size: this.#size, isOfTexts: false }];
   }
 
   move({ from, to, slots, panes, asked }: Run, amounts: Lane | null, out: Lane): void {
@@ -187,6 +191,7 @@ class PaneLists implements PaneRows {
 
 /** One pane with a count, in two words of the row: the pane with 1 added, 0 for none, and the count. */
 class NarrowPane implements PaneRows {
+  readonly lists = [];
   readonly #rows: Rows;
   readonly #at: number;
 
@@ -234,6 +239,7 @@ class NarrowPane implements PaneRows {
 
 /** One pane with a sum: the pane with 1 added in a word of the row, the sum in a wide word. */
 class WidePane implements PaneRows {
+  readonly lists = [];
   readonly #rows: Rows;
   readonly #at: number;
   readonly #wide: number;

@@ -56,6 +56,8 @@ export interface Edge {
 export interface RuleLayout {
   readonly rows: Rows;
   readonly pool: Pool;
+  /** Wide words that each row begins with. */
+  readonly wides: number;
   readonly moved: readonly Moved[];
   readonly views: RuleViews;
   readonly given: LaneProgram | null;
@@ -127,6 +129,7 @@ export function layOut(rule: Rule, surface: RuleSurface, copyFor: CopyFor): Rule
   return {
     rows,
     pool,
+    wides: wide,
     moved,
     views,
     given: rule.given === null ? null : program(rule.given.plan),

@@ -35,8 +35,12 @@ export class SubjectTerms {
     return this.#names.length - 1;
   }
 
-  /** Notes the number of the terms in force for each record, given by subject's slot; 0 asks for none. */
-  bind(slots: Int32Array, atMs: Float64Array, count: number): void {
+  /**
+   * Notes the number of the terms in force for each record. `slots` is its subject's slot, 0 where the record
+   * is late for its subject; such a one may still come in order for a key that is a field, so its terms are
+   * asked for as of its own moment, by its slot in `all`.
+   */
+  bind(slots: Int32Array, all: Int32Array, atMs: Float64Array, count: number): void {
     const { lanes } = this;
     if (lanes.size > MOST_TERMS && lanes.size > 2 * this.#subjects.size) {
       lanes.clear();
@@ -47,7 +51,7 @@ export class SubjectTerms {
     const { words, wides } = this.#rows;
     for (let i = 0; i < count; i += 1) {
       const slot = slots[i] as number;
-      if (slot === 0) lanes.numbers[i] = 0;
+      if (slot === 0) lanes.numbers[i] = this.#ofLate(all[i] as number, atMs[i] as number);
       else if ((atMs[i] as number) < (wides[slot * (WORDS / 2)] as number))
         lanes.numbers[i] = words[slot * WORDS + 2] as number;
       else lanes.numbers[i] = this.#ask(slot, atMs, i);
@@ -70,6 +74,11 @@ export class SubjectTerms {
 
   get sizeBytes(): number {
     return this.#rows.words.byteLength + this.lanes.sizeBytes;
+  }
+
+  #ofLate(slot: number, atMs: number): number {
+    if (slot === 0) return 0;
+    return this.lanes.numberOf(this.#stretchAt(this.#subjects.textOf(slot) as string, atMs).terms);
   }
 
   #ask(slot: number, atMs: Float64Array, i: number): number {

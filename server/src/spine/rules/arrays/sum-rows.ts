@@ -2,6 +2,7 @@ import type { OperatorState } from '../operators/operator.ts';
 import { scaleDown } from '../operators/rate.ts';
 import type { OperatorShape } from '../rule.ts';
 import type { Window } from '../window.ts';
+import type { Keeps } from './kept.ts';
 import type { OwnLane } from './lane.ts';
 import { outLane, type Place, type RowOperator, type Run } from './operator.ts';
 import { openPanes, type PaneRows, paneUnit } from './pane-lists.ts';
@@ -9,6 +10,7 @@ import { openPanes, type PaneRows, paneUnit } from './pane-lists.ts';
 /** What the operators over pane sums share: where the sums lie and how they are kept. */
 abstract class OverPanes implements RowOperator {
   readonly window: Window;
+  readonly keeps: Keeps;
   protected readonly panes: PaneRows;
   protected readonly outs: readonly OwnLane[];
 
@@ -16,6 +18,7 @@ abstract class OverPanes implements RowOperator {
     this.window = window;
     this.panes = openPanes(window, isWide, place);
     this.outs = place.outs;
+    this.keeps = { texts: [], lists: this.panes.lists };
   }
   abstract move(run: Run): void;
   show(slot: number, atMs: number): void {

@@ -71,6 +71,28 @@ export class Texts {
     return text;
   }
 
+  /** How many bytes the text of a number has. */
+  lengthOf(id: number): number {
+    return (this.#ends[id] as number) - (id === 1 ? 0 : (this.#ends[id - 1] as number));
+  }
+
+  /** Writes the bytes of a text to a place; the place after them. */
+  copyTo(id: number, bytes: Uint8Array, at: number): number {
+    const end = this.#ends[id] as number;
+    let to = at;
+    for (let i = end - this.lengthOf(id); i < end; i += 1, to += 1) bytes[to] = this.#bytes[i] as number;
+    return to;
+  }
+
+  /** Takes over the texts of a table of the same seed, which is not to be used any more. */
+  become(other: Texts): void {
+    this.size = other.size;
+    this.#table = other.#table;
+    this.#ends = other.#ends;
+    this.#bytes = other.#bytes;
+    this.#strings = other.#strings;
+  }
+
   get sizeBytes(): number {
     return this.#table.byteLength + this.#ends.byteLength + this.#bytes.byteLength;
   }

@@ -1,5 +1,6 @@
 import type { OperatorState } from '../operators/operator.ts';
 import { boundedRadius, isPlace, metresBetween } from '../operators/travel.ts';
+import { PLAIN } from './kept.ts';
 import type { OwnLane } from './lane.ts';
 import type { Rows } from './memory.ts';
 import { outLane, type Place, type RowOperator, type Run } from './operator.ts';
@@ -7,6 +8,7 @@ import { outLane, type Place, type RowOperator, type Run } from './operator.ts';
 /** The time of the place before is kept with 1 added, so that a new row's 0 is "no place". */
 export class TravelRows implements RowOperator {
   readonly window = null;
+  readonly keeps = PLAIN;
   readonly #rows: Rows;
   readonly #lookBackMs: number;
   readonly #wide: number;

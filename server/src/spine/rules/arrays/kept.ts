@@ -1,0 +1,28 @@
+import type { Pool, Rows } from './memory.ts';
+
+/** A list of entries in the pool: the row holds its block at `at` and its count in the word after it. */
+export interface KeptList {
+  readonly at: number;
+  /** Words of an entry. */
+  readonly size: number;
+  /** Whether the first word of an entry is a text's number. */
+  readonly isOfTexts: boolean;
+}
+
+/** Where an operator's state is more than plain words: what must be followed or numbered anew when it moves. */
+export interface Keeps {
+  /** Words of the row that hold a text's number, 0 for none. */
+  readonly texts: readonly number[];
+  readonly lists: readonly KeptList[];
+}
+
+/** What is kept for each slot, as data: enough to write it down and to read it back. */
+export interface Kept extends Keeps {
+  readonly rows: Rows;
+  /** Null where there are no lists. */
+  readonly pool: Pool | null;
+  /** Wide words that each row begins with; safe integers all. */
+  readonly wides: number;
+}
+
+export const PLAIN: Keeps = { texts: [], lists: [] };
