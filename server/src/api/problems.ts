@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { isLoss, refuse } from '../kernel/database/refusals.ts';
 import { isRefusal, Refusal } from '../kernel/refusal.ts';
 import type { RuleFault } from '../spine/rules/rule-fault.ts';
 import { allWording } from './wording/all.ts';
@@ -68,6 +69,8 @@ export function answerProblem(thrown: unknown, request: FastifyRequest, reply: F
 
 function asRefusal(thrown: unknown): Refusal {
   if (isRefusal(thrown)) return thrown;
+  // From the sign-in library, which speaks to the database by itself, and from single statements.
+  if (isLoss(thrown)) return refuse('database-unavailable', { cause: thrown });
   return new Refusal<DoorCode>(doorCodeOf(thrown));
 }
 

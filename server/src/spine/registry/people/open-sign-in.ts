@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { refuse as refuseDatabase } from '../../../kernel/database/refusals.ts';
 import type { Tx } from '../../../kernel/database/transaction.ts';
 import { Refusal } from '../../../kernel/refusal.ts';
 import { SECOND_MS } from '../../../kernel/time.ts';
@@ -34,7 +35,9 @@ export async function openSignIn(doors: RecordDoors, settings: LibrarySettings):
   };
 
   async function whose(credentials: Credentials): Promise<Session | null> {
-    const found = await library.api.getSession({ headers: headersOf(credentials) });
+    const found = await library.api.getSession({ headers: headersOf(credentials) }).catch(cause => {
+      throw lossBehind(cause);
+    });
     if (found === null) return null;
     const { user, session } = found;
     return {
@@ -286,4 +289,10 @@ function partyOrNull(partyId: number): number | null {
 function newOneTimePassword(): string {
   const letters = Array.from(randomBytes(16), byte => LETTERS[byte & 31]).join('');
   return letters.replace(/(.{4})(?=.)/g, '$1-');
+}
+
+/** The library looks a session up in the database and says of a lost connection only that it failed inside. */
+function lossBehind(cause: unknown): unknown {
+  const { statusCode } = cause as { statusCode?: unknown };
+  return statusCode === 500 ? refuseDatabase('database-unavailable', { cause }) : cause;
 }

@@ -1,0 +1,161 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { makeFleet, tablesOf, USAGE_MAPPING } from '@thingward/simulator';
+import { ApiClient, until } from '../api-client.ts';
+import { seeded } from '../judging/seeded.ts';
+import type { ProviderProcess } from '../measures/provider-process.ts';
+import { type ServerProcess, startServer } from '../server-process.ts';
+import { type Kill, kill, planKills } from './kills.ts';
+import { type BatchAnswer, type FeedFile, planFeed, type Sending, sendAll } from './restless-feed.ts';
+import { type Look, openLook, type StoredWhole } from './stored-whole.ts';
+
+/** Rules whose cases the corridor is told to order a suspension for by itself. */
+export const ORDERED_RULES: readonly string[] = ['card-in-another-device', 'region-breach', 'data-cap'];
+
+const CARDS_PER_STRETCH = 24;
+const FILES_PER_STRETCH = 9;
+const DAYS = 8;
+const END_MS = Date.UTC(2026, 9, 20);
+const LONGEST_WAIT_MS = 300;
+
+export interface Happened {
+  readonly what: Kill;
+  readonly processes: number;
+  /** Files not acknowledged yet, requests under way among them. */
+  readonly filesLeft: number;
+  /** Orders and letters under way when it struck. */
+  readonly measuresMoving: number;
+  /** Until the database answered again by a server that is ready. */
+  readonly backAfterMs: number;
+}
+
+export interface Run {
+  readonly server: ServerProcess;
+  readonly client: ApiClient;
+  readonly planned: { readonly records: number; readonly unreadable: number; readonly files: number };
+  readonly acknowledged: ReadonlyMap<string, BatchAnswer>;
+  readonly unanswered: ReadonlyMap<string, number>;
+  readonly kills: readonly Happened[];
+  /** Every checkpoint that was shown, in order. */
+  readonly checkpoints: readonly string[];
+  readonly stored: StoredWhole;
+  readonly tookMs: number;
+}
+
+/**
+ * A fleet's registers and feed through the real server of a data folder, with so many kills at random moments of
+ * the feed (none for the undisturbed run), then until nothing is left to do. The same seed and `stretches` feed the
+ * same records.
+ */
+export async function runThrough(
+  dataDir: string,
+  plan: { readonly seed: number; readonly stretches: number; readonly kills: number },
+  provider: ProviderProcess | null,
+): Promise<Run> {
+  const beganMs = performance.now();
+  const luck = seeded(plan.seed);
+  const fleet = makeFleet({
+    seed: plan.seed % 1000,
+    cards: CARDS_PER_STRETCH * plan.stretches,
+    days: DAYS,
+    endMs: END_MS,
+  });
+  const feed = planFeed(fleet, FILES_PER_STRETCH * plan.stretches, luck);
+  const planned = planKills(plan.kills, luck);
+  const sending: Sending = { acknowledged: new Map(), unanswered: new Map() };
+  const checkpoints: string[] = [];
+  const kills: Happened[] = [];
+
+  let server = await startServer(dataDir);
+  let client = new ApiClient(server.address);
+  const look = openLook(dataDir);
+  try {
+    await client.signIn(server.first!.email, server.first!.password, 'a long enough pass phrase 4');
+    const tables = tablesOf(fleet);
+    const registers = {
+      contracts: tables.contracts,
+      cards: tables.cards,
+      bindings: tables.bindings,
+      'swap-windows': tables.swapWindows,
+    };
+    for (const [name, text] of Object.entries(registers)) await client.importTable(name, text);
+    const sources = [await addSource(client, 'first'), await addSource(client, 'second')];
+    if (provider !== null) await setPolicies(client, provider);
+
+    const ofSource = (no: number): FeedFile[] => feed.files.filter(file => file.sourceNo === no);
+    const isRestless = plan.kills > 0;
+    const pause = seeded(plan.seed + 1);
+    const senders = Promise.all(
+      sources.map((id, no) =>
+        sendAll(
+          ofSource(no),
+          sending,
+          () => client,
+          id,
+          () => (isRestless ? pause.below(250) : 0),
+        ),
+      ),
+    );
+    const keepCheckpoint = async () => {
+      const note = await client.get<string>('/ledger/checkpoint').catch(() => null);
+      if (note !== null && note !== checkpoints.at(-1)) checkpoints.push(note);
+    };
+    for (const [n, what] of planned.entries()) {
+      const quota = Math.floor((feed.files.length * (n + 1)) / (plan.kills + 1)) - 4;
+      await until(`${quota} files`, async () => sending.acknowledged.size >= quota, 120_000);
+      await keepCheckpoint();
+      if (n % 2 === 0) await provider?.behave({ dropAnswers: 1 + luck.below(2) });
+      await moving(look);
+      await sleep(luck.below(LONGEST_WAIT_MS));
+      const filesLeft = feed.files.length - sending.acknowledged.size;
+      const measuresMoving = await look.measuresMoving();
+      const fromMs = performance.now();
+      const processes = kill(what, server, dataDir);
+      if (what === 'server' || what === 'everything') {
+        await server.kill();
+        server = await startServer(dataDir);
+        const again = new ApiClient(server.address);
+        again.token = client.token;
+        client = again;
+      }
+      await until('ready again', () => client.get('/me').then(Boolean, () => false), 60_000);
+      kills.push({ what, processes, filesLeft, measuresMoving, backAfterMs: performance.now() - fromMs });
+      await keepCheckpoint();
+    }
+    await senders;
+    await provider?.behave({ dropAnswers: 0 });
+    await until('all done', () => look.isDrained(), 120_000);
+    await keepCheckpoint();
+    return {
+      server,
+      client,
+      planned: { records: feed.records, unreadable: feed.unreadable, files: feed.files.length },
+      ...sending,
+      kills,
+      checkpoints,
+      stored: await look.whole(),
+      tookMs: performance.now() - beganMs,
+    };
+  } catch (error) {
+    await server.kill();
+    throw error;
+  } finally {
+    await look.close();
+  }
+}
+
+/** Waits a while for an order to be under way, so that most kills meet one. */
+async function moving(look: Look): Promise<void> {
+  for (let waits = 0; waits < 20 && (await look.measuresMoving()) === 0; waits += 1) await sleep(25);
+}
+
+async function addSource(client: ApiClient, name: string): Promise<number> {
+  const profile = { mapping: USAGE_MAPPING };
+  return (await client.post<{ id: number }>('/sources', { name, format: 'generic-csv', profile })).id;
+}
+
+async function setPolicies(client: ApiClient, provider: ProviderProcess): Promise<void> {
+  const settings = { url: provider.url };
+  await client.post('/providers', { name: 'carrier', adapter: 'simulated-provider', settings });
+  for (const ruleId of ORDERED_RULES)
+    await client.put('/measure-policies', { ruleId, measure: 'suspend-card', mode: 'order' });
+}
