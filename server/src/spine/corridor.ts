@@ -12,7 +12,6 @@ import { proposeLifting } from './measures/lift.ts';
 import { orderByPolicy } from './measures/order.ts';
 import type { MeasureDesk } from './measures/ports.ts';
 import {
-  type ChunkRef,
   type Fence,
   lockPosition,
   movePosition,
@@ -20,7 +19,7 @@ import {
   nextTicks,
   type Position,
 } from './observations/reader/store.ts';
-import { recordsOf } from './observations/store.ts';
+import { type DeliveredObservation, recordsOf } from './observations/store.ts';
 import type { Dossier } from './registry/dossier.ts';
 import { deriveStated } from './registry/stated.ts';
 import { takeTouched } from './touched.ts';
@@ -95,10 +94,14 @@ async function judgeInto(tx: Tx, doors: CorridorDoors, fence: Fence): Promise<Ju
   const rules = await loadArmedRules(tx, worldOf(doors.contributions), ruleId =>
     doors.log.error({ rule: ruleId }, 'an armed rule no longer reads and judges nothing'),
   );
-  const touched = await takeTouched(tx, { chunks, ticks, rules });
+  const records = await recordsOf(
+    tx,
+    chunks.map(chunk => chunk.chunkId),
+  );
+  const touched = await takeTouched(tx, { records, ticks, rules }, doors.memory?.shelf);
   if (derived + chunks.length + ticks.length + touched.length === 0) return 'idle';
   const news: News[] = [];
-  for await (const { dossier, judgement } of judgeTouched(tx, doors, rules, touched, chunks))
+  for await (const { dossier, judgement } of judgeTouched(tx, doors, rules, touched, records))
     news.push(...(await write(tx, doors, dossier, judgement)));
   if (!(await movePosition(tx, fence, after(position, chunks, ticks)))) throw new Refusal('judge-fenced');
   return { records: chunks.reduce((sum, chunk) => sum + chunk.accepted, 0), news };
@@ -113,7 +116,7 @@ async function* judgeTouched(
   doors: CorridorDoors,
   rules: readonly ArmedRule[],
   touched: readonly Touched[],
-  chunks: readonly ChunkRef[],
+  records: readonly DeliveredObservation[],
 ): AsyncGenerator<{ readonly dossier: Dossier; readonly judgement: SubjectJudgement }> {
   const { memory } = doors;
   memory?.arm(rules);
@@ -121,10 +124,6 @@ async function* judgeTouched(
   const known = touched.filter(isKnown);
   const again = touched.filter(each => !isKnown(each));
   if (memory !== undefined && known.length > 0) {
-    const records = await recordsOf(
-      tx,
-      chunks.map(chunk => chunk.chunkId),
-    );
     const fed = sharedOut(
       records,
       known.map(each => each.dossier),

@@ -1,9 +1,10 @@
 import { sha256 } from '../kernel/bytes.ts';
 import { canonicalJson } from '../kernel/canonical-json.ts';
 import type { Contribution } from './contribution.ts';
+import { DossierShelf } from './dossier-shelf.ts';
 import type { ArmedRule } from './findings/armed/armed-rules.ts';
 import { keyOf } from './judging.ts';
-import type { StoredObservation } from './observations/store.ts';
+import type { DeliveredObservation, StoredObservation } from './observations/store.ts';
 import type { Dossier } from './registry/dossier.ts';
 import { ArrayJudge } from './rules/arrays/array-judge.ts';
 import type { Stretch } from './rules/arrays/bound-lanes.ts';
@@ -34,6 +35,7 @@ const MOST_TERMS = 100_000;
  * (design, "Judging, exactly" 1, 3).
  */
 export class LiveMemory {
+  readonly shelf = new DossierShelf();
   #judge: ArrayJudge;
   #versions = new Map<string, string>();
   /** Subjects whose state is that of all stored observations before the ones to come. */
@@ -59,6 +61,7 @@ export class LiveMemory {
   }
 
   drop(): void {
+    this.shelf.clear();
     this.#known.clear();
     this.#versions.clear();
     this.#judge = this.#open();
@@ -173,10 +176,7 @@ export class LiveMemory {
 }
 
 /** The records each subject is named by, as `history` would find them. */
-export function sharedOut(
-  records: readonly (StoredObservation & { readonly partyId: number })[],
-  dossiers: readonly Dossier[],
-): Fed[] {
+export function sharedOut(records: readonly DeliveredObservation[], dossiers: readonly Dossier[]): Fed[] {
   const byClaim = new Map<string, Set<Dossier>>();
   for (const dossier of dossiers)
     for (const { claim } of dossier.aliases)
@@ -190,7 +190,7 @@ export function sharedOut(
 
 function names(
   { aliases, ancestors }: Dossier,
-  { claim, partyId, observedAtMs }: StoredObservation & { readonly partyId: number },
+  { claim, partyId, observedAtMs }: DeliveredObservation,
 ): boolean {
   return (
     ancestors.includes(partyId) &&

@@ -1,18 +1,19 @@
 import type { Tx } from '../kernel/database/transaction.ts';
+import { DossierShelf } from './dossier-shelf.ts';
 import type { ArmedRule } from './findings/armed/armed-rules.ts';
 import type { Touched } from './judging.ts';
 import { claimsFallenSilent } from './observations/feeds/store.ts';
-import type { ChunkRef, Tick } from './observations/reader/store.ts';
-import { touchedClaims } from './observations/store.ts';
+import type { Tick } from './observations/reader/store.ts';
+import type { DeliveredObservation } from './observations/store.ts';
 import { takeDirty } from './registry/dirty.ts';
-import { type Dossier, loadDossiers } from './registry/dossier.ts';
+import type { Dossier } from './registry/dossier.ts';
 import { silenceHeardMs } from './rules/silence.ts';
 
 /** Dirty marks taken into one judging commit, at most. */
 const DIRTY_PER_COMMIT = 500;
 
 /**
- * The subjects to be judged again and from when: those whose claims the chunks name, those whose past
+ * The subjects to be judged again and from when: those whose claims the records name, those whose past
  * changed in the registry, and those whose silence may have fallen due by a tick. A claim that names no
  * subject, or more than one, bears no verdict (C-13, C-15).
  *
@@ -20,12 +21,10 @@ const DIRTY_PER_COMMIT = 500;
  */
 export async function takeTouched(
   tx: Tx,
-  next: { chunks: readonly ChunkRef[]; ticks: readonly Tick[]; rules: readonly ArmedRule[] },
+  next: { records: readonly DeliveredObservation[]; ticks: readonly Tick[]; rules: readonly ArmedRule[] },
+  shelf: DossierShelf = new DossierShelf(),
 ): Promise<Touched[]> {
-  const claims = await touchedClaims(
-    tx,
-    next.chunks.map(chunk => chunk.chunkId),
-  );
+  const claims = claimsOf(next.records);
   const dirty = await takeDirty(tx, DIRTY_PER_COMMIT);
   const heard = next.rules.flatMap(({ rule }) => silenceHeardMs(rule) ?? []);
   const silent =
@@ -35,10 +34,11 @@ export async function takeTouched(
           shortestMs: Math.min(...heard),
           longestMs: Math.max(...heard),
         });
-  const dossiers = await loadDossiers(tx, {
-    claims: [...new Set([...claims, ...silent].map(each => each.claim))],
-    subjectIds: [...new Set(dirty.map(mark => mark.subjectId))],
-  });
+  const dossiers = await shelf.take(
+    tx,
+    [...new Set([...claims, ...silent].map(each => each.claim))],
+    [...new Set(dirty.map(mark => mark.subjectId))],
+  );
   const since = new Map<number, number>();
   const lower = (subjectId: number, ms: number) =>
     since.set(subjectId, Math.min(ms, since.get(subjectId) ?? Number.POSITIVE_INFINITY));
@@ -68,6 +68,29 @@ export async function takeTouched(
       fromMs: since.get(dossier.subjectId)!,
       isOnlyFed: !changed.has(dossier.subjectId),
     }));
+}
+
+interface Claimed {
+  readonly claim: string;
+  readonly partyId: number;
+  earliestMs: number;
+  latestMs: number;
+}
+
+/** Each claim that records of a party's sources name, with the earliest and latest moment it was observed at. */
+function claimsOf(records: readonly DeliveredObservation[]): Claimed[] {
+  const claims = new Map<string, Claimed>();
+  for (const { claim, partyId, observedAtMs } of records) {
+    const name = `${partyId} ${claim}`;
+    const known = claims.get(name);
+    if (known === undefined)
+      claims.set(name, { claim, partyId, earliestMs: observedAtMs, latestMs: observedAtMs });
+    else {
+      known.earliestMs = Math.min(known.earliestMs, observedAtMs);
+      known.latestMs = Math.max(known.latestMs, observedAtMs);
+    }
+  }
+  return [...claims.values()];
 }
 
 function namedBy(dossiers: readonly Dossier[]): Map<string, Dossier[]> {

@@ -270,6 +270,11 @@ export interface StoredObservation extends Observation {
   readonly receivedAtMs: number;
 }
 
+/** With the party whose source delivered it. */
+export interface DeliveredObservation extends StoredObservation {
+  readonly partyId: number;
+}
+
 const observationColumns = sql`
   encode(o.digest, 'hex') as digest, o.source_id as "sourceId", o.party_id as "partyId", o.chunk_id as "chunkId",
   o.kind, o.claim, o.received_at as "receivedAtMs", o.observed_at as "observedAtMs", o.time_mark as "timeMark", o.series, o.body`;
@@ -301,24 +306,10 @@ export async function history(
 }
 
 /** The observations of a set of chunks with the parties whose sources delivered them, in the order of judging. */
-export async function recordsOf(
-  tx: Tx,
-  chunkIds: readonly number[],
-): Promise<Array<StoredObservation & { readonly partyId: number }>> {
+export async function recordsOf(tx: Tx, chunkIds: readonly number[]): Promise<DeliveredObservation[]> {
   if (chunkIds.length === 0) return [];
-  const { rows } = await sql<StoredObservation & { readonly partyId: number }>`
+  const { rows } = await sql<DeliveredObservation>`
     select ${observationColumns} from observation o where o.chunk_id = any(${chunkIds}::bigint[])
     order by o.observed_at, o.source_id, o.digest`.execute(tx);
-  return rows;
-}
-
-/** Who and when: the claims of a set of chunks with the earliest moment each was observed at. */
-export async function touchedClaims(
-  tx: Tx,
-  chunkIds: readonly number[],
-): Promise<Array<{ claim: string; partyId: number; earliestMs: number; latestMs: number }>> {
-  const { rows } = await sql<{ claim: string; partyId: number; earliestMs: number; latestMs: number }>`
-    select claim, party_id as "partyId", min(observed_at) as "earliestMs", max(observed_at) as "latestMs"
-    from observation where chunk_id = any(${chunkIds}::bigint[]) group by claim, party_id`.execute(tx);
   return rows;
 }
