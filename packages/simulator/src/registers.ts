@@ -22,7 +22,7 @@ export const TABLES: Readonly<Record<TableName, readonly string[]>> = {
   bindings: ['iccid', 'imei'],
   pools: ['pool', 'imeis', 'iccid'],
   'swap-windows': ['iccid', 'from', 'to'],
-  campaigns: ['iccid', 'from', 'to', 'reason'],
+  campaigns: ['contract', 'iccid', 'from', 'to', 'reason'],
 };
 
 /** Share of the innocent cards of every ten that are bound to their device, and that are bound to a pool of it. */
