@@ -10,8 +10,12 @@ interface Around {
 }
 
 /** A small rule around one state; refused, as any rule, when its examples do not come out. */
-export function ruleAround(id: string, { parts, fires, silent }: Around): Rule {
-  const text = `
+export function ruleAround(id: string, around: Around): Rule {
+  return soundRule(textAround(id, around), id);
+}
+
+export function textAround(id: string, { parts, fires, silent }: Around): string {
+  return `
 id: ${id}
 title: { en: ${id}, zh: 试验 }
 status: draft
@@ -26,7 +30,6 @@ examples:
   fires: [{ name: fires, ${fires} }]
   silent: [{ name: silent, ${silent} }]
 `;
-  return soundRule(text, id);
 }
 
 function seen(...records: readonly string[]): string {
@@ -93,4 +96,9 @@ rearm: record`,
 
 export function operatorRules(): Rule[] {
   return Object.entries(around).map(([id, parts]) => ruleAround(id, parts));
+}
+
+/** Their texts by their identifiers. */
+export function operatorTexts(): [string, string][] {
+  return Object.entries(around).map(([id, parts]) => [id, textAround(id, parts)]);
 }
