@@ -147,6 +147,9 @@ it('is refused in words: a rule with faults, a span turned round, subjects nobod
   await expect(ask(TEXT, { fromMs: NOW, toMs: NOW })).rejects.toMatchObject({
     code: 'back-test-span-invalid',
   });
+  await expect(ask(TEXT, { chosen: { class: 'no-class' } })).rejects.toMatchObject({
+    code: 'back-test-class-unknown',
+  });
   await expect(ask(TEXT, { chosen: { references: [CARD, 'nobody'] } })).rejects.toMatchObject({
     code: 'back-test-subject-unknown',
     detail: { count: 1, reference: 'nobody' },

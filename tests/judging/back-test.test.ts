@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { backTestRule } from '../../server/src/spine/back-test/back-test-rule.ts';
 import type { BackTestPlan } from '../../server/src/spine/back-test/plan.ts';
-import type { BackTestResult } from '../../server/src/spine/findings/back-tests/back-test.ts';
+import type { Against, BackTestResult } from '../../server/src/spine/findings/back-tests/back-test.ts';
 import { fieldKey } from '../../server/src/spine/rules/field-key.ts';
 import { judgeKey, type Verdict } from '../../server/src/spine/rules/judge-key.ts';
 import type { Rule } from '../../server/src/spine/rules/rule.ts';
@@ -203,7 +203,26 @@ describe('a back-test over stored observations', () => {
       'data-burst',
     );
     const alike = await backTest(corridor, { rule: other, armed });
-    expect(alike.result.armed).toMatchObject({ version: armed.version, added: 0, lost: 0 });
+    expect(alike.result.armed).toMatchObject({
+      version: armed.version,
+      added: 0,
+      lost: 0,
+      keysAdded: 0,
+      keysLost: 0,
+    });
+    const tamer = soundRule(
+      shippedText('data-burst').replace(
+        /^where: .*$/m,
+        'where: state.used > bound.burstBytes && observation.bytes < 3000000000',
+      ),
+      'data-burst',
+    );
+    const beside = (await backTest(corridor, { rule: tamer, armed })).result.armed as Against;
+    expect(beside.lost).toBeGreaterThan(0);
+    expect(beside.kept + beside.lost).toBe(alike.result.hits);
+    expect(
+      beside.lostSamples.every(each => Number(each.evidence.observation['bytes']) >= 3_000_000_000),
+    ).toBe(true);
     expect((alike.result.armed as { kept: number }).kept).toBe(alike.result.hits);
     const chosen = await backTest(corridor, { rule: other, armed, chosen: { class: 'vehicle' } });
     expect(chosen.result.subjects).toBe(1);

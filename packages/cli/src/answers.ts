@@ -283,6 +283,9 @@ export interface BackTestAgainst {
   readonly kept?: number;
   readonly added?: number;
   readonly lost?: number;
+  readonly keysKept?: number;
+  readonly keysAdded?: number;
+  readonly keysLost?: number;
   readonly addedSamples?: readonly BackTestHit[];
   readonly lostSamples?: readonly BackTestHit[];
 }

@@ -49,6 +49,8 @@ function showAgainst(desk: Desk, armed: BackTestAgainst | string | undefined): v
   if (armed === undefined || typeof armed === 'string') return;
   const { kept = 0, added = 0, lost = 0, version = '' } = armed;
   desk.line(say('backtest.against', { version: plain(version), kept, added, lost }));
+  const { keysKept = 0, keysAdded = 0, keysLost = 0 } = armed;
+  desk.line(say('backtest.against-keys', { keysKept, keysAdded, keysLost }));
   showHits(desk, say('backtest.added'), armed.addedSamples);
   showHits(desk, say('backtest.lost'), armed.lostSamples);
 }

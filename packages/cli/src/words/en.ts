@@ -246,7 +246,9 @@ export const en = {
   'backtest.silenced': 'Kept silent by guard',
   'backtest.errors': 'Could not be evaluated at',
   'backtest.against':
-    'Beside the armed version {version}: both find {kept}, this one alone {added}, the armed one alone {lost}.',
+    'Beside the armed version {version}, by the record that completes a hit: both find {kept}, this one alone {added}, the armed one alone {lost}.',
+  'backtest.against-keys':
+    'By subject or key: both hit {keysKept}, this one alone {keysAdded}, the armed one alone {keysLost}.',
   'backtest.added': 'Found by this version alone, samples',
   'backtest.lost': 'Found by the armed version alone, samples',
   'backtest.day': 'Day',

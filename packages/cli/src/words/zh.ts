@@ -236,10 +236,12 @@ export const zh: Words = {
   'backtest.hits': '命中数',
   'backtest.subjects-hit': '命中对象数',
   'backtest.vacuous': '该时段内没有已登记对象的记录，而库中另有记录：不能作为启用依据。',
-  'backtest.silenced': '因守护条件未触发',
+  'backtest.silenced': '因豁免条件未触发',
   'backtest.errors': '无法求值之处',
   'backtest.against':
-    '与已启用版本 {version} 相比：两者均发现 {kept}，仅本版本 {added}，仅已启用版本 {lost}。',
+    '与已启用版本 {version} 相比（按构成命中的记录）：两者均发现 {kept}，仅本版本 {added}，仅已启用版本 {lost}。',
+  'backtest.against-keys':
+    '按对象或归集键：两者均命中 {keysKept}，仅本版本 {keysAdded}，仅已启用版本 {keysLost}。',
   'backtest.added': '仅本版本发现的样例',
   'backtest.lost': '仅已启用版本发现的样例',
   'backtest.day': '日期',
@@ -254,7 +256,7 @@ export const zh: Words = {
   'backtest-state.broken-off': '已中断',
   'backtest-armed.none': '该规则没有已启用的版本。',
   'backtest-armed.same': '已启用的正是此版本。',
-  'backtest-armed.other-key': '已启用版本的键不同，无法对照。',
+  'backtest-armed.other-key': '已启用版本的归集键不同，无法对照。',
   backtests: '列出、查看或取消规则的回测',
   'backtests.show': '完整显示该回测',
   'backtests.cancel': '取消该回测',

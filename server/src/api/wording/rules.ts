@@ -58,6 +58,11 @@ export const rulesWording: WordingOf<ArmCode | BackTestCode | 'rule-unknown'> = 
     ],
     zh: ['已有 {most} 个回测在等待或运行。', '请等待其中一个结束，或取消不需要的回测。'],
   },
+  'back-test-class-unknown': {
+    status: 422,
+    en: ['No subject is of the class {class}.', 'Correct the class, or leave it out to test over everybody.'],
+    zh: ['没有类别为 {class} 的对象。', '请改正类别；不填写则对全部对象回测。'],
+  },
   'back-test-subject-unknown': {
     status: 422,
     en: [

@@ -33,7 +33,7 @@ export class BackTestTally {
   private readonly errors: Record<string, number> = {};
   private readonly days = new Map<string, DayHits & { hits: number }>();
   private readonly samples: Hit[] = [];
-  private readonly against = { kept: 0, added: 0, lost: 0 };
+  private readonly against = { kept: 0, added: 0, lost: 0, keysKept: 0, keysAdded: 0, keysLost: 0 };
   private readonly addedSamples: Hit[] = [];
   private readonly lostSamples: Hit[] = [];
   private readonly rule: Rule;
@@ -55,6 +55,9 @@ export class BackTestTally {
 
   /** Lays the two versions side by side; `targetOf` tells whom a verdict of the key is on. */
   compare({ found, foundArmed }: KeyHits, targetOf: (verdict: Verdict) => Target): void {
+    if (found.length > 0 && foundArmed.length > 0) this.against.keysKept += 1;
+    else if (found.length > 0) this.against.keysAdded += 1;
+    else if (foundArmed.length > 0) this.against.keysLost += 1;
     const mine = new Set(found.map(sameMoment));
     const theirs = new Set(foundArmed.map(sameMoment));
     for (const verdict of found) {

@@ -6,6 +6,7 @@ export type BackTestCode =
   | 'back-test-span-invalid'
   | 'back-test-too-many'
   | 'back-test-subject-unknown'
+  | 'back-test-class-unknown'
   | 'rule-not-back-tested';
 
 export type BackTestState = 'waiting' | 'running' | 'finished' | 'canceled' | 'failed' | 'broken-off';
@@ -74,6 +75,10 @@ export interface Against {
   readonly kept: number;
   readonly added: number;
   readonly lost: number;
+  /** The same by key: another threshold finds the same card by another record. */
+  readonly keysKept: number;
+  readonly keysAdded: number;
+  readonly keysLost: number;
   readonly addedSamples: readonly Hit[];
   readonly lostSamples: readonly Hit[];
 }
