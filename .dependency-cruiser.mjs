@@ -124,10 +124,17 @@ export default {
       to: { path: '^server/' },
     },
     {
+      name: 'tour-uses-the-doors',
+      comment: 'a script that shows the house goes in by its doors: processes, HTTP, the command line, the packages',
+      severity: 'error',
+      from: { path: '^scripts/' },
+      to: { path: '^server/' },
+    },
+    {
       name: 'no-circular',
       comment: 'imports go down only',
       severity: 'error',
-      from: { path: '^(server|packages)/' },
+      from: { path: '^(server|packages|scripts)/' },
       to: { circular: true },
     },
   ],

@@ -124,6 +124,7 @@ const plants: readonly Plant[] = [
   within('api-holds-no-decisions', 'server/src/api/routes/of-store.ts', 'server/src/spine/cases/store.ts'),
   within('packages-stand-alone', 'packages/verifier/src/to-server.ts', 'server/src/kernel/time.ts'),
   within('packages-stand-alone', 'packages/newcomer/src/to-server.ts', 'server/src/config.ts'),
+  within('tour-uses-the-doors', 'scripts/tour/to-server.ts', 'server/src/kernel/time.ts'),
   within('no-circular', 'server/src/spine/cases/about.ts', 'server/src/spine/cases/round.ts'),
 ];
 

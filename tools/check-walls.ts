@@ -1,5 +1,5 @@
 // Forbids imports through the walls of the house, and a cruise that read fewer files than lie on disk.
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { cruise, type ICruiseResult } from 'dependency-cruiser';
@@ -14,7 +14,7 @@ const packages = readdirSync('packages', { withFileTypes: true })
   .filter(entry => entry.isDirectory() && entry.name !== 'web')
   .map(entry => `packages/${entry.name}`)
   .sort();
-const places = ['server/src', ...packages];
+const places = ['server/src', ...(existsSync('scripts') ? ['scripts'] : []), ...packages];
 const wanted = onDisk(places).filter(file => /\.[cm]?[jt]sx?$/.test(file));
 
 if (wanted.length === 0) {
