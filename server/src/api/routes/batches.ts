@@ -6,6 +6,7 @@ import { takeIn } from '../../spine/observations/intake.ts';
 import { type Batch, batchById, listBatches } from '../../spine/observations/sources.ts';
 import { type App, type Doors, need } from '../app.ts';
 import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor } from '../paging.ts';
+import { passUploadBy } from '../uploads.ts';
 
 const tags = ['observations'];
 const Id = Type.Object({ id: Type.Integer() });
@@ -17,6 +18,7 @@ const Id = Type.Object({ id: Type.Integer() });
 export function batchesRoutes(app: App, doors: Doors): void {
   app.register(async upload => {
     upload.removeAllContentTypeParsers();
+    upload.addHook('onError', passUploadBy);
     upload.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
     upload.post(
       '/api/v1/sources/:id/batches',

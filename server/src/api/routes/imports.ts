@@ -5,6 +5,7 @@ import { OWN_COLUMNS, readColumnMapping } from '../../spine/registry/column-mapp
 import { importTable } from '../../spine/registry/register.ts';
 import type { RegistryCode } from '../../spine/registry/registry-code.ts';
 import { type App, type Doors, need } from '../app.ts';
+import { passUploadBy } from '../uploads.ts';
 
 const tags = ['registry'];
 
@@ -19,6 +20,7 @@ export function importsRoutes(app: App, doors: Doors): void {
 
   app.register(async scope => {
     scope.removeAllContentTypeParsers();
+    scope.addHook('onError', passUploadBy);
     scope.addContentTypeParser(['text/csv', 'application/octet-stream'], (_request, payload, done) =>
       done(null, payload),
     );

@@ -367,5 +367,17 @@ describe('a table', () => {
 
   test('that is no table is refused with the place', async () => {
     await expect(load('iccid,class\n"open,x\ny,z')).rejects.toMatchObject({ code: 'import-not-a-table' });
+    await expect(load('iccid,class\nx,y\nx "quoted",y\n')).rejects.toMatchObject({
+      code: 'import-not-a-table',
+      detail: { place: 'line 3', reason: 'INVALID_OPENING_QUOTE' },
+    });
+    for (const bytes of [
+      Buffer.from('iccid,class\nx,y\n', 'utf16le'),
+      Buffer.from('d0cf11e0a1b11ae100', 'hex'),
+    ])
+      await expect(load(bytes)).rejects.toMatchObject({
+        code: 'import-not-a-table',
+        detail: { place: 'line 1', reason: expect.stringContaining('UTF-16') },
+      });
   });
 });

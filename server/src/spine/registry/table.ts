@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { parse } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
 import { Refusal } from '../../kernel/refusal.ts';
 import { type ColumnMapping, type Header, readHeader } from './column-mapping.ts';
 import type { Row } from './register/plan.ts';
@@ -20,6 +20,9 @@ export async function* readTable(
   mapping: ColumnMapping,
   bytes: Readable,
 ): AsyncGenerator<Row> {
+  bytes.once('data', (part: Buffer | string) => {
+    if (part.includes('\0')) parser.destroy(notText());
+  });
   const parser = bytes.pipe(
     parse({
       bom: true,
@@ -42,13 +45,20 @@ export async function* readTable(
       else yield { place, asks: asksOf(kind, columns, record, place) };
     }
   } catch (cause) {
-    const code = (cause as { code?: unknown }).code;
-    if (typeof code !== 'string' || !code.startsWith('CSV_')) throw cause;
-    throw new Refusal<RegistryCode>('import-not-a-table', { detail: { place, reason: code }, cause });
+    if (!(cause instanceof CsvError)) throw cause;
+    const { code, lines } = cause as CsvError & { readonly lines?: number };
+    const at = lines === undefined ? place : `line ${lines}`;
+    throw new Refusal<RegistryCode>('import-not-a-table', { detail: { place: at, reason: code }, cause });
   } finally {
     parser.destroy();
   }
   if (columns === null) columnsOf(kind, mapping, []);
+}
+
+/** A workbook, or text as spreadsheets call Unicode. */
+function notText(): Refusal<RegistryCode> {
+  const detail = { place: 'line 1', reason: 'binary or UTF-16, not CSV in UTF-8' };
+  return new Refusal('import-not-a-table', { detail });
 }
 
 function columnsOf(kind: TableKind, mapping: ColumnMapping, names: readonly string[]): Header['columns'] {
