@@ -18,6 +18,7 @@ const shipped = shippedIds.map(shippedRule);
 const rules = [...shipped, ...operatorRules()];
 const WATERMARK = Date.UTC(2026, 11, 1);
 const CARDS = 14;
+const PATIENCE_MS = effort(60_000, 1_200_000);
 
 const checksum: Checksum = bytes => createHash('sha256').update(bytes).digest('hex');
 
@@ -26,26 +27,30 @@ interface Batch {
   readonly facts: readonly FactChange[];
 }
 
-test('a run stopped anywhere and gone on with from its image ends as one that never stopped, byte for byte', () => {
-  let warm = 0;
-  for (let seed = 1; seed <= effort(20, 200); seed += 1) {
-    const chance = seeded(seed);
-    const batches = runOf(makeFleet(chance.below(1000), CARDS), chance);
-    const stop = 1 + chance.below(batches.length - 1);
-    const undisturbed = new ArrayCorridor(rules);
-    for (const [i, batch] of batches.entries()) bring(undisturbed, batch, i === batches.length - 2);
+test(
+  'a run stopped anywhere and gone on with from its image ends as one that never stopped, byte for byte',
+  () => {
+    let warm = 0;
+    for (let seed = 1; seed <= effort(20, 200); seed += 1) {
+      const chance = seeded(seed);
+      const batches = runOf(makeFleet(chance.below(1000), CARDS), chance);
+      const stop = 1 + chance.below(batches.length - 1);
+      const undisturbed = new ArrayCorridor(rules);
+      for (const [i, batch] of batches.entries()) bring(undisturbed, batch, i === batches.length - 2);
 
-    const stopped = new ArrayCorridor(rules);
-    for (const [i, batch] of batches.entries()) {
-      if (i === stop) warm += restart(stopped, rules, chance.below(2 ** 31)).length === 0 ? 1 : 0;
-      bring(stopped, batch, i === batches.length - 2);
+      const stopped = new ArrayCorridor(rules);
+      for (const [i, batch] of batches.entries()) {
+        if (i === stop) warm += restart(stopped, rules, chance.below(2 ** 31)).length === 0 ? 1 : 0;
+        bring(stopped, batch, i === batches.length - 2);
+      }
+      expect([seed, difference(stopped.frozen(), undisturbed.frozen())]).toEqual([seed, null]);
+      expect([...stopped.findings].sort(byId)).toEqual([...undisturbed.findings].sort(byId));
+      expect(stopped.judgedAgain).toBe(undisturbed.judgedAgain);
     }
-    expect([seed, difference(stopped.frozen(), undisturbed.frozen())]).toEqual([seed, null]);
-    expect([...stopped.findings].sort(byId)).toEqual([...undisturbed.findings].sort(byId));
-    expect(stopped.judgedAgain).toBe(undisturbed.judgedAgain);
-  }
-  expect(warm).toBe(effort(20, 200));
-});
+    expect(warm).toBe(effort(20, 200));
+  },
+  PATIENCE_MS,
+);
 
 test('an image does not depend on the seed of hash tables, nor on what the pool has been through', () => {
   const corridor = halfRun(3);
@@ -135,29 +140,33 @@ test('a flipped bit, a cut, a missing piece or one of another stop is refused by
   expect(judge.load(image, checksum)).toMatchObject({ outcome: 'refused', fault: 'not-empty' });
 });
 
-test('hostile words under a true checksum are refused or harmless: nothing throws, loading or judging on', () => {
-  const image = imageOf(halfRun(8));
-  const chance = seeded(8);
-  const tally = { loaded: 0, refused: 0 };
-  for (let n = 0; n < effort(150, 3000); n += 1) {
-    const corridor = new ArrayCorridor(rules);
-    const at = chance.below(image.length);
-    const { name, bytes } = image[at] as Piece;
-    const words = new Int32Array(Uint8Array.from(bytes).buffer);
-    const place = 2 + chance.below(Math.min(words.length - 10, chance.pick([40, 400, 1e9])));
-    words[place] = chance.pick([-1, 0x7fff_ffff, -0x8000_0000, 1, chance.below(2 ** 31), 1_000_000]);
-    const judge = corridor.judge;
-    const { outcome } = judge.load(image.with(at, { name, bytes: sealed(words) }), checksum);
-    tally[outcome] += 1;
-    if (outcome === 'refused') expect([judge.subjects.size, judge.sizeBytes]).toEqual(emptySize);
-    else {
-      for (const subject of judge.subjects) judge.freeze(subject);
-      if (n % 10 === 0) for (const batch of secondHalf(8)) bring(corridor, batch, true);
+test(
+  'hostile words under a true checksum are refused or harmless: nothing throws, loading or judging on',
+  () => {
+    const image = imageOf(halfRun(8));
+    const chance = seeded(8);
+    const tally = { loaded: 0, refused: 0 };
+    for (let n = 0; n < effort(150, 3000); n += 1) {
+      const corridor = new ArrayCorridor(rules);
+      const at = chance.below(image.length);
+      const { name, bytes } = image[at] as Piece;
+      const words = new Int32Array(Uint8Array.from(bytes).buffer);
+      const place = 2 + chance.below(Math.min(words.length - 10, chance.pick([40, 400, 1e9])));
+      words[place] = chance.pick([-1, 0x7fff_ffff, -0x8000_0000, 1, chance.below(2 ** 31), 1_000_000]);
+      const judge = corridor.judge;
+      const { outcome } = judge.load(image.with(at, { name, bytes: sealed(words) }), checksum);
+      tally[outcome] += 1;
+      if (outcome === 'refused') expect([judge.subjects.size, judge.sizeBytes]).toEqual(emptySize);
+      else {
+        for (const subject of judge.subjects) judge.freeze(subject);
+        if (n % 10 === 0) for (const batch of secondHalf(8)) bring(corridor, batch, true);
+      }
     }
-  }
-  expect(tally.loaded).toBeGreaterThan(10);
-  expect(tally.refused).toBeGreaterThan(10);
-});
+    expect(tally.loaded).toBeGreaterThan(10);
+    expect(tally.refused).toBeGreaterThan(10);
+  },
+  PATIENCE_MS,
+);
 
 test('an image is not made of two moments', () => {
   const corridor = halfRun(1);
