@@ -1,4 +1,4 @@
-import { type Plan, type SimulatedCard, type Use, usesInFile, usesUpTo } from '@thingward/simulator';
+import { DAY_MS, type Plan, type SimulatedCard, type Use, usesInFile, usesUpTo } from '@thingward/simulator';
 import type { Observation } from '../../server/src/spine/observations/observation.ts';
 import { ArrayJudge, type Late } from '../../server/src/spine/rules/arrays/array-judge.ts';
 import { compareObservations } from '../../server/src/spine/rules/counters.ts';
@@ -9,8 +9,8 @@ import { observationOf } from './simulated-records.ts';
 import type { SimulatedTerms } from './simulated-terms.ts';
 import { trialWorld } from './world.ts';
 
-/** Days for which the names of records are kept, so that one told again is known. */
-const DAYS_KEPT = 6;
+/** Days of use for which the names of records are kept, so that one told again is known. */
+const DAYS_KEPT = 8;
 
 /**
  * Judges a fleet file by file in arrays, as they are received: records told again are passed over, and a key
@@ -27,9 +27,10 @@ export class SimulatedRun {
   readonly #rules: readonly Rule[];
   readonly #byClaim = new Map<string, SimulatedCard>();
   /** Cards seen in a device, for rules keyed by it; by rule and key. */
-  readonly #byKey = new Map<string, Set<SimulatedCard>>();
+  readonly #byKey = new Map<string, Map<string, Set<SimulatedCard>>>();
   readonly #standing = new Map<string, Map<string, Verdict>>();
-  readonly #seen: Set<string>[] = [];
+  /** Names of records by the day of use. */
+  readonly #seen = new Map<number, Set<string>>();
 
   constructor(plan: Plan, cards: readonly SimulatedCard[], terms: SimulatedTerms, rules: readonly Rule[]) {
     this.#plan = plan;
@@ -58,16 +59,17 @@ export class SimulatedRun {
 
   #takeFile(day: number): void {
     const records: Observation[] = [];
-    const seen = new Set<string>();
-    this.#seen.unshift(seen);
-    this.#seen.length = Math.min(this.#seen.length, DAYS_KEPT);
+    this.#seen.delete(day - DAYS_KEPT);
+    this.#seen.set(day, new Set());
     for (const card of this.#cards)
       for (const use of usesInFile(this.#plan, card, day)) {
-        if (this.#seen.some(names => names.has(use.id))) this.toldAgain += 1;
-        else {
-          seen.add(use.id);
-          records.push(this.#record(use));
+        const names = this.#seen.get(Math.floor((use.atMs - this.#plan.fromMs) / DAY_MS)) ?? new Set();
+        if (names.has(use.id)) {
+          this.toldAgain += 1;
+          continue;
         }
+        names.add(use.id);
+        records.push(this.#record(use));
       }
     records.sort(compareObservations);
     this.records += records.length;
@@ -136,11 +138,15 @@ export class SimulatedRun {
   }
 
   #cardsUnder(ruleId: string, key: string): Set<SimulatedCard> {
-    const name = `${ruleId} ${key}`;
-    let cards = this.#byKey.get(name);
+    let keys = this.#byKey.get(ruleId);
+    if (keys === undefined) {
+      keys = new Map();
+      this.#byKey.set(ruleId, keys);
+    }
+    let cards = keys.get(key);
     if (cards === undefined) {
       cards = new Set();
-      this.#byKey.set(name, cards);
+      keys.set(key, cards);
     }
     return cards;
   }
