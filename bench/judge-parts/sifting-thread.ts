@@ -8,8 +8,16 @@ import { type Sift, sift } from './sift.ts';
 const rules = twelveRules();
 const copyFor = await copiesFor(rules);
 
-await answerAsks<null, Sift, Hits>(() => ask => {
+export interface Sifted {
+  readonly hits: Hits;
+  /** CPU time of this thread alone. */
+  readonly cpuSeconds: number;
+}
+
+await answerAsks<null, Sift, Sifted>(() => ask => {
+  const before = process.threadCpuUsage();
   const { judge, hits } = openArrays(rules, copyFor);
   sift(judge, ask);
-  return hits;
+  const { user, system } = process.threadCpuUsage(before);
+  return { hits, cpuSeconds: (user + system) / 1e6 };
 });
