@@ -29,7 +29,7 @@ let killed: Run;
 
 beforeAll(async () => {
   provider = await startProvider();
-  await provider.behave({ delayMs: 600, repeatAnswers: true, refuseRate: 10 });
+  await provider.behave({ delayMs: 1_200, repeatAnswers: true, refuseRate: 10 });
   const plan = { seed: SEED, stretches: KILLS + 1 };
   calm = await runThrough(folders[0].path, { ...plan, kills: 0 }, null);
   await calm.server.stop();

@@ -17,6 +17,7 @@ export interface FeedPlan {
   readonly unreadable: number;
 }
 
+/** A dozen has one of each kind of misuse and look-alike. */
 const CARDS_TOGETHER = 12;
 
 /** What the server answered to a file. */
@@ -34,9 +35,10 @@ export interface BatchAnswer {
  * line that cannot be read.
  */
 export function planFeed(fleet: Fleet, filesPerSource: number, luck: Seeded): FeedPlan {
-  const isFirst = new Map(fleet.cards.map((card, i) => [card.iccid, i % 2 === 0]));
+  const isFirstCard = (i: number) => Math.floor(i / CARDS_TOGETHER) % 2 === 0;
+  const isFirst = new Map(fleet.cards.map((card, i) => [card.iccid, isFirstCard(i)]));
   const inTime = fleet.usage.filter(record => isFirst.get(record.iccid));
-  const others = fleet.cards.filter((_, i) => i % 2 === 1).map(card => card.iccid);
+  const others = fleet.cards.filter((_, i) => !isFirstCard(i)).map(card => card.iccid);
   const byCard: UsageRecord[] = [];
   for (let i = 0; i < others.length; i += CARDS_TOGETHER) {
     const together = new Set(others.slice(i, i + CARDS_TOGETHER));

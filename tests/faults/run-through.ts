@@ -145,7 +145,7 @@ export async function runThrough(
 
 /** Waits a while for an order to be under way, so that most kills meet one. */
 async function moving(look: Look): Promise<void> {
-  for (let waits = 0; waits < 20 && (await look.measuresMoving()) === 0; waits += 1) await sleep(25);
+  for (let waits = 0; waits < 80 && (await look.measuresMoving()) === 0; waits += 1) await sleep(25);
 }
 
 async function addSource(client: ApiClient, name: string): Promise<number> {

@@ -8,7 +8,7 @@ import type { Cut } from './observation.ts';
 import { discard, replay } from './quarantine/replay.ts';
 import { listQuarantined, quarantinedById } from './quarantine/store.ts';
 import { plainProfile } from './source-profile.ts';
-import { addSource, batchById, history, sourceById } from './store.ts';
+import { addSource, batchById, history, listBatches, sourceById } from './store.ts';
 import { makeParty } from './testing/make-party.ts';
 
 const T0 = Date.UTC(2026, 10, 20, 12);
@@ -209,4 +209,36 @@ describe('an accept commit that is broken on purpose', () => {
       });
     }
   }
+
+  it('shows the batch as broken once the database is back, when it went away altogether', async () => {
+    let isAway = false;
+    let count = 0;
+    const leaving: Database = {
+      corridor: work => db.database.corridor(work),
+      door: async (party, work) => {
+        count += 1;
+        // The fourth is the second chunk.
+        if (count === 4) isAway = true;
+        if (isAway) throw new Error('away');
+        return await db.database.door(party, work);
+      },
+    };
+    const sent = takeIn(
+      { ...doors, database: leaving },
+      actor(),
+      sourceId,
+      'away',
+      pieces(file(2_500_000, 4500)),
+    );
+    await expect(sent).rejects.toThrow('away');
+    const state = async () => {
+      const [last] = await db.database.door(partyId, tx =>
+        listBatches(tx, { sourceId, beforeId: Number.MAX_SAFE_INTEGER, limit: 1 }),
+      );
+      return [last!.name, last!.state, last!.accepted];
+    };
+    expect(await state()).toEqual(['away', 'receiving', 2000]);
+    isAway = false;
+    await expect.poll(state, { timeout: 10_000 }).toEqual(['away', 'broken', 2000]);
+  });
 });
