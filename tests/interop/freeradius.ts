@@ -8,15 +8,18 @@
  * was last stated (C-21, CR-13); (2) a record that overtakes the Stop overwrites its totals, where ours are in
  * the order of the events (C-18). Totals per card are compared over all sessions but these, and then over these.
  *
+ * Judging is held to the same totals: one card in two has a monthly cap of one byte less than what SQL accounting
+ * says that it used, the others of exactly that; the rule `data-cap` must find the former and nobody else.
+ *
  * One line for each check; the exit code is 1 when one fails.
  */
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { ApiClient } from '../api-client.ts';
+import { ApiClient, until } from '../api-client.ts';
 import { dataFolder, startServer } from '../server-process.ts';
 import { type Accounted, type FreeRadius, missingFreeRadius, startFreeRadius } from './freeradius/server.ts';
 import { type Card, type Habit, makeTraffic, type Session, type Traffic } from './freeradius/traffic.ts';
@@ -60,7 +63,7 @@ function commandLine(url: string, token: string, home: string): Cli {
 async function main(): Promise<void> {
   const missing = await missingFreeRadius();
   if (missing !== null) return console.log(`skipped freeradius ${missing}`);
-  const traffic = makeTraffic(CARDS, SESSIONS_PER_CARD, Date.now());
+  const traffic = makeTraffic(CARDS, SESSIONS_PER_CARD, inOneMonth(Date.now()));
   const radius = await startFreeRadius();
   try {
     const answered = await radius.send(traffic.packets);
@@ -75,6 +78,13 @@ async function main(): Promise<void> {
   }
 }
 
+/** The fleet's first sessions begin five days before, and all lie within a day: a moment for which that is one billing month. */
+function inOneMonth(nowMs: number): number {
+  const monthAt = (ms: number) => new Date(ms + 8 * 3_600_000).getUTCMonth();
+  const beginMs = nowMs - 5 * 86_400_000;
+  return monthAt(beginMs) === monthAt(beginMs + 86_400_000) ? nowMs : nowMs - 2 * 86_400_000;
+}
+
 async function feedAndCompare(radius: FreeRadius, traffic: Traffic): Promise<void> {
   const folder = dataFolder();
   const home = await mkdtemp(join(tmpdir(), 'tw-cli-'));
@@ -84,7 +94,11 @@ async function feedAndCompare(radius: FreeRadius, traffic: Traffic): Promise<voi
     await api.signIn(server.first!.email, server.first!.password, PASSWORD);
     const cli = commandLine(server.address, api.token!, home);
     await cli('sources', 'add', 'radius', '--format', 'freeradius-detail', '--counter', 'per-series');
-    await importCards(cli, home, traffic.cards);
+    const caps = traffic.cards.map((card, i) => {
+      const total = totalOf(card, radius.accounted(), traffic.sessions);
+      return { card, isOver: i % 2 === 0, capBytes: i % 2 === 0 ? total - 1n : total };
+    });
+    await importCards(cli, home, caps);
     await feed(cli, radius.detailFile, traffic);
     const answers = new Map<string, Answer>();
     for (const card of traffic.cards)
@@ -92,6 +106,7 @@ async function feedAndCompare(radius: FreeRadius, traffic: Traffic): Promise<voi
     compareSessions(radius.accounted(), traffic.sessions, answers);
     compareCards(radius.accounted(), traffic, answers);
     await compareDoors(api, traffic.cards[0]!, answers);
+    await compareJudged(api, caps);
   } finally {
     await server.stop();
     folder.remove();
@@ -99,10 +114,16 @@ async function feedAndCompare(radius: FreeRadius, traffic: Traffic): Promise<voi
   }
 }
 
-async function importCards(cli: Cli, home: string, cards: readonly Card[]): Promise<void> {
+interface Cap {
+  readonly card: Card;
+  readonly capBytes: bigint;
+  readonly isOver: boolean;
+}
+
+async function importCards(cli: Cli, home: string, cards: readonly Cap[]): Promise<void> {
   const path = join(home, 'cards.csv');
-  const rows = cards.map(card => `${card.iccid},${card.imsi},${card.msisdn}`);
-  await writeFile(path, `iccid,imsi,msisdn\n${rows.join('\n')}\n`);
+  const rows = cards.map(({ card, capBytes }) => `${card.iccid},${card.imsi},${card.msisdn},${capBytes}`);
+  await writeFile(path, `iccid,imsi,msisdn,cap_bytes\n${rows.join('\n')}\n`);
   const report = await cli<{ rows: number; registered: number }>('import', 'cards', path);
   tell(
     `${cards.length} cards are registered`,
@@ -111,14 +132,19 @@ async function importCards(cli: Cli, home: string, cards: readonly Card[]): Prom
 }
 
 async function feed(cli: Cli, detailFile: string, { packets, repeated }: Traffic): Promise<void> {
+  // A repeated packet that happens to bear the number of the one before it FreeRADIUS answers without writing it.
+  const written = (await readFile(detailFile, 'utf8')).match(/^\S/gm)?.length ?? 0;
   const { received, accepted, duplicate, quarantined } = await cli<Balance>('feed', 'radius', detailFile);
   const isRight =
-    received === packets.length &&
-    duplicate === repeated &&
-    quarantined === 0 &&
-    accepted === packets.length - repeated;
+    received === written &&
+    accepted === packets.length - repeated &&
+    duplicate === written - accepted &&
+    quarantined === 0;
   const said = `received ${received} = accepted ${accepted} + duplicate ${duplicate} + quarantined ${quarantined}`;
-  tell(`the detail file balances: ${said}`, isRight ? null : `${repeated} were repeated`);
+  tell(
+    `the detail file balances: ${said}`,
+    isRight ? null : `${written} were written, ${repeated} were repeated`,
+  );
   const again = await cli<Balance>('feed', 'radius', detailFile);
   tell(
     'the same file fed again changes nothing',
@@ -203,6 +229,34 @@ function compareCards(
     faults[0] ?? null,
   );
   tell('days add up to the whole', days[0] ?? null);
+}
+
+/** What SQL accounting says that a card used in both directions, with what it loses of some sessions put back. */
+function totalOf(card: Card, accounted: readonly Accounted[], sessions: readonly Session[]): bigint {
+  const rows = accounted.filter(row => row.userName === card.imsi);
+  const lost = sessions.filter(session => session.card === card && OTHERWISE.has(session.habit));
+  return (
+    sum(rows.map(row => row.input + row.output)) +
+    sum(lost.map(session => session.up - session.lastUp + session.down - session.lastDown))
+  );
+}
+
+async function compareJudged(api: ApiClient, caps: readonly Cap[]): Promise<void> {
+  await until('everything judged', async () => {
+    const { judge } = await api.get<{ judge: { waitingRecords: number } }>('/status');
+    return judge.waitingRecords === 0;
+  });
+  const { items } = await api.get<{ items: readonly { subject: { reference: string } }[] }>(
+    '/findings?rule=data-cap&limit=500',
+  );
+  const found = new Set(items.map(finding => finding.subject.reference));
+  const wrong = caps.filter(({ card, isOver }) => found.has(card.iccid.slice(0, 19)) !== isOver);
+  const over = caps.filter(each => each.isOver).length;
+  const isOnly = found.size === over && items.length === over;
+  tell(
+    `${over} cards a byte over their cap by SQL accounting are found, ${caps.length - over} at their cap are not`,
+    wrong[0]?.card.imsi ?? (isOnly ? null : `${items.length} findings of ${found.size} cards`),
+  );
 }
 
 async function compareDoors(api: ApiClient, card: Card, answers: ReadonlyMap<string, Answer>): Promise<void> {
