@@ -47,13 +47,19 @@ test('judging from memory finds what judging from stored observations finds, in 
   const cards = Array.from({ length: CARDS }, (_, i) => `8986011${String(i).padStart(12, '0')}`);
   for (const each of both) await each.importCards(cardTable(cards, '460'));
   let clockMs = START;
+  let recalled = 0;
   for (let round = 0; round < effort(24, 150); round += 1) {
     const rows = Array.from({ length: 20 }, () => {
       clockMs += random.below(2 * HOUR);
       const lateMs = random.oneIn(10) ? random.below(60 * HOUR) : 0;
       return rowOf(random.pick(cards), clockMs - lateMs, random);
     });
-    if (random.oneIn(7)) remembering.forget();
+    if (random.oneIn(5)) await remembering.keep();
+    if (random.oneIn(25)) await remembering.damage();
+    if (random.oneIn(6)) {
+      await remembering.recall();
+      recalled += remembering.remembered();
+    } else if (random.oneIn(20)) remembering.forget();
     const table = random.oneIn(9) ? cardTable(cards.slice(0, 3), random.pick(['460', '262'])) : null;
     for (const [i, each] of both.entries()) {
       if (table !== null) await each.importCards(table);
@@ -65,6 +71,7 @@ test('judging from memory finds what judging from stored observations finds, in 
     expect([round, await remembering.standing()]).toEqual([round, await forgetful.standing()]);
   }
   expect(remembering.remembered()).toBeGreaterThan(CARDS / 2);
+  expect(recalled).toBeGreaterThan(CARDS);
   const rules = new Set((await forgetful.standing()).map(each => each.split(' ')[0]));
   expect([...rules].sort()).toEqual([
     'card-in-another-device',

@@ -11,9 +11,10 @@ import { type Contribution, worldOf } from '../../server/src/spine/contribution.
 import { type CorridorDoors, judgeNext } from '../../server/src/spine/corridor.ts';
 import { armRule } from '../../server/src/spine/findings/armed/armed-rules.ts';
 import { LiveMemory } from '../../server/src/spine/live-memory.ts';
+import { keepMemory, recallMemory } from '../../server/src/spine/memory-keeping.ts';
 import { takeIn } from '../../server/src/spine/observations/intake.ts';
 import type { Observation } from '../../server/src/spine/observations/observation.ts';
-import { takeOver } from '../../server/src/spine/observations/reader/store.ts';
+import { type Fence, takeOver } from '../../server/src/spine/observations/reader/store.ts';
 import { plainProfile, type SourceProfile } from '../../server/src/spine/observations/source-profile.ts';
 import { addSource } from '../../server/src/spine/observations/store.ts';
 import { makeParty } from '../../server/src/spine/observations/testing/make-party.ts';
@@ -33,6 +34,12 @@ export interface StoredCorridor {
   judge(fault?: Fault): Promise<void>;
   /** Loses what judging remembers, as a restart does. */
   forget(): void;
+  /** Stores what judging remembers. */
+  keep(): Promise<void>;
+  /** Begins anew with what was stored, as after a kill. */
+  recall(): Promise<void>;
+  /** Breaks one byte of the last snapshot. */
+  damage(): Promise<void>;
   /** Subjects whose state is remembered. */
   remembered(): number;
   /** Standing findings: rule, card and time, sorted. */
@@ -100,10 +107,15 @@ export async function openStoredCorridor(
     }
   });
 
-  async function judgeBroken(fault: Fault): Promise<void> {
+  async function owned(): Promise<Fence> {
     const fence = await database.corridor(tx => takeOver(tx, 0, 'test'));
-    const broken = { ...doors(), database: breakTransaction(database, 1, fault) };
     if (fence === undefined) throw new Error('the partition is held by another');
+    return fence;
+  }
+
+  async function judgeBroken(fault: Fault): Promise<void> {
+    const fence = await owned();
+    const broken = { ...doors(), database: breakTransaction(database, 1, fault) };
     const told = await judgeNext(broken, fence).then(
       () => 'an answer',
       (error: unknown) => error,
@@ -134,8 +146,7 @@ export async function openStoredCorridor(
     },
     judge: async fault => {
       if (fault !== undefined) await judgeBroken(fault);
-      const fence = await database.corridor(tx => takeOver(tx, 0, 'test'));
-      if (fence === undefined) throw new Error('the partition is held by another');
+      const fence = await owned();
       for (;;) {
         const outcome = await judgeNext(doors(), fence);
         if (outcome !== 'idle') continue;
@@ -149,6 +160,19 @@ export async function openStoredCorridor(
       }
     },
     forget: () => memory?.drop(),
+    keep: async () => {
+      if (memory !== undefined) await keepMemory(doors(), await owned(), memory);
+    },
+    recall: async () => {
+      if (memory !== undefined) await recallMemory(doors(), await owned(), memory);
+    },
+    damage: async () => {
+      await sql`
+        update judge_snapshot_piece set bytes = set_byte(bytes, length(bytes) / 2, 255 - get_byte(bytes, length(bytes) / 2))
+        where snapshot_no = (select max(snapshot_no) from judge_snapshot) and piece_no = 2`.execute(
+        db.corridor,
+      );
+    },
     remembered: () => memory?.size ?? 0,
     standing: async () => {
       const { rows } = await sql<{ ruleId: string; reference: string; at: number }>`

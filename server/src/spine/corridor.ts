@@ -19,6 +19,7 @@ import {
   nextTicks,
   type Position,
 } from './observations/reader/store.ts';
+import { noteAside } from './observations/snapshots/store.ts';
 import { type DeliveredObservation, recordsOf } from './observations/store.ts';
 import type { Dossier } from './registry/dossier.ts';
 import { deriveStated } from './registry/stated.ts';
@@ -103,6 +104,8 @@ async function judgeInto(tx: Tx, doors: CorridorDoors, fence: Fence): Promise<Ju
   const news: News[] = [];
   for await (const { dossier, judgement } of judgeTouched(tx, doors, rules, touched, records))
     news.push(...(await write(tx, doors, dossier, judgement)));
+  const aside = touched.filter(each => !each.isOnlyFed).map(each => each.dossier.subjectId);
+  await noteAside(tx, fence.partition, aside);
   if (!(await movePosition(tx, fence, after(position, chunks, ticks)))) throw new Refusal('judge-fenced');
   return { records: chunks.reduce((sum, chunk) => sum + chunk.accepted, 0), news };
 }

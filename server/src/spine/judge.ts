@@ -1,6 +1,7 @@
 import { type Loop, startLoop } from '../kernel/loop.ts';
 import { isRefusal } from '../kernel/refusal.ts';
 import { type CorridorDoors, judgeNext } from './corridor.ts';
+import { keepMemory, recallMemory } from './memory-keeping.ts';
 import { type Fence, LEASE_MS, renewLease, takeOver } from './observations/reader/store.ts';
 
 export interface Judge extends Loop {
@@ -9,6 +10,9 @@ export interface Judge extends Loop {
 }
 
 const PARTITION = 0;
+/** What is remembered is kept after so many records, or so long, and when judging stops. */
+const KEEP_RECORDS = 500_000;
+const KEEP_MS = 15 * 60_000;
 
 /**
  * Judges as long as the process lives. One owner at a time: another process on the same database waits
@@ -19,12 +23,15 @@ const PARTITION = 0;
 export function startJudge(doors: CorridorDoors, owner: string): Judge {
   let fence: Fence | undefined;
   let renewedAtMs = 0;
+  let judgedSince = 0;
+  let keptAtMs = doors.clock.now();
 
   async function step(): Promise<boolean> {
     if (fence === undefined) {
       fence = await doors.database.corridor(tx => takeOver(tx, PARTITION, owner));
       if (fence === undefined) return false;
       doors.log.info({ partition: PARTITION, epoch: fence.epoch }, 'this process judges the partition');
+      await recall(fence);
     }
     if (doors.clock.now() - renewedAtMs > LEASE_MS / 3 || doors.clock.now() < renewedAtMs) await renew(fence);
     const outcome = await judgeOrLose(fence);
@@ -33,7 +40,32 @@ export function startJudge(doors: CorridorDoors, owner: string): Judge {
       fence = undefined;
       return false;
     }
-    return outcome !== 'idle';
+    if (outcome === 'idle') return false;
+    judgedSince += outcome.records;
+    if (judgedSince >= KEEP_RECORDS || doors.clock.now() - keptAtMs > KEEP_MS) await keep(fence);
+    return true;
+  }
+
+  /** Memory is only an accelerator: when it cannot be recalled, judging goes on from what is stored. */
+  async function recall(held: Fence): Promise<void> {
+    if (doors.memory === undefined) return;
+    try {
+      await recallMemory(doors, held, doors.memory);
+    } catch (error) {
+      doors.memory.drop();
+      doors.log.error({ error: String(error) }, 'what judging remembered could not be recalled');
+    }
+  }
+
+  async function keep(held: Fence): Promise<void> {
+    if (doors.memory === undefined || judgedSince === 0) return;
+    judgedSince = 0;
+    keptAtMs = doors.clock.now();
+    try {
+      if (!(await keepMemory(doors, held, doors.memory))) fence = undefined;
+    } catch (error) {
+      doors.log.error({ error: String(error) }, 'what judging remembers could not be kept');
+    }
   }
 
   async function renew(held: Fence): Promise<void> {
@@ -52,5 +84,10 @@ export function startJudge(doors: CorridorDoors, owner: string): Judge {
   }
 
   const loop = startLoop({ name: 'judge', log: doors.log, restMs: 1_000, step });
-  return { ...loop, isOwner: () => fence !== undefined };
+  const stop = async (): Promise<void> => {
+    await loop.stop();
+    if (fence !== undefined) await keep(fence);
+    judgedSince = 0;
+  };
+  return { ...loop, stop, isOwner: () => fence !== undefined };
 }

@@ -1,5 +1,6 @@
 import { sha256 } from '../kernel/bytes.ts';
 import { canonicalJson } from '../kernel/canonical-json.ts';
+import { randomId } from '../kernel/ids.ts';
 import type { Contribution } from './contribution.ts';
 import { DossierShelf } from './dossier-shelf.ts';
 import type { ArmedRule } from './findings/armed/armed-rules.ts';
@@ -8,6 +9,7 @@ import type { DeliveredObservation, StoredObservation } from './observations/sto
 import type { Dossier } from './registry/dossier.ts';
 import { ArrayJudge } from './rules/arrays/array-judge.ts';
 import type { Stretch } from './rules/arrays/bound-lanes.ts';
+import type { Piece } from './rules/arrays/image-words.ts';
 import type { KeyState, Verdict } from './rules/judge-key.ts';
 import type { Terms } from './rules/rule.ts';
 import { type TermsInForce, termsOf } from './terms-in-force.ts';
@@ -100,6 +102,21 @@ export class LiveMemory {
     this.#known.delete(subjectId);
   }
 
+  /** All that is remembered, as of the position called `stop`. */
+  image(stop: string): Generator<Piece> {
+    return this.#judge.image(stop, checksum, subject => this.#known.has(subjectIdOf(subject)));
+  }
+
+  /** Takes over an image of that stop after `arm`; what is wrong with it, or null. A rule it lacks makes every subject unknown. */
+  load(pieces: readonly Piece[], stop: string): { readonly piece: string; readonly fault: string } | null {
+    const loaded = this.#judge.load(pieces, checksum);
+    if (loaded.outcome === 'refused') return { piece: loaded.piece, fault: loaded.fault };
+    if (loaded.stop !== stop) return { piece: 'subjects', fault: 'other-stop' };
+    if (loaded.cold.length === 0)
+      for (const subject of this.#judge.subjects) this.#known.add(subjectIdOf(subject));
+    return null;
+  }
+
   /** Judges what has come for subjects that are known. */
   judge(fed: readonly Fed[]): FedJudgement[] {
     this.#dossiers = new Map(fed.map(({ dossier }) => [keyOf(dossier).key, dossier]));
@@ -143,7 +160,7 @@ export class LiveMemory {
           this.#found.push(verdict);
         },
       },
-      (Math.random() * 0x7fff_ffff) | 0,
+      Number.parseInt(randomId().slice(0, 8), 16) | 0,
     );
   }
 
@@ -173,6 +190,13 @@ export class LiveMemory {
     this.#sets.set(text, terms);
     return terms;
   }
+}
+
+const checksum = (bytes: Uint8Array): string => sha256(bytes).toString('hex');
+
+/** Of a subject's key, as `keyOf` makes it. */
+function subjectIdOf(key: string): number {
+  return Number(key.slice(key.indexOf('/') + 1));
 }
 
 /** The records each subject is named by, as `history` would find them. */

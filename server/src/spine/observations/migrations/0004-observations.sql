@@ -138,6 +138,31 @@ create table judge_partition (
 );
 insert into judge_partition (partition_no) values (0);
 
+-- What judging remembered at a position, in pieces that carry their own checksums: only an accelerator.
+create table judge_snapshot (
+  snapshot_no    bigint generated always as identity primary key,
+  partition_no   int not null references judge_partition,
+  position_xid   xid8 not null,
+  position_chunk bigint not null,
+  taken_at       timestamptz not null,
+  damaged        text
+);
+create table judge_snapshot_piece (
+  snapshot_no bigint not null references judge_snapshot on delete cascade,
+  piece_no    int not null,
+  part_no     int not null,
+  name        text not null,
+  bytes       bytea not null,
+  primary key (snapshot_no, piece_no, part_no)
+);
+-- Subjects that were judged again for another reason than records to come: since the snapshot that was the last one
+-- then, nobody but stored observations knows their state.
+create table judged_aside (
+  snapshot_no bigint not null,
+  subject_id  bigint not null,
+  primary key (snapshot_no, subject_id)
+);
+
 select protect('source');
 select protect('batch');
 select protect('chunk');
@@ -151,3 +176,4 @@ grant select (chunk_id, source_id, received_at, accepted) on chunk to thingward_
 grant select, insert on tick to thingward_corridor;
 grant insert on tick to thingward_door;
 grant select, insert, update on judge_partition to thingward_corridor;
+grant select, insert, update, delete on judge_snapshot, judge_snapshot_piece, judged_aside to thingward_corridor;

@@ -1,0 +1,106 @@
+import type { Tx } from '../kernel/database/transaction.ts';
+import { worldOf } from './contribution.ts';
+import type { CorridorDoors } from './corridor.ts';
+import { loadArmedRules } from './findings/armed/armed-rules.ts';
+import { type LiveMemory, sharedOut } from './live-memory.ts';
+import { type Fence, lockPosition, nextChunks, type Position } from './observations/reader/store.ts';
+import {
+  addPiece,
+  asideSince,
+  dropOldSnapshots,
+  openSnapshot,
+  piecesOf,
+  type SnapshotRef,
+  setAside,
+  snapshotsOf,
+} from './observations/snapshots/store.ts';
+import { recordsOf } from './observations/store.ts';
+
+/** Records replayed at once. */
+const REPLAYED = 4_000;
+
+type Doors = Pick<CorridorDoors, 'database' | 'clock' | 'log' | 'contributions'>;
+
+/**
+ * Writes what is remembered beside the position it belongs to, in one transaction. False when the partition
+ * is no longer ours. Nothing may be judged meanwhile.
+ */
+export async function keepMemory(doors: Doors, fence: Fence, memory: LiveMemory): Promise<boolean> {
+  return doors.database.corridor(async tx => {
+    const position = await lockPosition(tx, fence);
+    if (position === undefined) return false;
+    const snapshotNo = await openSnapshot(tx, fence.partition, position, doors.clock.now());
+    let pieceNo = 0;
+    for (const piece of memory.image(stopOf(position))) {
+      await addPiece(tx, snapshotNo, pieceNo, piece);
+      pieceNo += 1;
+    }
+    await dropOldSnapshots(tx, fence.partition);
+    return true;
+  });
+}
+
+/**
+ * Remembers what the last sound snapshot holds and what came since (E-15). A damaged snapshot is set aside and
+ * the one before it used; without any the memory is empty, and every subject is judged from what is stored.
+ */
+export async function recallMemory(doors: Doors, fence: Fence, memory: LiveMemory): Promise<void> {
+  memory.drop();
+  await doors.database.corridor(async tx => {
+    const position = await lockPosition(tx, fence);
+    if (position === undefined) return;
+    const rules = await loadArmedRules(tx, worldOf(doors.contributions));
+    for (const snapshot of await snapshotsOf(tx, fence.partition)) {
+      memory.arm(rules);
+      const fault = memory.load(await piecesOf(tx, snapshot.snapshotNo), stopOf(snapshot));
+      if (fault === null) {
+        for (const subjectId of await asideSince(tx, snapshot.snapshotNo)) memory.forget(subjectId);
+        const records = await replay(tx, memory, snapshot, position);
+        doors.log.info(
+          { snapshot: snapshot.snapshotNo, subjects: memory.size, records },
+          'judging remembers',
+        );
+        return;
+      }
+      doors.log.error(
+        { snapshot: snapshot.snapshotNo, ...fault },
+        'a snapshot of judging is damaged and set aside',
+      );
+      await setAside(tx, snapshot.snapshotNo, `${fault.piece}: ${fault.fault}`);
+      memory.drop();
+    }
+  });
+}
+
+/** What was found then is stored; only the state is wanted. How many records were gone through. */
+async function replay(tx: Tx, memory: LiveMemory, since: SnapshotRef, until: Position): Promise<number> {
+  let from: Position = { ...until, xid: since.xid, chunk: since.chunk };
+  let records = 0;
+  for (;;) {
+    const chunks = (await nextChunks(tx, from, REPLAYED)).filter(
+      ({ xid, chunkId }) => !isAfter({ xid, chunk: chunkId }, until),
+    );
+    const last = chunks.at(-1);
+    if (last === undefined) return records;
+    const delivered = await recordsOf(
+      tx,
+      chunks.map(chunk => chunk.chunkId),
+    );
+    const claims = [...new Set(delivered.map(record => record.claim))];
+    const dossiers = await memory.shelf.take(tx, claims, []);
+    const known = dossiers.filter(dossier => memory.knows(dossier.subjectId));
+    for (const { dossier, lateMs } of memory.judge(sharedOut(delivered, known)))
+      if (lateMs !== null) memory.forget(dossier.subjectId);
+    records += delivered.length;
+    from = { ...from, xid: last.xid, chunk: last.chunkId };
+  }
+}
+
+function isAfter(a: { xid: string; chunk: number }, b: { xid: string; chunk: number }): boolean {
+  const [x, y] = [BigInt(a.xid), BigInt(b.xid)];
+  return x === y ? a.chunk > b.chunk : x > y;
+}
+
+function stopOf({ xid, chunk }: { readonly xid: string; readonly chunk: number }): string {
+  return `${xid}/${chunk}`;
+}
