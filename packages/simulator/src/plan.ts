@@ -33,9 +33,12 @@ export function monthOf(ms: number): number {
   return local.getUTCFullYear() * 12 + local.getUTCMonth();
 }
 
-/** How many days a rest must last to be remarkable in a run of so many days; cards that rest state it themselves. */
+/**
+ * How many days a rest must last to be remarkable in a run of so many days; cards that rest state it themselves.
+ * Never one alone, for a card used once a day may rest a whole day between two uses.
+ */
 export function dormantDays(plan: Plan): number {
-  return Math.max(1, Math.floor(plan.days * 0.4) - 1);
+  return Math.max(2, Math.floor(plan.days * 0.4) - 1);
 }
 
 /** The last day before a rest, and the day on which the card wakes. */
