@@ -50,8 +50,9 @@ export interface News {
   readonly id: string;
 }
 
-/** Observations judged in one commit, at most about this many. */
-const RECORDS_PER_COMMIT = 4_000;
+/** Observations judged in one commit, at most about this many; and dirty marks, one for each so many of them. */
+export const MOST_RECORDS_PER_COMMIT = 4_000;
+const RECORDS_PER_DIRTY_MARK = 8;
 const TICKS_PER_COMMIT = 1_000;
 
 export type JudgeOutcome = 'idle' | 'fenced' | { readonly records: number; readonly news: readonly News[] };
@@ -63,9 +64,13 @@ export type JudgeOutcome = 'idle' | 'fenced' | { readonly records: number; reado
  * step was written (or all of it was and the answer was lost); calling again is right in both cases, for the
  * position is read anew and findings, cases and orders have names of their own.
  */
-export async function judgeNext(doors: CorridorDoors, fence: Fence): Promise<JudgeOutcome> {
+export async function judgeNext(
+  doors: CorridorDoors,
+  fence: Fence,
+  mostRecords = MOST_RECORDS_PER_COMMIT,
+): Promise<JudgeOutcome> {
   const outcome = await remembering(doors.memory, () =>
-    doors.database.corridor(tx => judgeInto(tx, doors, fence)),
+    doors.database.corridor(tx => judgeInto(tx, doors, fence, mostRecords)),
   );
   if (typeof outcome === 'object' && outcome.news.length > 0) doors.onJudged?.(outcome.news);
   return outcome;
@@ -86,11 +91,16 @@ async function remembering(
   }
 }
 
-async function judgeInto(tx: Tx, doors: CorridorDoors, fence: Fence): Promise<JudgeOutcome> {
+async function judgeInto(
+  tx: Tx,
+  doors: CorridorDoors,
+  fence: Fence,
+  mostRecords: number,
+): Promise<JudgeOutcome> {
   const position = await lockPosition(tx, fence);
   if (position === undefined) return 'fenced';
   const derived = await deriveStated(tx, doors.clock.now());
-  const chunks = await nextChunks(tx, position, RECORDS_PER_COMMIT);
+  const chunks = await nextChunks(tx, position, mostRecords);
   const ticks = await nextTicks(tx, position, TICKS_PER_COMMIT);
   const rules = await loadArmedRules(tx, worldOf(doors.contributions), ruleId =>
     doors.log.error({ rule: ruleId }, 'an armed rule no longer reads and judges nothing'),
@@ -99,7 +109,8 @@ async function judgeInto(tx: Tx, doors: CorridorDoors, fence: Fence): Promise<Ju
     tx,
     chunks.map(chunk => chunk.chunkId),
   );
-  const touched = await takeTouched(tx, { records, ticks, rules }, doors.memory?.shelf);
+  const mostDirty = Math.ceil(mostRecords / RECORDS_PER_DIRTY_MARK);
+  const touched = await takeTouched(tx, { records, ticks, rules, mostDirty }, doors.memory?.shelf);
   if (derived + chunks.length + ticks.length + touched.length === 0) return 'idle';
   const news: News[] = [];
   for await (const { dossier, judgement } of judgeTouched(tx, doors, rules, touched, records))

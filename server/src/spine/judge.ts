@@ -1,6 +1,6 @@
 import { type Loop, startLoop } from '../kernel/loop.ts';
 import { isRefusal } from '../kernel/refusal.ts';
-import { type CorridorDoors, judgeNext } from './corridor.ts';
+import { type CorridorDoors, judgeNext, MOST_RECORDS_PER_COMMIT } from './corridor.ts';
 import { keepMemory, recallMemory } from './memory-keeping.ts';
 import { type Fence, LEASE_MS, renewLease, takeOver } from './observations/reader/store.ts';
 
@@ -10,6 +10,20 @@ export interface Judge extends Loop {
 }
 
 const PARTITION = 0;
+
+const LEAST_RECORDS = 125;
+const SHORT_MS = 300;
+const LONG_MS = 1_000;
+
+/**
+ * How many records the next commit may take after one of `records` took so long: judging moves in steps of about
+ * a second. What is killed begins its step anew, so a long step would get nowhere where kills come often, and
+ * would hold the rows of its cases meanwhile.
+ */
+export function shareAfter(records: number, tookMs: number): number {
+  if (tookMs < SHORT_MS) return Math.min(records * 2, MOST_RECORDS_PER_COMMIT);
+  return tookMs > LONG_MS ? Math.max(Math.floor(records / 2), LEAST_RECORDS) : records;
+}
 /** What is remembered is kept after so many records, or so long, and when judging stops. */
 const KEEP_RECORDS = 500_000;
 const KEEP_MS = 15 * 60_000;
@@ -23,6 +37,7 @@ const KEEP_MS = 15 * 60_000;
 export function startJudge(doors: CorridorDoors, owner: string): Judge {
   let fence: Fence | undefined;
   let renewedAtMs = 0;
+  let share = LEAST_RECORDS;
   let judgedSince = 0;
   let keptAtMs = doors.clock.now();
 
@@ -75,9 +90,13 @@ export function startJudge(doors: CorridorDoors, owner: string): Judge {
   }
 
   async function judgeOrLose(held: Fence): ReturnType<typeof judgeNext> {
+    const beganMs = doors.clock.now();
     try {
-      return await judgeNext(doors, held);
+      const outcome = await judgeNext(doors, held, share);
+      if (outcome !== 'idle') share = shareAfter(share, doors.clock.now() - beganMs);
+      return outcome;
     } catch (error) {
+      share = LEAST_RECORDS;
       if (isRefusal(error) && error.code === 'judge-fenced') return 'fenced';
       throw error;
     }

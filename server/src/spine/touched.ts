@@ -9,9 +9,6 @@ import { takeDirty } from './registry/dirty.ts';
 import type { Dossier } from './registry/dossier.ts';
 import { silenceHeardMs } from './rules/silence.ts';
 
-/** Dirty marks taken into one judging commit, at most. */
-const DIRTY_PER_COMMIT = 500;
-
 /**
  * The subjects to be judged again and from when: those whose claims the records name, those whose past
  * changed in the registry, and those whose silence may have fallen due by a tick. A claim that names no
@@ -21,11 +18,17 @@ const DIRTY_PER_COMMIT = 500;
  */
 export async function takeTouched(
   tx: Tx,
-  next: { records: readonly DeliveredObservation[]; ticks: readonly Tick[]; rules: readonly ArmedRule[] },
+  next: {
+    records: readonly DeliveredObservation[];
+    ticks: readonly Tick[];
+    rules: readonly ArmedRule[];
+    /** Dirty marks taken into this commit, at most. */
+    mostDirty: number;
+  },
   shelf: DossierShelf = new DossierShelf(),
 ): Promise<Touched[]> {
   const claims = claimsOf(next.records);
-  const dirty = await takeDirty(tx, DIRTY_PER_COMMIT);
+  const dirty = await takeDirty(tx, next.mostDirty);
   const heard = next.rules.flatMap(({ rule }) => silenceHeardMs(rule) ?? []);
   const silent =
     heard.length === 0
