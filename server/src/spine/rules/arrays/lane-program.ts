@@ -50,12 +50,16 @@ export class LaneProgram {
     return lane;
   }
 
-  /** An expression evaluated record by record. */
+  /** An expression evaluated record by record; what it is part of is in doubt where an int fits no lane. */
   #apart(cel: CelProgram): LaneSource {
     const own = new OwnLane();
     return (from, to) => {
       const out = own.to(to);
-      for (let i = from; i < to; i += 1) out[i] = this.#numberOf(cel.evaluate(this.#views.see(i) as never));
+      for (let i = from; i < to; i += 1) {
+        const value = cel.evaluate(this.#views.see(i) as never);
+        out[i] = this.#numberOf(value);
+        if (typeof value === 'bigint') this.#doubts.push(i);
+      }
       return out;
     };
   }
