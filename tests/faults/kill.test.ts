@@ -31,9 +31,17 @@ beforeAll(async () => {
   provider = await startProvider();
   await provider.behave({ delayMs: 1_200, repeatAnswers: true, refuseRate: 10 });
   const plan = { seed: SEED, stretches: KILLS + 1 };
-  calm = await runThrough(folders[0].path, { ...plan, kills: 0 }, null);
-  await calm.server.stop();
-  killed = await runThrough(folders[1].path, { ...plan, kills: KILLS }, provider);
+  const runs = [
+    runThrough(folders[0].path, { ...plan, kills: 0 }, null).then(run => {
+      calm = run;
+    }),
+    runThrough(folders[1].path, { ...plan, kills: KILLS }, provider).then(run => {
+      killed = run;
+    }),
+  ];
+  // Both end before a fault of one is told, so that no server is left behind.
+  const ends = await Promise.allSettled(runs);
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
   report();
 }, ROOM_MS);
 afterAll(async () => {
@@ -66,13 +74,14 @@ async function verifierKeyOf(address: string): Promise<string> {
 }
 
 describe(`after ${KILLS} kills (seed ${SEED})`, () => {
-  test('the kills struck while the feed was under way and cut sendings off', () => {
+  test('the kills struck while the feed and measures were under way and cut sendings off', () => {
     expect(killed.kills).toHaveLength(KILLS);
     for (const each of killed.kills) {
       expect(each.processes).toBeGreaterThan(0);
       expect(each.filesLeft).toBeGreaterThan(0);
     }
     expect(killed.unanswered.size).toBeGreaterThan(0);
+    expect(Math.max(...killed.kills.map(each => each.measuresMoving))).toBeGreaterThan(0);
   });
 
   test('every record fed is stored once, as in the undisturbed run', () => {
