@@ -1,0 +1,78 @@
+/**
+ * What a rule more costs: instructions for each record with eleven of the twelve rules and with all of them,
+ * counted by valgrind's callgrind.
+ *
+ * Two runs of unlike length are counted and their difference taken, so that starting, compiling and warming
+ * fall away. Instructions of reading the CSV are among them, as they are of judging a record. The figure
+ * depends on the rule: each is named. A rule that throws on every batch is counted too.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { csvOf } from './judge-parts/data.ts';
+import { SHORT } from './judge-parts/rules.ts';
+
+const { values } = parseArgs({
+  options: {
+    rules: { type: 'string', default: 'mcc-fence,day-cap,imei-change,fan-out' },
+    throws: { type: 'string', default: 'day-cap' },
+    short: { type: 'string', default: '60000' },
+    long: { type: 'string', default: '160000' },
+  },
+});
+const script = join(import.meta.dirname, 'judge-parts', 'counted-run.ts');
+const sizes = [Number(values.short), Number(values.long)] as const;
+const folder = mkdtempSync(join(tmpdir(), 'thingward-bench-'));
+try {
+  const files = sizes.map(records => {
+    const path = join(folder, `${records}.csv`);
+    writeFileSync(path, csvOf({ records, cards: records / 20 }));
+    return path;
+  });
+  report(files);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function report(files: readonly string[]): void {
+  const all = perRecord(files);
+  console.log(`rules=${Object.keys(SHORT).length} instructions_per_record=${all.toFixed(0)}`);
+  for (const rule of values.rules === 'all' ? Object.keys(SHORT) : values.rules.split(',')) {
+    const without = perRecord(files, rule);
+    const more = all - without;
+    console.log(
+      `${rule}: ${more.toFixed(0)} instructions more, ${((100 * more) / without).toFixed(1)} % of ${without.toFixed(0)}`,
+    );
+  }
+  const without = perRecord(files, values.throws);
+  const thrown = perRecord(files, '-', values.throws);
+  const costs = ((100 * (thrown - without)) / without).toFixed(1);
+  console.log(`${values.throws} that throws on every batch: ${costs} % against its absence`);
+}
+
+function perRecord(files: readonly string[], without = '-', throwing = '-'): number {
+  const [short, long] = files.map(path => counted([path, without, throwing]));
+  return ((long as number) - (short as number)) / (sizes[1] - sizes[0]);
+}
+
+/** Instructions of a run; one thread, so that they are the same ones each time. */
+function counted(run: readonly string[]): number {
+  const told = execFileSync(
+    'sh',
+    [
+      '-c',
+      'exec valgrind --tool=callgrind --callgrind-out-file=/dev/null "$0" --single-threaded "$@" 2>&1',
+      process.execPath,
+      script,
+      ...run,
+    ],
+    { encoding: 'utf8', maxBuffer: 1 << 26 },
+  );
+  const hits = /^hits .*$/m.exec(told)?.[0];
+  const count = /Collected : (\d+)/.exec(told)?.[1];
+  if (hits === undefined || count === undefined) throw new Error(`nothing counted: ${told.slice(-400)}`);
+  if (run[0]?.includes(`${sizes[1]}.csv`)) console.log(hits);
+  return Number(count);
+}

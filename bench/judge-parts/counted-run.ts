@@ -1,0 +1,19 @@
+/** What `bench/instructions.ts` counts: `counted-run.ts <CSV> <rule left out or -> <rule that throws or ->`. */
+import { readFileSync } from 'node:fs';
+import { sharedClosures } from '../../server/src/spine/rules/cel/index.ts';
+import { judgeArrays, openArrays } from './arrays.ts';
+import { twelveRules } from './rules.ts';
+
+const [path = '', without = '-', throwing = '-'] = process.argv.slice(2);
+const rules = twelveRules().filter(rule => rule.id !== without);
+const { judge, hits } = openArrays(rules, () => () => sharedClosures);
+const planted = throwing === '-' ? undefined : judge.arrayOf(throwing);
+for (const { operator } of planted?.layout.moved ?? [])
+  operator.move = () => {
+    throw new RangeError('planted');
+  };
+judgeArrays(judge, readFileSync(path));
+const errors = [...(planted?.tally.errors ?? [])].map(([at, count]) => `${at}=${count}`);
+console.log(
+  `hits ${rules.map((rule, n) => `${rule.id}=${hits.counts[n]}`).join(' ')} errors ${errors.join(' ')}`,
+);
