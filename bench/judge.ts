@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { ArrayJudge } from '../server/src/spine/rules/arrays/array-judge.ts';
-import { copiesFor, judgeArrays, openArrays } from './judge-parts/arrays.ts';
+import { judgeArrays, openArrays } from './judge-parts/arrays.ts';
 import { csvOf, type Hits } from './judge-parts/data.ts';
 import { FOUR, type FourHits, judgeDuckdb, openFour } from './judge-parts/duckdb.ts';
 import { judgeJsonRules } from './judge-parts/json-rules.ts';
@@ -42,7 +42,6 @@ const four = rules.filter(rule => (FOUR as readonly string[]).includes(rule.id))
  * two runs, the engine would throw away the code it had optimized for it.
  */
 const kept = new Map<number, ArrayJudge>();
-const copyFor = await copiesFor(rules);
 const folder = mkdtempSync(join(tmpdir(), 'thingward-bench-'));
 try {
   await bench(join(folder, 'use.csv'));
@@ -91,7 +90,7 @@ async function bench(path: string): Promise<void> {
 }
 
 function arrays(csv: Buffer): { hits: Hits; sizeBytes: number } {
-  const { judge, hits } = openArrays(rules, copyFor);
+  const { judge, hits } = openArrays(rules);
   judgeArrays(judge, csv);
   kept.set(rules.length, judge);
   return { hits, sizeBytes: judge.sizeBytes };
@@ -99,7 +98,7 @@ function arrays(csv: Buffer): { hits: Hits; sizeBytes: number } {
 
 function fourByArrays(path: string, armed: typeof rules): FourHits {
   const found = openFour();
-  const { judge } = openArrays(armed, copyFor, verdict => found.add(verdict));
+  const { judge } = openArrays(armed, verdict => found.add(verdict));
   judgeArrays(judge, readFileSync(path));
   kept.set(armed.length, judge);
   return found.metRate(judge.arrayOf('ten-minute-rate')?.tally.met ?? 0);

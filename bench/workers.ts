@@ -7,7 +7,7 @@
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { openThread, type Thread } from '../server/src/kernel/threads.ts';
-import { copiesFor, judgeArrays, openArrays } from './judge-parts/arrays.ts';
+import { judgeArrays, openArrays } from './judge-parts/arrays.ts';
 import { csvOf, type Hits } from './judge-parts/data.ts';
 import { twelveRules } from './judge-parts/rules.ts';
 import { type Sift, siftsOf } from './judge-parts/sift.ts';
@@ -24,7 +24,6 @@ const PARTS = 2;
 const plan = { records: Number(values.records), cards: Number(values.cards) };
 const file = sharedCopy(csvOf(plan));
 const rules = twelveRules();
-const copyFor = await copiesFor(rules);
 const entry = new URL('./judge-parts/sifting-thread.ts', import.meta.url);
 type Worker = Thread<Sift, Sifted>;
 const threads: readonly Worker[] = Array.from({ length: PARTS }, (_, part) =>
@@ -62,7 +61,7 @@ console.log(`ratio workers/1=${median(rounds.map(({ wall }) => wall)).toFixed(2)
 /** One thread that reads the file line after line, in the loop of the judging benchmark. */
 async function byPlainLoop(): Promise<Omit<Run, 'seconds'>> {
   const before = process.threadCpuUsage();
-  const { judge, hits } = openArrays(rules, copyFor);
+  const { judge, hits } = openArrays(rules);
   judgeArrays(judge, file);
   const { user, system } = process.threadCpuUsage(before);
   return { hits, cpuSeconds: (user + system) / 1e6 };

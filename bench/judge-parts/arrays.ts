@@ -1,36 +1,14 @@
 /** Our side: CSV bytes into columns, columns through the twelve rules in arrays. */
 import { createHash } from 'node:crypto';
-import { moduleCopies } from '../../server/src/kernel/module-copy.ts';
 import { ArrayJudge } from '../../server/src/spine/rules/arrays/array-judge.ts';
 import { type Batch, DIGEST_WORDS } from '../../server/src/spine/rules/arrays/columns.ts';
-import { type Closures, sharedClosures } from '../../server/src/spine/rules/cel/index.ts';
 import type { Verdict } from '../../server/src/spine/rules/judge-key.ts';
 import type { Rule } from '../../server/src/spine/rules/rule.ts';
 import { type Hits, hit, openHits, TERMS } from './data.ts';
 
 const BATCH = 4_000;
-const copies = moduleCopies(
-  new URL('../../server/src/spine/rules/cel/closures.ts', import.meta.url).href,
-  sharedClosures,
-  400,
-);
-
-/** Copies of the closures for every rule, taken before the first batch. */
-export async function copiesFor(
-  rules: readonly Rule[],
-): Promise<(rule: string) => (key: string) => Closures> {
-  const taken = new Map<string, Closures>();
-  const keys = new Set<string>();
-  for (const rule of rules) for (let n = 0; n < 8; n += 1) keys.add(`${rule.id}#${n}`);
-  for (const variable of ['observation', 'bound', 'state'])
-    for (let n = 0; n < 14; n += 1) keys.add(`${variable}.f${n}`);
-  for (const key of keys) taken.set(key, await copies.take(key));
-  return rule => key => taken.get(key.startsWith('#') ? `${rule}${key}` : key) ?? sharedClosures;
-}
-
 export function openArrays(
   rules: readonly Rule[],
-  copyFor: (rule: string) => (key: string) => Closures,
   found: (verdict: Verdict) => void = () => {},
 ): {
   judge: ArrayJudge;
@@ -50,7 +28,7 @@ export function openArrays(
       found(verdict);
     },
   });
-  for (const rule of rules) judge.arm(rule, copyFor(rule.id));
+  for (const rule of rules) judge.arm(rule);
   return { judge, hits };
 }
 

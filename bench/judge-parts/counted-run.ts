@@ -1,12 +1,11 @@
 /** What `bench/instructions.ts` counts: `counted-run.ts <CSV> <rule left out or -> <rule that throws or ->`. */
 import { readFileSync } from 'node:fs';
-import { sharedClosures } from '../../server/src/spine/rules/cel/index.ts';
 import { judgeArrays, openArrays } from './arrays.ts';
 import { twelveRules } from './rules.ts';
 
 const [path = '', without = '-', throwing = '-'] = process.argv.slice(2);
 const rules = twelveRules().filter(rule => rule.id !== without);
-const { judge, hits } = openArrays(rules, () => () => sharedClosures);
+const { judge, hits } = openArrays(rules);
 const planted = throwing === '-' ? undefined : judge.arrayOf(throwing);
 for (const { operator } of planted?.layout.moved ?? [])
   operator.move = () => {

@@ -1,12 +1,11 @@
 /** One partition of the twelve rules in a thread: sifts its share of the bytes, judges its share of the cards. */
 import { answerAsks } from '../../server/src/kernel/threads.ts';
-import { copiesFor, openArrays } from './arrays.ts';
+import { openArrays } from './arrays.ts';
 import type { Hits } from './data.ts';
 import { twelveRules } from './rules.ts';
 import { type Sift, sift } from './sift.ts';
 
 const rules = twelveRules();
-const copyFor = await copiesFor(rules);
 
 export interface Sifted {
   readonly hits: Hits;
@@ -16,7 +15,7 @@ export interface Sifted {
 
 await answerAsks<null, Sift, Sifted>(() => ask => {
   const before = process.threadCpuUsage();
-  const { judge, hits } = openArrays(rules, copyFor);
+  const { judge, hits } = openArrays(rules);
   sift(judge, ask);
   const { user, system } = process.threadCpuUsage(before);
   return { hits, cpuSeconds: (user + system) / 1e6 };
