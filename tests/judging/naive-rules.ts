@@ -76,18 +76,21 @@ function capCrossings(window: 'month' | 'day', paneOf: (atMs: number) => string)
     });
     const isMet = decided.map(record => {
       const end = records.indexOf(record);
-      const inPane = (isCounted: (mark: string) => boolean): number =>
+      const inPane = (isCounted: (mark: string, timeMark: string) => boolean): number =>
         shares.reduce((sum, share, j) => {
           const isIn =
             j <= end && paneOf((records[j] as Observation).observedAtMs) === paneOf(record.observedAtMs);
-          return share !== null && isIn && isCounted(share.mark) ? sum + share.bytes : sum;
+          return share !== null && isIn && isCounted(share.mark, (records[j] as Observation).timeMark)
+            ? sum + share.bytes
+            : sum;
         }, 0);
       const cap = Number(boundAt(record.observedAtMs)['capBytes']);
       const used = inPane(() => true);
       const assumed = inPane(mark => mark === 'wrap' || mark === 'restart');
       const spanning = inPane(mark => mark === 'gap');
-      if (used <= cap || record.timeMark === 'implausible') return false;
-      return !(assumed > 0 && used - assumed <= cap) && !(spanning > 0 && used - spanning <= cap);
+      const undated = inPane((_, timeMark) => timeMark === 'implausible');
+      const isExplainedBy = (doubtful: number): boolean => doubtful > 0 && used - doubtful <= cap;
+      return used > cap && ![assumed, spanning, undated].some(isExplainedBy);
     });
     return risingEdges(decided, isMet, paneOf);
   };
