@@ -1,5 +1,8 @@
 import { longer } from './texts.ts';
 
+/** From here on arrays grow by an eighth: copying costs little and room for nobody costs much. */
+const MUCH = 16_384;
+
 /**
  * Rows of 32-bit words, one for each slot: what one rule remembers of one key, in a fixed layout.
  *
@@ -13,7 +16,7 @@ export class Rows {
   count = 0;
   readonly stride: number;
 
-  /** `stride` in words; even. */
+  /** `stride` in words; even where a row has wide words. */
   constructor(stride: number) {
     this.stride = stride;
   }
@@ -21,9 +24,9 @@ export class Rows {
   /** Makes sure that the row of the slot exists. */
   hold(slot: number): void {
     if (slot < this.count) return;
-    const more = this.count < 100_000 ? this.count : this.count >> 2;
+    const more = this.count < MUCH ? this.count : this.count >> 3;
     const count = Math.max(slot + 1, this.count + more, 64);
-    const words = new Int32Array(count * this.stride);
+    const words = new Int32Array((count * this.stride + 1) & ~1);
     words.set(this.words);
     this.words = words;
     this.wides = new Float64Array(words.buffer);
@@ -33,7 +36,8 @@ export class Rows {
 
 /** Words of a block of each size class. */
 const SIZES = [
-  4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 1024, 2048, 4096, 8192, 16_384, 32_768,
+  3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 18, 20, 22, 24, 28, 32, 40, 48, 64, 80, 96, 128, 192, 256, 384, 512, 1024,
+  2048, 4096, 8192, 16_384, 32_768,
 ];
 /** Most words of a block; one of them says its size. */
 export const MOST_BLOCK_WORDS = (SIZES.at(-1) as number) - 1;

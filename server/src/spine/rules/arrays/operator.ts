@@ -3,6 +3,7 @@ import type { Window } from '../window.ts';
 import type { Keeps } from './kept.ts';
 import type { Lane, OwnLane } from './lane.ts';
 import type { Pool, Rows } from './memory.ts';
+import type { SparseSums } from './sparse-sums.ts';
 import type { TextNumbers } from './texts.ts';
 
 /** A stretch of a batch, in the order of judging. */
@@ -52,6 +53,8 @@ export interface Place {
   /** First single word, counted in words from the beginning of the row. */
   readonly word: number;
   readonly outs: readonly OwnLane[];
+  /** Where the operator's sums lie when most keys have none; null when they have words of their own. */
+  readonly sparse: SparseSums | null;
 }
 
 /** The output lane `n` of a place, long enough for `length` records. */

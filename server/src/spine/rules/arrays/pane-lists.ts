@@ -5,6 +5,7 @@ import type { KeptList } from './kept.ts';
 import type { Lane } from './lane.ts';
 import { type Pool, putWide, type Rows, wideAt } from './memory.ts';
 import type { Run } from './operator.ts';
+import type { SparseSums } from './sparse-sums.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -38,10 +39,12 @@ export interface PanePlace {
   readonly pool: Pool;
   readonly word: number;
   readonly wide: number;
+  readonly sparse: SparseSums | null;
 }
 
 /** `isWide` when a sum may leave 31 bits. */
 export function openPanes(window: Window, isWide: boolean, place: PanePlace): PaneRows {
+  if (place.sparse !== null) return place.sparse.open(window);
   if (window.panes > 1) return new PaneLists(window, isWide, place.rows, place.pool, place.word);
   return isWide ? new WidePane(place) : new NarrowPane(place);
 }

@@ -15,11 +15,25 @@ export interface RowPlan {
   readonly words: number;
   /** How many lanes it writes. */
   readonly outputs: number;
+  /** Whether its sums lie in the list that such operators of a rule share. */
+  readonly isSparse: boolean;
   open(place: Place): RowOperator;
 }
 
-/** The row form of an operator of the reference. */
-export function planOperator(shape: OperatorShape): RowPlan {
+/** The row form of an operator of the reference. `isRare` when it takes in few records, by a condition. */
+export function planOperator(shape: OperatorShape, isRare: boolean): RowPlan {
+  if (shape.operator === 'sum' && isRare)
+    return {
+      wides: 0,
+      words: 0,
+      outputs: 2,
+      isSparse: true,
+      open: place => new SumRows(shape.window, place),
+    };
+  return { ...planOwn(shape), isSparse: false };
+}
+
+function planOwn(shape: OperatorShape): Omit<RowPlan, 'isSparse'> {
   switch (shape.operator) {
     case 'count':
       return panePlan(shape.window, false, 1, place => new CountRows(shape.window, place));
@@ -55,6 +69,11 @@ export function planOperator(shape: OperatorShape): RowPlan {
   }
 }
 
-function panePlan(window: Window, isWide: boolean, outputs: number, open: RowPlan['open']): RowPlan {
+function panePlan(
+  window: Window,
+  isWide: boolean,
+  outputs: number,
+  open: RowPlan['open'],
+): Omit<RowPlan, 'isSparse'> {
   return { ...paneRoom(window, isWide), outputs, open };
 }

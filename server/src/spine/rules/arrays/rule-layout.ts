@@ -13,6 +13,7 @@ import type { RowOperator } from './operator.ts';
 import { paneUnit } from './pane-lists.ts';
 import { planOperator } from './plan-operator.ts';
 import { RuleViews } from './rule-views.ts';
+import { SparseSums } from './sparse-sums.ts';
 import type { TextNumbers } from './texts.ts';
 import { fieldName } from './view.ts';
 
@@ -67,14 +68,14 @@ export interface RuleLayout {
   readonly watched: Watched | null;
 }
 
-/** Wide words come first in a row, then the edge, the last digest, and the words of the operators. */
+/** Wide words come first in a row, then the edge, the last digest, the list of rare sums, and the words of the operators. */
 export function layOut(rule: Rule, surface: RuleSurface, copyFor: CopyFor): RuleLayout {
   const { lanes, texts, boundNumber } = surface;
   const { fields } = lanes;
   if (rule.usesCounters) fields.useCounters();
   const keyField = fieldOfKey(rule.key);
   if (keyField !== null) fields.column(keyField);
-  const plans = rule.state.map(declaration => planOperator(declaration.shape));
+  const plans = rule.state.map(declaration => planOperator(declaration.shape, declaration.when !== null));
   const hasAbsence = rule.state.some(declaration => declaration.silenceMs !== null);
   let wide = hasAbsence ? 1 : 0;
   let word = 2 * plans.reduce((sum, plan) => sum + plan.wides, wide);
@@ -85,9 +86,13 @@ export function layOut(rule: Rule, surface: RuleSurface, copyFor: CopyFor): Rule
   if (edge !== null) word += 1;
   const lastDigest = word;
   if (hasAbsence) word += DIGEST_WORDS;
+  const sparseAt = word;
+  if (plans.some(plan => plan.isSparse)) word += 2;
+  const hasWides = plans.some(plan => plan.wides > 0) || hasAbsence;
   const stride = plans.reduce((sum, plan) => sum + plan.words, word);
-  const rows = new Rows((stride + 1) & ~1);
+  const rows = new Rows(hasWides ? (stride + 1) & ~1 : stride);
   const pool = new Pool();
+  const sparse = new SparseSums(rows, pool, sparseAt);
 
   const outs = rule.state.flatMap(declaration =>
     Object.entries(declaration.operator.outputs).map(([name, type]) => ({ name, type, own: new OwnLane() })),
@@ -112,7 +117,8 @@ export function layOut(rule: Rule, surface: RuleSurface, copyFor: CopyFor): Rule
   const free = outs.map(({ own }) => own);
   for (const [i, declaration] of rule.state.entries()) {
     const plan = plans[i] as (typeof plans)[number];
-    const operator = plan.open({ rows, pool, texts, wide, word, outs: free.splice(0, plan.outputs) });
+    const place = { rows, pool, texts, wide, word, sparse: plan.isSparse ? sparse : null };
+    const operator = plan.open({ ...place, outs: free.splice(0, plan.outputs) });
     wide += plan.wides;
     word += plan.words;
     const { silenceMs } = declaration;

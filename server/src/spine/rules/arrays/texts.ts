@@ -11,7 +11,7 @@ export interface TextNumbers {
 export class Texts {
   /** The highest number given; 0 when there is none. */
   size = 0;
-  /** Pairs of a text's number and its hash, found by the hash; half of them free at least. */
+  /** Pairs of a text's number and its hash, found by the hash; a quarter of them free at least. */
   #table = new Int32Array(1024);
   #ends = new Uint32Array(256);
   #bytes = new Uint8Array(4096);
@@ -145,7 +145,7 @@ export class Texts {
     this.#table[at + 1] = hash;
     this.#strings.push(undefined);
     this.size = id;
-    if (id * 4 > this.#table.length) this.#spread();
+    if (id * 8 > this.#table.length * 3) this.#spread();
     return id;
   }
 
@@ -223,13 +223,14 @@ interface Growing<A> {
   new (length: number): A;
 }
 
-/** A copy half as long again, at least `length`. */
+/** A copy half as long again, of a long one an eighth, at least `length`. */
 export function longer<A extends Int32Array | Uint32Array | Uint8Array | Float64Array>(
   array: A,
   kind: Growing<A>,
   length: number,
 ): A {
-  const copy = new kind(Math.max(length, array.length + (array.length >> 1)));
+  const more = array.length < 65_536 ? array.length >> 1 : array.length >> 3;
+  const copy = new kind(Math.max(length, array.length + more));
   (copy as Uint8Array).set(array as Uint8Array);
   return copy;
 }
