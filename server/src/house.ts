@@ -13,7 +13,7 @@ import { type OpenedDatabase, openDatabase } from './kernel/database/open.ts';
 import { randomId } from './kernel/ids.ts';
 import type { Logger } from './kernel/log.ts';
 import { startLoop } from './kernel/loop.ts';
-import { isRefusal, Refusal } from './kernel/refusal.ts';
+import { Refusal } from './kernel/refusal.ts';
 import { openSigningKey } from './kernel/seal/signing-key.ts';
 import type { Clock } from './kernel/time.ts';
 import { cards } from './modules/cards/module.ts';
@@ -199,14 +199,8 @@ async function furnish(
   // At a first start nothing is stored to try a rule on: their examples, and the trials they ship with, speak for them.
   async function armShipped(): Promise<void> {
     await database.corridor(async tx => {
-      for (const [ruleId, text] of shipped) {
-        try {
-          await armRule(tx, { ruleId, text, actor: 'founding', atMs: clock.now() }, world);
-        } catch (error) {
-          if (!isRefusal(error) || error.code !== 'rule-key-unsupported') throw error;
-          log.warn({ ruleId, ...error.detail }, 'a rule that ships is not armed: its key is not judged here');
-        }
-      }
+      for (const [ruleId, text] of shipped)
+        await armRule(tx, { ruleId, text, actor: 'founding', atMs: clock.now() }, world);
     });
   }
 

@@ -3,6 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { backTestRule } from '../../server/src/spine/back-test/back-test-rule.ts';
 import type { BackTestPlan } from '../../server/src/spine/back-test/plan.ts';
 import type { Against, BackTestResult } from '../../server/src/spine/findings/back-tests/back-test.ts';
+import { loadDossiers } from '../../server/src/spine/registry/dossier.ts';
 import { fieldKey } from '../../server/src/spine/rules/field-key.ts';
 import { judgeKey, type Verdict } from '../../server/src/spine/rules/judge-key.ts';
 import type { Rule } from '../../server/src/spine/rules/rule.ts';
@@ -262,29 +263,37 @@ describe('a back-test over stored observations', () => {
     const rule = shippedRule('one-imei-many-cards');
     const { ids, result, hits } = await backTest(corridor, { rule });
     const records = await corridor.stored();
-    const about = new Map(records.map(each => [each.claim, each.claim]));
-    const expected = [...Map.groupBy(records, record => fieldKey(rule, record))].flatMap(([key, mine]) =>
-      key === null
-        ? []
-        : judgeKey(rule, {
-            key,
-            subject: { id: '', class: '' },
-            boundAt: () => ({}),
-            about: record => ({
-              subject: { id: about.get(record.claim) ?? '', class: '' },
-              boundAt: () => ({ cardsPerImei: 3 }),
-            }),
-            digest: trialWorld.digest,
-            observations: mine.filter(each => !each.claim.endsWith(CARDS[3] ?? '')),
-            ticks: [],
-            fromMs: FROM,
-          }).verdicts.map(verdict => verdict.findingId),
+    const claims = records.map(each => each.claim);
+    const dossiers = await corridor.database.corridor(tx => loadDossiers(tx, { claims, subjectIds: [] }));
+    const about = new Map(
+      dossiers.flatMap(({ subjectId, aliases }) =>
+        aliases.map(({ claim }) => [claim, `subject/${subjectId}`] as const),
+      ),
+    );
+    const expected = [...Map.groupBy(records, record => fieldKey(rule, record, corridor.partyId))].flatMap(
+      ([key, mine]) =>
+        key === null
+          ? []
+          : judgeKey(rule, {
+              key,
+              partyId: corridor.partyId,
+              subject: { id: '', class: '' },
+              boundAt: () => ({}),
+              about: record => ({
+                subject: { id: about.get(record.claim) ?? '', class: '' },
+                boundAt: () => ({ cardsPerImei: 3 }),
+              }),
+              digest: trialWorld.digest,
+              observations: mine.filter(each => !each.claim.endsWith(CARDS[3] ?? '')),
+              ticks: [],
+              fromMs: FROM,
+            }).verdicts.map(verdict => verdict.findingId),
     );
     expect(expected.length).toBeGreaterThan(0);
     expect(ids).toEqual(expected.sort());
     expect(result.records).toBe(9);
     expect((await backTest(corridor, { rule }, 2)).result).toEqual(result);
-    expect(hits.every(hit => hit.key.startsWith('imei/'))).toBe(true);
+    expect(hits.every(hit => hit.key.startsWith(`party/${corridor.partyId}/imei/`))).toBe(true);
     const one = await backTest(corridor, { rule, chosen: { references: [CARDS[0] ?? ''] } });
     expect(one.ids.every(id => ids.includes(id)) && one.ids.length < ids.length).toBe(true);
   });

@@ -10,6 +10,7 @@ import { markChangedCatalogues } from '../../server/src/spine/changed-catalogues
 import { type Contribution, worldOf } from '../../server/src/spine/contribution.ts';
 import { type CorridorDoors, judgeNext } from '../../server/src/spine/corridor.ts';
 import { armRule } from '../../server/src/spine/findings/armed/armed-rules.ts';
+import type { LeftOut } from '../../server/src/spine/keys/judge-keys.ts';
 import { LiveMemory } from '../../server/src/spine/live-memory.ts';
 import { keepMemory, recallMemory } from '../../server/src/spine/memory-keeping.ts';
 import { takeIn } from '../../server/src/spine/observations/intake.ts';
@@ -18,7 +19,9 @@ import { type Fence, takeOver } from '../../server/src/spine/observations/reader
 import { plainProfile, type SourceProfile } from '../../server/src/spine/observations/source-profile.ts';
 import { addSource } from '../../server/src/spine/observations/store.ts';
 import { makeParty } from '../../server/src/spine/observations/testing/make-party.ts';
+import { markAllDirty } from '../../server/src/spine/registry/dirty.ts';
 import { importTable } from '../../server/src/spine/registry/register.ts';
+import { reach } from '../../server/src/spine/rules/judge-key.ts';
 import { Broken, breakTransaction, type Fault } from '../measures/faulty-database.ts';
 import { shippedText } from './world.ts';
 
@@ -26,7 +29,12 @@ import { shippedText } from './world.ts';
 export interface StoredCorridor {
   /** Begins anew with these catalogues of card classes, as a restart does. */
   start(cardClasses: string): Promise<void>;
-  importCards(text: string): Promise<void>;
+  /** Of the corridor's party, or of one below it. */
+  importCards(text: string, ofParty?: number): Promise<void>;
+  /** A party below the corridor's, whose sources speak of its cards too. */
+  partyBelow(): Promise<number>;
+  /** Arms one more rule and marks every subject, as people's arming does. */
+  arm(rule: { readonly id: string; readonly text: string }): Promise<void>;
   /** A source for CSV rows of `iccid,imsi,msisdn,time,bytes_up,bytes_down`, and `imei` where one is told. */
   source(profile?: Partial<SourceProfile>): Promise<number>;
   feed(sourceId: number, rows: readonly string[], header?: string): Promise<void>;
@@ -42,6 +50,10 @@ export interface StoredCorridor {
   damage(): Promise<void>;
   /** Subjects whose state is remembered. */
   remembered(): number;
+  /** Keys of rules keyed by a field whose state is remembered. */
+  rememberedKeys(): number;
+  /** What was left out for a bound, in the order it was told. */
+  readonly leftOut: readonly LeftOut[];
   /** Standing findings: rule, card and time, sorted. */
   standing(): Promise<string[]>;
   /** Ids of the standing findings of a rule observed in the stretch, sorted. */
@@ -82,12 +94,14 @@ export async function openStoredCorridor(
   let contributions: Contribution[] = [];
   let memory: LiveMemory | undefined;
   let made = 0;
+  const leftOut: LeftOut[] = [];
 
   const doors = (): CorridorDoors => ({
     database,
     clock,
     log: silentLog,
     contributions,
+    onLeftOut: each => leftOut.push(each),
     ...(memory === undefined ? {} : { memory }),
     desk: { catalogues: [], kinds: contributions.flatMap(each => each.measures), adapters: {} },
   });
@@ -125,10 +139,31 @@ export async function openStoredCorridor(
 
   return {
     start,
-    importCards: async text => {
+    partyBelow: () => makeParty(database, partyId),
+    arm: async ({ id: ruleId, text }) => {
+      await database.corridor(async tx => {
+        const { rule } = await armRule(
+          tx,
+          { ruleId, text, actor: 'test', atMs: nowMs },
+          worldOf(contributions),
+        );
+        await markAllDirty(
+          tx,
+          contributions.flatMap(each => each.kinds.map(kind => kind.kind)),
+          Math.max(0, nowMs - reach(rule)),
+          'armed',
+        );
+      });
+    },
+    importCards: async (text, ofParty = partyId) => {
       const kind = contributions[0]?.imports.find(({ name }) => name === 'cards');
       if (kind === undefined) throw new Error('no import of cards');
-      const report = await importTable({ database, clock }, actor, kind, Readable.from([Buffer.from(text)]));
+      const report = await importTable(
+        { database, clock },
+        { ...actor, partyId: ofParty },
+        kind,
+        Readable.from([Buffer.from(text)]),
+      );
       if (report.refusedCount > 0) throw new Error(JSON.stringify(report.refused));
     },
     source: profile => {
@@ -174,6 +209,8 @@ export async function openStoredCorridor(
       );
     },
     remembered: () => memory?.size ?? 0,
+    rememberedKeys: () => memory?.keys.size ?? 0,
+    leftOut,
     standing: async () => {
       const { rows } = await sql<{ ruleId: string; reference: string; at: number }>`
         select f.rule_id as "ruleId", s.reference, f.observed_at as at from finding f join subject s using (subject_id)

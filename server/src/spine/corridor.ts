@@ -4,10 +4,13 @@ import { Refusal } from '../kernel/refusal.ts';
 import type { Clock } from '../kernel/time.ts';
 import { openFor, tellMoves } from './cases/open.ts';
 import { type Contribution, worldOf } from './contribution.ts';
+import { sharedOut } from './fed.ts';
 import { type ArmedRule, loadArmedRules } from './findings/armed/armed-rules.ts';
 import { record } from './findings/findings.ts';
 import { judgementsOf, judgeSubject, type SubjectJudgement, type Touched } from './judging.ts';
-import { type LiveMemory, sharedOut } from './live-memory.ts';
+import { isFieldKeyed } from './keys/field-keys.ts';
+import { judgeKeys, type LeftOut } from './keys/judge-keys.ts';
+import type { LiveMemory } from './live-memory.ts';
 import { proposeLifting } from './measures/lift.ts';
 import { orderByPolicy } from './measures/order.ts';
 import type { MeasureDesk } from './measures/ports.ts';
@@ -39,6 +42,8 @@ export interface CorridorDoors {
   readonly desk: MeasureDesk;
   /** What judging remembers between commits; without it every subject is judged from stored observations. */
   readonly memory?: LiveMemory;
+  /** Told while judging of what was left out for a bound; only counts and logs. */
+  onLeftOut?(leftOut: LeftOut): void;
   /** Told after the commit; only announces. */
   onJudged?(news: readonly News[]): void;
 }
@@ -115,6 +120,8 @@ async function judgeInto(
   const news: News[] = [];
   for await (const { dossier, judgement } of judgeTouched(tx, doors, rules, touched, records))
     news.push(...(await write(tx, doors, dossier, judgement)));
+  for await (const { on, judgement } of judgeKeys(tx, doors, rules, { touched, records }))
+    news.push(...(await write(tx, doors, on, judgement)));
   const aside = touched.filter(each => !each.isOnlyFed).map(each => each.dossier.subjectId);
   await noteAside(tx, fence.partition, aside);
   if (!(await movePosition(tx, fence, after(position, chunks, ticks)))) throw new Refusal('judge-fenced');
@@ -128,12 +135,13 @@ async function judgeInto(
 async function* judgeTouched(
   tx: Tx,
   doors: CorridorDoors,
-  rules: readonly ArmedRule[],
+  armed: readonly ArmedRule[],
   touched: readonly Touched[],
   records: readonly DeliveredObservation[],
 ): AsyncGenerator<{ readonly dossier: Dossier; readonly judgement: SubjectJudgement }> {
   const { memory } = doors;
-  memory?.arm(rules);
+  memory?.arm(armed);
+  const rules = armed.filter(each => !isFieldKeyed(each));
   const isKnown = (each: Touched) => each.isOnlyFed && memory?.knows(each.dossier.subjectId) === true;
   const known = touched.filter(isKnown);
   const again = touched.filter(each => !isKnown(each));
@@ -176,12 +184,12 @@ function after(
 async function write(
   tx: Tx,
   doors: CorridorDoors,
-  dossier: Dossier,
+  on: { readonly partyId: number; readonly kind: string },
   judgement: SubjectJudgement,
 ): Promise<News[]> {
   const occasion = { atMs: doors.clock.now(), actor: 'corridor', reason: 'judged-again' };
   const { rule } = judgement;
-  const { partyId, kind: subjectKind } = dossier;
+  const { partyId, kind: subjectKind } = on;
   const done = await record(tx, judgement.added, judgement.withdrawn, judgement.reinstated, occasion);
   const news: News[] = [];
   const tell = (what: News['what'], id: string) => news.push({ partyId, what, id });

@@ -137,7 +137,7 @@ async function ticksFor(
 }
 
 /** A moment that lies `lengthMs` earlier; before everything stays before everything. */
-function before(ms: number, lengthMs: number): number {
+export function before(ms: number, lengthMs: number): number {
   return ms <= -FOREVER_MS ? -FOREVER_MS : ms - lengthMs;
 }
 
@@ -211,29 +211,21 @@ export function inputsOf(
   facts: readonly DatedFact[],
   stretches: readonly Stretch[],
 ): { observations: string; count: number; facts: string; terms: string } {
-  const listed = observations.map(
-    ({ digest: name, sourceId, claim, observedAtMs, timeMark, series, body }) => ({
-      digest: name,
-      sourceId,
-      claim,
-      observedAtMs,
-      timeMark,
-      series,
-      body: body as Canonical,
-    }),
-  );
-  const told = facts.map(({ kind, fromMs, toMs, distance, linkKind, body }) => ({
-    kind,
-    fromMs,
-    toMs,
-    distance,
-    linkKind,
-    body: body as Canonical,
-  }));
   return {
-    observations: digest(canonicalJson(listed)),
-    count: listed.length,
-    facts: digest(canonicalJson(told as Canonical)),
+    observations: digest(canonicalJson(observations.map(listedRecord))),
+    count: observations.length,
+    facts: digest(canonicalJson(facts.map(listedFact))),
     terms: digest(canonicalJson(stretches as unknown as Canonical)),
   };
+}
+
+/** A record as the digest of inputs lists it. */
+export function listedRecord(observation: Observation): { readonly [key: string]: Canonical } {
+  const { digest: name, sourceId, claim, observedAtMs, timeMark, series, body } = observation;
+  return { digest: name, sourceId, claim, observedAtMs, timeMark, series, body: body as Canonical };
+}
+
+/** The same for a fact. */
+export function listedFact({ kind, fromMs, toMs, distance, linkKind, body }: DatedFact): Canonical {
+  return { kind, fromMs, toMs, distance, linkKind, body: body as Canonical } as Canonical;
 }

@@ -1,24 +1,17 @@
 import { sha256 } from '../kernel/bytes.ts';
-import { canonicalJson } from '../kernel/canonical-json.ts';
 import { randomId } from '../kernel/ids.ts';
 import type { Contribution } from './contribution.ts';
 import { DossierShelf } from './dossier-shelf.ts';
+import type { Fed } from './fed.ts';
 import type { ArmedRule } from './findings/armed/armed-rules.ts';
 import { keyOf } from './judging.ts';
-import type { DeliveredObservation, StoredObservation } from './observations/store.ts';
+import { isFieldKeyed } from './keys/field-keys.ts';
+import { KeyMemory } from './keys/key-memory.ts';
 import type { Dossier } from './registry/dossier.ts';
 import { ArrayJudge } from './rules/arrays/array-judge.ts';
-import type { Stretch } from './rules/arrays/bound-lanes.ts';
 import type { Piece } from './rules/arrays/image-words.ts';
 import type { KeyState, Verdict } from './rules/judge-key.ts';
-import type { Terms } from './rules/rule.ts';
-import { type TermsInForce, termsOf } from './terms-in-force.ts';
-
-/** A subject and the records of it that have just come, in the order of judging. */
-export interface Fed {
-  readonly dossier: Dossier;
-  readonly records: readonly StoredObservation[];
-}
+import { TermsAtHand } from './terms-at-hand.ts';
 
 /** What a batch came to for one subject; null when a record came late and it must be judged from there again. */
 export interface FedJudgement {
@@ -27,29 +20,26 @@ export interface FedJudgement {
   readonly lateMs: number | null;
 }
 
-/** Sets of terms remembered by what they say. */
-const MOST_TERMS = 100_000;
-
 /**
  * What judging remembers between commits: the state of every subject judged in this process, under every armed
- * rule. It is only an accelerator. A subject it does not know is judged from stored observations, which give
+ * rule keyed by the subject. It is only an accelerator. A subject it does not know is judged from stored observations, which give
  * the state to go on with; and after any commit that failed or whose answer was lost all of it is dropped
  * (design, "Judging, exactly" 1, 3).
  */
 export class LiveMemory {
   readonly shelf = new DossierShelf();
+  /** The same for the keys of rules keyed by a field. */
+  readonly keys: KeyMemory;
   #judge: ArrayJudge;
   #versions = new Map<string, string>();
   /** Subjects whose state is that of all stored observations before the ones to come. */
   readonly #known = new Set<number>();
-  #dossiers = new Map<string, Dossier>();
-  #terms = new Map<string, TermsInForce>();
-  readonly #sets = new Map<string, Terms>();
-  readonly #contributions: readonly Contribution[];
+  readonly #terms: TermsAtHand;
   #found: Verdict[] = [];
 
   constructor(contributions: readonly Contribution[]) {
-    this.#contributions = contributions;
+    this.#terms = new TermsAtHand(contributions);
+    this.keys = new KeyMemory(contributions);
     this.#judge = this.#open();
   }
 
@@ -59,11 +49,12 @@ export class LiveMemory {
   }
 
   get sizeBytes(): number {
-    return this.#judge.sizeBytes;
+    return this.#judge.sizeBytes + this.keys.sizeBytes;
   }
 
   drop(): void {
     this.shelf.clear();
+    this.keys.drop();
     this.#known.clear();
     this.#versions.clear();
     this.#judge = this.#open();
@@ -71,7 +62,9 @@ export class LiveMemory {
 
   /** Rules that went are forgotten; for one that came every subject is to be judged from what is stored. */
   arm(rules: readonly ArmedRule[]): void {
-    const armed = new Map(rules.map(({ rule }) => [rule.id, rule]));
+    this.keys.arm(rules);
+    const bySubject = rules.filter(each => !isFieldKeyed(each));
+    const armed = new Map(bySubject.map(({ rule }) => [rule.id, rule]));
     for (const [id, version] of this.#versions) {
       if (armed.get(id)?.version === version) continue;
       this.#judge.disarm(id);
@@ -119,8 +112,7 @@ export class LiveMemory {
 
   /** Judges what has come for subjects that are known. */
   judge(fed: readonly Fed[]): FedJudgement[] {
-    this.#dossiers = new Map(fed.map(({ dossier }) => [keyOf(dossier).key, dossier]));
-    this.#terms = new Map();
+    this.#terms.open(fed.map(({ dossier }) => dossier));
     this.#found = [];
     const lateMs = new Map<string, number>();
     for (const kind of new Set(fed.flatMap(({ records }) => records.map(record => record.kind))))
@@ -154,41 +146,14 @@ export class LiveMemory {
     return new ArrayJudge(
       {
         digest: text => sha256(text).toString('hex'),
-        stretchAt: (subject, atMs) => this.#stretchAt(subject, atMs),
-        classOf: subject => this.#dossiers.get(subject)?.class ?? '',
+        stretchAt: (subject, atMs) => this.#terms.stretchAt(subject, atMs),
+        classOf: subject => this.#terms.classOf(subject),
         found: verdict => {
           this.#found.push(verdict);
         },
       },
       Number.parseInt(randomId().slice(0, 8), 16) | 0,
     );
-  }
-
-  #stretchAt(subject: string, atMs: number): Stretch {
-    const terms = this.#termsOf(subject);
-    const untilMs = terms.edges.find(edge => edge > atMs) ?? Number.POSITIVE_INFINITY;
-    return { terms: this.#sameTerms(terms.at(atMs)), untilMs };
-  }
-
-  #termsOf(subject: string): TermsInForce {
-    let terms = this.#terms.get(subject);
-    if (terms === undefined) {
-      const dossier = this.#dossiers.get(subject);
-      if (dossier === undefined) throw new RangeError('a subject is judged that was not handed in');
-      terms = termsOf(this.#contributions, dossier);
-      this.#terms.set(subject, terms);
-    }
-    return terms;
-  }
-
-  /** One object for all terms that say the same. */
-  #sameTerms(terms: Terms): Terms {
-    const text = canonicalJson(terms as never);
-    const known = this.#sets.get(text);
-    if (known !== undefined) return known;
-    if (this.#sets.size >= MOST_TERMS) this.#sets.clear();
-    this.#sets.set(text, terms);
-    return terms;
   }
 }
 
@@ -197,33 +162,4 @@ const checksum = (bytes: Uint8Array): string => sha256(bytes).toString('hex');
 /** Of a subject's key, as `keyOf` makes it. */
 function subjectIdOf(key: string): number {
   return Number(key.slice(key.indexOf('/') + 1));
-}
-
-/** The records each subject is named by, as `history` would find them. */
-export function sharedOut(records: readonly DeliveredObservation[], dossiers: readonly Dossier[]): Fed[] {
-  const byClaim = new Map<string, Set<Dossier>>();
-  for (const dossier of dossiers)
-    for (const { claim } of dossier.aliases)
-      byClaim.set(claim, (byClaim.get(claim) ?? new Set()).add(dossier));
-  const shares = new Map<Dossier, StoredObservation[]>(dossiers.map(dossier => [dossier, []]));
-  for (const record of records)
-    for (const dossier of byClaim.get(record.claim) ?? [])
-      if (names(dossier, record)) shares.get(dossier)?.push(record);
-  return [...shares].map(([dossier, own]) => ({ dossier, records: own }));
-}
-
-function names(
-  { aliases, ancestors }: Dossier,
-  { claim, partyId, observedAtMs }: DeliveredObservation,
-): boolean {
-  return (
-    ancestors.includes(partyId) &&
-    aliases.some(
-      alias =>
-        alias.claim === claim &&
-        alias.fromMs <= observedAtMs &&
-        observedAtMs < alias.toMs &&
-        alias.parties.includes(partyId),
-    )
-  );
 }

@@ -1,8 +1,9 @@
 import type { Tx } from '../kernel/database/transaction.ts';
 import { worldOf } from './contribution.ts';
 import type { CorridorDoors } from './corridor.ts';
+import { sharedOut } from './fed.ts';
 import { loadArmedRules } from './findings/armed/armed-rules.ts';
-import { type LiveMemory, sharedOut } from './live-memory.ts';
+import type { LiveMemory } from './live-memory.ts';
 import { type Fence, lockPosition, nextChunks, type Position } from './observations/reader/store.ts';
 import {
   addPiece,

@@ -13,11 +13,6 @@ export const rulesWording: WordingOf<ArmCode | BackTestCode | 'rule-unknown'> = 
     en: ['The rule is not sound as it is written.', 'Mend what `faults` names, each at its line and column.'],
     zh: ['该规则按现有内容有误。', '请按 faults 所列的行列位置逐项修正。'],
   },
-  'rule-key-unsupported': {
-    status: 422,
-    en: ['This server does not judge by the key of this rule yet.', 'Key the rule by its subject.'],
-    zh: ['本服务器尚不支持按该规则的键判定。', '请以监管对象作为规则的键。'],
-  },
   'rule-not-back-tested': {
     status: 409,
     en: [

@@ -1,11 +1,11 @@
 import { sha256 } from '../../kernel/bytes.ts';
 import type { Tx } from '../../kernel/database/transaction.ts';
+import { type Bearer, bearer } from '../keys/key-records.ts';
 import type { Observation } from '../observations/observation.ts';
 import { countStating, nextStating, openStating } from '../observations/stretch/store.ts';
-import { type Dossier, loadDossiers } from '../registry/dossier.ts';
+import { type Dossier, loadDossiers, names } from '../registry/dossier.ts';
 import { fieldKey, fieldOfKey } from '../rules/field-key.ts';
-import { type About, foldKey, type KeyContext, type KeyFold, type Verdict } from '../rules/judge-key.ts';
-import { termsOf } from '../terms-in-force.ts';
+import { foldKey, type KeyContext, type KeyFold, type Verdict } from '../rules/judge-key.ts';
 import { type BackTestDoors, type BackTestPlan, Canceled, kindsOf, PAGE_RECORDS, sinceMs } from './plan.ts';
 import type { BackTestTally, Target } from './tally.ts';
 
@@ -46,7 +46,7 @@ export async function judgeFieldKeys(
 /** Whom records are about. */
 class Names {
   private readonly doors: BackTestDoors;
-  private readonly byClaim = new Map<string, readonly Known[]>();
+  private readonly byClaim = new Map<string, readonly Bearer[]>();
 
   constructor(doors: BackTestDoors) {
     this.doors = doors;
@@ -56,13 +56,9 @@ class Names {
     if (this.byClaim.size > MOST_CLAIMS) this.byClaim.clear();
     const claims = [...new Set(records.map(record => record.claim))].filter(each => !this.byClaim.has(each));
     if (claims.length === 0) return;
-    const known = (await loadDossiers(tx, { claims, subjectIds: [] })).map(dossier => ({
-      dossier,
-      about: {
-        subject: { id: `subject/${dossier.subjectId}`, class: dossier.class ?? '' },
-        boundAt: termsOf(this.doors.contributions, dossier).at,
-      },
-    }));
+    const known = (await loadDossiers(tx, { claims, subjectIds: [] })).map(dossier =>
+      bearer(this.doors.contributions, dossier),
+    );
     for (const claim of claims)
       this.byClaim.set(
         claim,
@@ -70,43 +66,20 @@ class Names {
       );
   }
 
-  of(record: Observation): Known | null {
+  of(record: Observation): Bearer | null {
     const named = (this.byClaim.get(record.claim) ?? []).filter(({ dossier }) => names(dossier, record));
     return named.length === 1 ? (named[0] ?? null) : null;
   }
 }
 
-interface Known {
-  readonly dossier: Dossier;
-  readonly about: About;
-}
-
-function names({ aliases, ancestors }: Dossier, { claim, partyId, observedAtMs }: Observation): boolean {
-  return (
-    ancestors.includes(partyId) &&
-    aliases.some(
-      alias =>
-        alias.claim === claim &&
-        alias.parties.includes(partyId) &&
-        alias.fromMs <= observedAtMs &&
-        alias.toMs > observedAtMs,
-    )
-  );
-}
-
-/** One key after the other; records come sorted by key. */
+/** One value after the other, as records come sorted, and under it the key of each party. */
 class Lane {
   private readonly doors: BackTestDoors;
   private readonly plan: BackTestPlan;
   private readonly tally: BackTestTally;
   private readonly names: Names;
-  private readonly targets = new Map<string, Target>();
-  private key: string | null = null;
-  private fold: KeyFold | null = null;
-  private armedFold: KeyFold | null = null;
-  private found: Verdict[] = [];
-  private foundArmed: Verdict[] = [];
-  private now: Known | null = null;
+  private readonly folds = new Map<string, FieldFold>();
+  private value: string | null = null;
 
   constructor(doors: BackTestDoors, plan: BackTestPlan, tally: BackTestTally, names: Names) {
     this.doors = doors;
@@ -116,45 +89,55 @@ class Lane {
   }
 
   take(record: Observation): void {
-    const key = fieldKey(this.plan.rule, record);
-    const known = this.names.of(record);
-    if (key === null || known === null) return;
-    if (key !== this.key) {
-      this.end();
-      this.open(key);
+    const value = fieldKey(this.plan.rule, record);
+    const about = this.names.of(record);
+    if (value === null || about === null) return;
+    if (value !== this.value) this.end();
+    this.value = value;
+    const { partyId } = about.dossier;
+    const key = fieldKey(this.plan.rule, record, partyId) as string;
+    let fold = this.folds.get(key);
+    if (fold === undefined) {
+      fold = new FieldFold(this.doors, this.plan, this.tally, { key, partyId });
+      this.folds.set(key, fold);
     }
-    this.now = known;
-    const { subjectId } = known.dossier;
-    this.targets.set(known.about.subject.id, { subjectId, class: known.about.subject.class });
-    this.fold?.take(record);
-    this.armedFold?.take(record);
+    fold.take(record, about);
   }
 
   end(): void {
-    if (this.armedFold !== null)
-      this.tally.compare(
-        { found: this.found, foundArmed: this.foundArmed },
-        verdict => this.targets.get(verdict.subjectId) ?? { subjectId: 0, class: '' },
-      );
-    this.found = [];
-    this.foundArmed = [];
-    this.targets.clear();
+    for (const fold of this.folds.values()) fold.end();
+    this.folds.clear();
   }
+}
 
-  private open(key: string): void {
-    const { plan, tally, doors } = this;
-    this.key = key;
+/** One key under the new rule and beside it under the armed one. */
+class FieldFold {
+  private readonly plan: BackTestPlan;
+  private readonly tally: BackTestTally;
+  private readonly fold: KeyFold;
+  private readonly armedFold: KeyFold | null;
+  private readonly targets = new Map<string, Target>();
+  private readonly found: Verdict[] = [];
+  private readonly foundArmed: Verdict[] = [];
+  private now: Bearer | null = null;
+
+  constructor(
+    doors: BackTestDoors,
+    plan: BackTestPlan,
+    tally: BackTestTally,
+    named: { readonly key: string; readonly partyId: number },
+  ) {
+    this.plan = plan;
+    this.tally = tally;
     const context: KeyContext = {
-      key,
+      ...named,
       subject: { id: '', class: '' },
       boundAt: () => ({}),
       about: () => this.now?.about ?? context,
       digest: text => sha256(text).toString('hex'),
     };
-    const isMeant = (atMs: number): boolean =>
-      atMs >= plan.fromMs && atMs < plan.toMs && this.now !== null && isChosen(plan, this.now.dossier);
     this.fold = foldKey(plan.rule, context, (outcome, atMs, isSilence) => {
-      if (!isMeant(atMs) || this.now === null) return;
+      if (!this.isMeant(atMs) || this.now === null) return;
       const { dossier, about } = this.now;
       tally.hear(outcome, isSilence, { subjectId: dossier.subjectId, class: about.subject.class });
       if (outcome.kind !== 'fired') return;
@@ -165,8 +148,29 @@ class Lane {
       plan.armed === null
         ? null
         : foldKey(plan.armed, context, (outcome, atMs) => {
-            if (isMeant(atMs) && outcome.kind === 'fired') this.foundArmed.push(outcome.verdict);
+            if (this.isMeant(atMs) && outcome.kind === 'fired') this.foundArmed.push(outcome.verdict);
           });
+  }
+
+  take(record: Observation, about: Bearer): void {
+    this.now = about;
+    const { subject } = about.about;
+    this.targets.set(subject.id, { subjectId: about.dossier.subjectId, class: subject.class });
+    this.fold.take(record);
+    this.armedFold?.take(record);
+  }
+
+  end(): void {
+    if (this.armedFold === null) return;
+    this.tally.compare(
+      { found: this.found, foundArmed: this.foundArmed },
+      verdict => this.targets.get(verdict.subjectId) ?? { subjectId: 0, class: '' },
+    );
+  }
+
+  private isMeant(atMs: number): boolean {
+    const { plan } = this;
+    return atMs >= plan.fromMs && atMs < plan.toMs && this.now !== null && isChosen(plan, this.now.dossier);
   }
 }
 

@@ -97,6 +97,26 @@ export async function storedFindings(
   return rows;
 }
 
+/** The same of one key of a rule keyed by a field, on whichever subjects. */
+export async function storedFindingsUnder(
+  tx: Tx,
+  ruleId: string,
+  key: string,
+  fromMs: number,
+): Promise<StoredFinding[]> {
+  const { rows } = await sql<StoredFinding>`
+    select encode(f.finding_id, 'hex') as "findingId", f.rule_version as "ruleVersion", f.subject_id as "subjectId",
+      f.key, f.observed_at as "observedAtMs", last.standing
+    from finding f
+    cross join lateral (
+      select s.standing from finding_standing s where s.finding_id = f.finding_id order by s.standing_id desc limit 1
+    ) last
+    where f.rule_id = ${ruleId} and f.key not like 'subject/%'
+      and hashtextextended(f.key, 0) = hashtextextended(${key}, 0) and f.key = ${key} and f.observed_at >= ${at(fromMs)}
+    order by f.observed_at, f.finding_id`.execute(tx);
+  return rows;
+}
+
 /** How many of the findings stand. */
 export async function countStanding(tx: Tx, findingIds: readonly string[]): Promise<number> {
   const { rows } = await sql<{ n: number }>`

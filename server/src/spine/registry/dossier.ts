@@ -2,6 +2,8 @@ import type { Tx } from '../../kernel/database/transaction.ts';
 import type { DatedFact } from './dated-fact.ts';
 import { aliasesOf, factsOf, subjectsByClaim, subjectsById } from './dossiers/store.ts';
 
+export { claimsEver } from './dossiers/store.ts';
+
 /** A claim as it names a subject. */
 export interface Alias {
   readonly claim: string;
@@ -23,6 +25,24 @@ export interface Dossier {
   /** Claims that name it, each between two moments and for the sources of some parties (C-15). */
   readonly aliases: readonly Alias[];
   readonly facts: readonly DatedFact[];
+}
+
+/** Whether a record that the party's source delivered is about the subject. */
+export function names(
+  { aliases, ancestors }: Pick<Dossier, 'aliases' | 'ancestors'>,
+  record: { readonly claim: string; readonly partyId: number; readonly observedAtMs: number },
+): boolean {
+  const { claim, partyId, observedAtMs } = record;
+  return (
+    ancestors.includes(partyId) &&
+    aliases.some(
+      alias =>
+        alias.claim === claim &&
+        alias.fromMs <= observedAtMs &&
+        observedAtMs < alias.toMs &&
+        alias.parties.includes(partyId),
+    )
+  );
 }
 
 /** The dossiers of the subjects asked for and of those the claims name at any time; set-based, in the order of ids. */

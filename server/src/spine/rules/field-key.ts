@@ -10,13 +10,27 @@ export function fieldOfKey(key: string): string | null {
 }
 
 /**
- * The key under which a rule keyed by a field judges a record: `imei/35752007426533`. Null for a record that
- * does not state the field, which such a rule is never given, and for every rule keyed by the subject.
+ * The key under which a rule keyed by a field judges a record: `imei/35752007426533`, and of a party's subjects
+ * `party/7/imei/35752007426533`, for subjects of two parties never meet. Null for a record that does not state
+ * the field, which such a rule is never given, and for every rule keyed by the subject.
  */
-export function fieldKey(rule: Pick<Rule, 'key'>, record: Observation): string | null {
+export function fieldKey(rule: Pick<Rule, 'key'>, record: Observation, partyId?: number): string | null {
   const field = fieldOfKey(rule.key);
   const value = field === null ? null : (record.body[field] ?? null);
-  return value === null ? null : `${field}/${String(value)}`;
+  return value === null ? null : keyUnder(field as string, String(value), partyId);
+}
+
+/** The same from the field and its value. The value stands last, for it may hold anything. */
+export function keyUnder(field: string, value: string, partyId?: number): string {
+  return partyId === undefined ? `${field}/${value}` : `party/${partyId}/${field}/${value}`;
+}
+
+/**
+ * The key as it enters a finding's id. Under a field a record is about whom its claim names, and that may change
+ * later: then it is another finding, on another subject.
+ */
+export function keyInId(rule: Pick<Rule, 'key'>, key: string, subjectId: string): string {
+  return rule.key === 'subject' ? key : `${key} ${subjectId}`;
 }
 
 /**

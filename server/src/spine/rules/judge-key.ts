@@ -63,7 +63,7 @@ export function foldKey(rule: Rule, context: KeyContext, hear: OutcomeHeard): Ke
   };
   const take = (record: Observation): void => {
     if (record.kind !== rule.reads) return;
-    if (rule.key !== 'subject' && fieldKey(rule, record) !== context.key) return;
+    if (rule.key !== 'subject' && fieldKey(rule, record, context.partyId) !== context.key) return;
     reach(record.observedAtMs - 1);
     hear(step(rule, state, record, context), record.observedAtMs, false);
   };

@@ -2,6 +2,7 @@ import type { Canonical } from '../../kernel/canonical-json.ts';
 import type { Observation } from '../observations/observation.ts';
 import { CEL_ERROR } from './cel/index.ts';
 import { type Counters, takeDeltas } from './counters.ts';
+import { keyInId } from './field-key.ts';
 import { type Digest, findingId } from './finding-id.ts';
 import { silenceDueMs } from './operators/absence.ts';
 import type { OperatorState, StateView, Value } from './operators/operator.ts';
@@ -51,6 +52,8 @@ export interface About {
 export interface KeyContext extends About {
   readonly key: string;
   readonly digest: Digest;
+  /** Of a rule keyed by a field: the party whose subjects meet under the key, when the key names it. */
+  readonly partyId?: number;
   /**
    * Of a rule keyed by a field: whom each record is about, for many subjects meet under one key. Without it
    * every record is about the key's own subject.
@@ -265,7 +268,8 @@ function verdictOf(
   context: KeyContext,
 ): Verdict {
   const { atMs, completedBy, dueMs, silentSinceMs } = moment;
-  const name = { ruleId: rule.id, ruleVersion: rule.version, key: context.key, completedBy, dueMs };
+  const key = keyInId(rule, context.key, scope.subject.id);
+  const name = { ruleId: rule.id, ruleVersion: rule.version, key, completedBy, dueMs };
   return {
     findingId: findingId(name, context.digest),
     ruleId: rule.id,

@@ -9,7 +9,7 @@ import { type ArmedText, armedTexts, armText } from './store.ts';
 export type { ArmedText } from './store.ts';
 export { armedTexts, versionOf } from './store.ts';
 
-export type ArmCode = 'rule-refused' | 'rule-key-unsupported';
+export type ArmCode = 'rule-refused';
 
 /** An armed rule, read and ready; rules keep no state of their own. */
 export interface ArmedRule {
@@ -86,11 +86,6 @@ const MOST_FAULTS = 20;
  */
 export async function armRule(tx: Tx, asked: ArmAsked, world: RuleWorld): Promise<Armed> {
   const rule = soundRule(asked, world);
-  if (rule.key !== 'subject')
-    throw new Refusal<ArmCode>('rule-key-unsupported', {
-      subject: `rule/${asked.ruleId}`,
-      detail: { key: rule.key },
-    });
   const { version } = rule;
   const isNew = await armText(tx, {
     ruleId: rule.id,

@@ -14,6 +14,8 @@ create table finding (
   foreign key (rule_id, rule_version) references rule_version
 );
 create index finding_subject on finding (subject_id, rule_id, observed_at);
+-- By hash, for a key that is a field's value may be of any length.
+create index finding_key on finding (rule_id, hashtextextended(key, 0), observed_at) where key not like 'subject/%';
 create index finding_recent on finding (party_id, observed_at desc, finding_id);
 
 -- The last row decides whether a finding stands.

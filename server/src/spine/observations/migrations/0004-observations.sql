@@ -90,6 +90,27 @@ create function observation_leaf(day date) returns text
   end
   $$;
 
+-- What claims were observed with: that a record of the claim, delivered by the party, told this value of a field, and
+-- between which days. It follows from the observations alone and only ever grows. The name is the value, of a long one its digest.
+create table observed_link (
+  kind     text not null,
+  field    text not null,
+  name     text not null,
+  value    text not null,
+  party_id bigint not null,
+  claim    text not null,
+  first_at timestamptz not null,
+  last_at  timestamptz not null,
+  primary key (field, name, claim, party_id, kind)
+);
+create index observed_link_claim on observed_link (claim, last_at desc);
+-- The fields of which every accepted record's value is linked once it is judged.
+create table linked_field (
+  kind  text not null,
+  field text not null,
+  primary key (kind, field)
+);
+
 create table quarantine (
   quarantine_id bigint generated always as identity primary key,
   party_id    bigint not null,
@@ -168,6 +189,10 @@ select protect('batch');
 select protect('chunk');
 select protect('observation');
 select protect('quarantine');
+select protect('observed_link');
+grant select on observed_link to thingward_door;
+grant select, insert, update on observed_link to thingward_corridor;
+grant select, insert on linked_field to thingward_corridor;
 grant select, insert, update on source, batch, quarantine to thingward_door, thingward_corridor;
 grant select on observation to thingward_door, thingward_corridor;
 grant insert on chunk to thingward_door;

@@ -31,6 +31,18 @@ export async function subjectsById(tx: Tx, ids: readonly number[]): Promise<Subj
   return rows.map(row => ({ ...row, ancestors: row.ancestors.map(Number) }));
 }
 
+/** Every claim that names or ever named one of the subjects, taken back ones included. */
+export async function claimsEver(
+  tx: Tx,
+  ids: readonly number[],
+): Promise<{ subjectId: number; claim: string }[]> {
+  const { rows } = await sql<{ subjectId: number; claim: string }>`
+    select distinct subject_id as "subjectId", claim from alias where subject_id = any(${ids}::bigint[])`.execute(
+    tx,
+  );
+  return rows;
+}
+
 export interface AliasRow {
   readonly subjectId: number;
   readonly claim: string;

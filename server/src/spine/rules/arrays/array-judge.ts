@@ -1,7 +1,7 @@
 import type { Canonical } from '../../../kernel/canonical-json.ts';
 import { type CopyFor, sharedClosures } from '../cel/index.ts';
 import { sumWithin, type TotalPlaces, totalPlaces } from '../counters.ts';
-import { fieldOfKey } from '../field-key.ts';
+import { fieldOfKey, keyUnder } from '../field-key.ts';
 import type { Digest } from '../finding-id.ts';
 import type { KeyState, Verdict } from '../judge-key.ts';
 import type { KindSchema } from '../kind-schema.ts';
@@ -24,6 +24,8 @@ export interface JudgeDoors {
   /** Terms in force for the subject at the moment, and until when; the same object while they are the same. */
   stretchAt(subject: string, atMs: number): Stretch;
   classOf(subject: string): string;
+  /** The party whose subjects the subject meets under a field's keys; without it all meet. */
+  partyOf?(subject: string): number;
   found(verdict: Verdict): void;
 }
 
@@ -185,7 +187,7 @@ export class ArrayJudge {
     armed.array.thaw(slot, state);
     if (state.judgedToMs !== null)
       this.#raise(armed.keys === null ? armed.kind.judgedTo : armed.judgedTo, slot, state.judgedToMs);
-    this.forgetTerms(key);
+    if (armed.keys === null) this.forgetTerms(key);
     if (armed.array.rule.usesCounters) armed.kind.counters.thaw(slot, state.counters);
   }
 
@@ -332,10 +334,17 @@ export class ArrayJudge {
 
   #judgeFieldKeys(batch: Batch, armed: Armed, keys: Texts, late: Map<string, Map<string, number>>): void {
     const column = batch.columns[armed.keyColumn] as Lane;
-    const field = fieldOfKey(armed.array.rule.key);
+    const field = fieldOfKey(armed.array.rule.key) as string;
     if (armed.slots.length < batch.count) armed.slots = new Int32Array(batch.capacity);
     const { slots, judgedTo } = armed;
-    const keyOf = (i: number): number => keys.idOf(`${field}/${this.texts.textOf(column[i] as number)}`);
+    const keyOf = (i: number): number =>
+      keys.idOf(
+        keyUnder(
+          field,
+          this.texts.textOf(column[i] as number) as string,
+          this.#partyOf(batch.slots[i] as number),
+        ),
+      );
     for (let i = 0; i < batch.count; i += 1) slots[i] = (column[i] as number) > 0 ? keyOf(i) : 0;
     for (let i = 0; i < batch.count; i += 1) {
       const slot = slots[i] as number;
@@ -351,7 +360,11 @@ export class ArrayJudge {
     }
     armed.array.judge(slots, { ...this.#around, keyOf: slot => keys.textOf(slot) as string });
     for (let i = 0; i < batch.count; i += 1)
-      if ((column[i] as number) > 0) this.#raise(judgedTo, keyOf(i), batch.atMs[i] as number);
+      if (slots[i] !== 0) this.#raise(judgedTo, slots[i] as number, batch.atMs[i] as number);
+  }
+
+  #partyOf(slot: number): number | undefined {
+    return this.#doors.partyOf?.(this.subjects.textOf(slot) as string);
   }
 
   #raise(rows: Rows, slot: number, ms: number): void {

@@ -1,5 +1,6 @@
 import type { Canonical } from '../../../kernel/canonical-json.ts';
 import type { CopyFor } from '../cel/index.ts';
+import { keyInId } from '../field-key.ts';
 import { type Digest, findingId } from '../finding-id.ts';
 import type { KeyState, Verdict } from '../judge-key.ts';
 import type { Rule } from '../rule.ts';
@@ -335,13 +336,20 @@ export class ArrayRule {
     const { rule } = this;
     const { completedBy, dueMs, silentSinceMs } = moment;
     const key = around.keyOf(moment.slot);
-    const name = { ruleId: rule.id, ruleVersion: rule.version, key, completedBy, dueMs };
+    const subjectId = around.subjectOf(moment.subject).id;
+    const name = {
+      ruleId: rule.id,
+      ruleVersion: rule.version,
+      key: keyInId(rule, key, subjectId),
+      completedBy,
+      dueMs,
+    };
     return {
       findingId: findingId(name, around.digest),
       ruleId: rule.id,
       ruleVersion: rule.version,
       key,
-      subjectId: around.subjectOf(moment.subject).id,
+      subjectId,
       completedBy,
       observedAtMs: moment.atMs,
       severity: rule.severity,
