@@ -23,6 +23,7 @@ import { readClockCatalogue } from './spine/clocks/catalogue.ts';
 import { type Contribution, worldOf } from './spine/contribution.ts';
 import { armRule } from './spine/findings/armed/armed-rules.ts';
 import { startJudge } from './spine/judge.ts';
+import { LeftOutCount } from './spine/keys/left-out.ts';
 import { originOf } from './spine/ledger/origin.ts';
 import { ledgerReader } from './spine/ledger/read.ts';
 import { startSequencer } from './spine/ledger/sequencer.ts';
@@ -139,6 +140,7 @@ async function furnish(
       events.announce({ topic: 'measure', object: `measure/${measure.measureId}`, partyId: measure.partyId }),
   };
   const instance = keptSecret(join(config.dataDir, 'instance.id'));
+  const leftOut = new LeftOutCount(log, clock);
   const judge = startJudge(
     {
       database,
@@ -147,6 +149,7 @@ async function furnish(
       contributions,
       desk,
       memory: new LiveMemory(contributions),
+      onLeftOut: each => leftOut.add(each),
       onJudged: news => {
         for (const { partyId, what, id } of news)
           events.announce({ topic: what, object: `${what.split('-')[0]}/${id}`, partyId });
@@ -183,7 +186,7 @@ async function furnish(
     intake,
     desk,
     rules: { shipped, world },
-    status: statusDoor({ config, clock, opened, ledger, sequencer, judge }),
+    status: statusDoor({ config, clock, opened, ledger, sequencer, judge, leftOut }),
     wake: () => {
       judge.wake();
       measures.wake();

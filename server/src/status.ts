@@ -3,6 +3,7 @@ import type { Config } from './config.ts';
 import type { OpenedDatabase } from './kernel/database/open.ts';
 import { type Clock, instant, rfc3339 } from './kernel/time.ts';
 import type { Judge } from './spine/judge.ts';
+import type { LeftOutCount } from './spine/keys/left-out.ts';
 import type { LedgerReader } from './spine/ledger/read.ts';
 import type { Sequencer } from './spine/ledger/sequencer.ts';
 import { lag } from './spine/observations/reader/store.ts';
@@ -21,10 +22,11 @@ interface Parts {
   readonly ledger: LedgerReader;
   readonly sequencer: Sequencer;
   readonly judge: Judge;
+  readonly leftOut: LeftOutCount;
 }
 
 /** What the house says of itself, to people and to whatever watches it. */
-export function statusDoor({ config, clock, opened, ledger, sequencer, judge }: Parts): StatusDoor {
+export function statusDoor({ config, clock, opened, ledger, sequencer, judge, leftOut }: Parts): StatusDoor {
   const startedAt = rfc3339(clock.now());
   return {
     async describe(partyId) {
@@ -65,6 +67,7 @@ export function statusDoor({ config, clock, opened, ledger, sequencer, judge }: 
         })),
       };
     },
+    leftOut: () => leftOut.counts,
     async notReady() {
       const missing: string[] = [];
       if (sequencer.state().refusal !== null) missing.push('ledger');

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { sql } from 'kysely';
 import { afterAll, describe, expect, it } from 'vitest';
 import { backTestRule } from '../../server/src/spine/back-test/back-test-rule.ts';
+import { gatherEvidence } from '../../server/src/spine/evidence.ts';
 import { MOST_BEARERS } from '../../server/src/spine/keys/key-records.ts';
+import { type EvidenceFolder, rejudge } from '../../server/src/spine/rejudging.ts';
 import { openStoredCorridor, type StoredCorridor } from './stored-corridor.ts';
 import { TWO_CARDS } from './two-cards.ts';
 import { shippedText, soundRule } from './world.ts';
@@ -181,6 +183,51 @@ describe('a rule keyed by a field', () => {
     expect(await corridor.standing()).toEqual([`two-cards ${B} ${at(1)}`]);
   });
 });
+
+describe('the evidence of a finding under a field', () => {
+  it('holds whoever lies under the key, and repeats the verdict from nothing else', async () => {
+    const { corridor, source } = await open();
+    const elsewhere = told(B, 2, '86012345000001');
+    await feed(corridor, source, told(A, 0), told(C, 1), elsewhere, told(A, 3));
+    const whole = await folderOf(corridor);
+    expect(whole.restrictions.others.map(each => each.subjectId)).toHaveLength(1);
+    expect(whole.observations).toHaveLength(3);
+    const again = rejudge(whole, corridor.contributions());
+    expect(again.findings).toMatchObject([{ isRepeated: true, hasSameInputs: true }]);
+    expect(again.isGood).toBe(true);
+    const less = { ...whole, observations: whole.observations.slice(1) };
+    expect(rejudge(less, corridor.contributions()).findings).toMatchObject([{ hasSameInputs: false }]);
+    const alone = { ...whole, restrictions: { ...whole.restrictions, others: [] } };
+    expect(rejudge(alone, corridor.contributions()).isGood).toBe(false);
+    await corridor.importCards(`iccid,class,cap_bytes\n${A},other,10\n`);
+    await corridor.judge();
+    expect(rejudge(await folderOf(corridor), corridor.contributions())).toMatchObject({
+      isGood: true,
+      findings: [{ standing: 'withdrawn', isRepeated: false }],
+    });
+  });
+});
+
+/** The evidence of the case of card A, as a folder holds it. */
+async function folderOf(corridor: StoredCorridor): Promise<EvidenceFolder> {
+  const ledger = {
+    proofs: async () => ({ items: [], salts: [], next: null }),
+    checkpoint: async () => null,
+    verifierKey: () => '',
+  };
+  const { rows } = await corridor.database.corridor(tx =>
+    sql<{ id: number }>`
+      select c.case_id as id from incident c join subject s using (subject_id) where s.reference = ${A}`.execute(
+      tx,
+    ),
+  );
+  const evidence = await corridor.database.door(corridor.partyId, tx =>
+    gatherEvidence(tx, { ledger, contributions: corridor.contributions() }, rows[0]?.id ?? 0),
+  );
+  return JSON.parse(
+    JSON.stringify({ ...evidence, rules: evidence.rules.map(rule => rule.text), entries: [] }),
+  );
+}
 
 describe('one device with many cards, as it ships', () => {
   it('judges live and opens a case on the card that completed it', async () => {

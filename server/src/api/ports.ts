@@ -6,6 +6,8 @@ export interface StatusDoor {
   describe(partyId: number): Promise<Readonly<Record<string, unknown>>>;
   /** Names of what isn't ready yet; empty when the server can serve. */
   notReady(): Promise<readonly string[]>;
+  /** What judging left out for a bound since the start, by reason. */
+  leftOut(): ReadonlyMap<string, number>;
 }
 
 /** What the routes of rules need of the house. */

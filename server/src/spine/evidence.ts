@@ -6,12 +6,21 @@ import { caseById, findingIdsOf } from './cases/store.ts';
 import { type Contribution, worldOf } from './contribution.ts';
 import { versionOf } from './findings/armed/store.ts';
 import { findingsWhole, type StoredEvidence } from './findings/evidence/store.ts';
+import { bearersOf } from './keys/key-evidence.ts';
 import type { LedgerReader } from './ledger/read.ts';
-import { history } from './observations/store.ts';
+import { history, type StoredObservation } from './observations/store.ts';
 import { type Dossier, loadDossiers } from './registry/dossier.ts';
+import { compareObservations } from './rules/counters.ts';
 import { reach } from './rules/judge-key.ts';
 import { readRule } from './rules/read-rule.ts';
-import { type Stretch, stretchesIn, termsOf } from './terms-in-force.ts';
+import type { Rule } from './rules/rule.ts';
+import { type Stretch, stretchesIn, type TermsInForce, termsOf } from './terms-in-force.ts';
+
+type Proofs = Pick<LedgerReader, 'proofs' | 'checkpoint' | 'verifierKey'>;
+
+type Restrictions = Pick<Dossier, 'subjectId' | 'kind' | 'class' | 'aliases' | 'facts'> & {
+  readonly terms: readonly Stretch[];
+};
 
 /** Everything that repeating a case's verdicts offline needs, and the proofs that it is what was judged. */
 export interface CaseEvidence {
@@ -21,8 +30,9 @@ export interface CaseEvidence {
   /** In the order of judging. */
   readonly observations: readonly object[];
   /** The dated facts, and the terms that followed from them and from the catalogues of then. */
-  readonly restrictions: Pick<Dossier, 'subjectId' | 'kind' | 'class' | 'aliases' | 'facts'> & {
-    readonly terms: readonly Stretch[];
+  readonly restrictions: Restrictions & {
+    /** The same of the other subjects that lie under the keys of findings of rules keyed by a field. */
+    readonly others: readonly Restrictions[];
   };
   /** By object: what opens the commitments in its entries. */
   readonly salts: Readonly<Record<string, readonly { name: string; salt: string }[]>>;
@@ -40,7 +50,7 @@ export interface CaseEvidence {
  */
 export async function gatherEvidence(
   tx: Tx,
-  doors: { readonly ledger: LedgerReader; readonly contributions: readonly Contribution[] },
+  doors: { readonly ledger: Proofs; readonly contributions: readonly Contribution[] },
   caseId: number,
 ): Promise<CaseEvidence> {
   const found = await caseById(tx, caseId);
@@ -49,18 +59,25 @@ export async function gatherEvidence(
   const rules = await rulesOf(tx, findings);
   const [dossier] = await loadDossiers(tx, { claims: [], subjectIds: [found.subjectId] });
   if (dossier === undefined) throw new Refusal('case-not-found', { subject: `case/${caseId}` });
-  const span = spanOf(doors.contributions, findings, rules);
-  const observations = span === null ? [] : await observationsOf(tx, dossier, span);
-  const terms =
-    span === null ? [] : stretchesIn(termsOf(doors.contributions, dossier), span.sinceMs, span.untilMs);
+  const read = rulesRead(doors.contributions, rules);
+  const span = spanOf(findings, read);
+  const under = await bearersOf(tx, doors.contributions, findings, read, dossier);
+  const observations = span === null ? [] : await observationsOf(tx, dossier, span, under.records);
+  const told = (each: Dossier, terms: TermsInForce): Restrictions => {
+    const { subjectId, kind, class: industry, aliases, facts } = each;
+    const stretches = span === null ? [] : stretchesIn(terms, span.sinceMs, span.untilMs);
+    return { subjectId, kind, class: industry, aliases, facts, terms: stretches };
+  };
   const { proofs, salts } = await proofsOf(tx, doors.ledger, found, findings);
-  const { subjectId, kind, class: industry, aliases, facts } = dossier;
   return {
     case: { ...found, openedAt: rfc3339(found.openedAtMs) },
     findings,
     rules,
     observations,
-    restrictions: { subjectId, kind, class: industry, aliases, facts, terms },
+    restrictions: {
+      ...told(dossier, termsOf(doors.contributions, dossier)),
+      others: under.others.map(each => told(each.dossier, each.terms)),
+    },
     salts,
     proofs,
     checkpoint: (await doors.ledger.checkpoint()) ?? '',
@@ -84,30 +101,35 @@ interface Span {
 }
 
 /** The time that could bear on the findings: from the longest reach before the first to the last. */
-function spanOf(
-  contributions: readonly Contribution[],
-  findings: readonly StoredEvidence[],
-  rules: CaseEvidence['rules'],
-): Span | null {
+function spanOf(findings: readonly StoredEvidence[], rules: readonly Rule[]): Span | null {
   const first = findings[0];
   const last = findings.at(-1);
   if (first === undefined || last === undefined) return null;
-  const world = worldOf(contributions);
-  const reaches = rules.map(({ id, text }) => {
-    const rule = readRule(text, id, world);
-    return 'where' in rule ? reach(rule) : 0;
-  });
-  return { sinceMs: first.observedAtMs - Math.max(0, ...reaches), untilMs: last.observedAtMs };
+  return { sinceMs: first.observedAtMs - Math.max(0, ...rules.map(reach)), untilMs: last.observedAtMs };
 }
 
-async function observationsOf(tx: Tx, dossier: Dossier, span: Span): Promise<readonly object[]> {
-  const all = await history(tx, dossier.aliases, dossier.ancestors, span.sinceMs);
-  return all.filter(each => each.observedAtMs <= span.untilMs);
+function rulesRead(contributions: readonly Contribution[], rules: CaseEvidence['rules']): Rule[] {
+  const world = worldOf(contributions);
+  return rules.flatMap(({ id, text }) => {
+    const rule = readRule(text, id, world);
+    return 'where' in rule ? [rule] : [];
+  });
+}
+
+async function observationsOf(
+  tx: Tx,
+  dossier: Dossier,
+  span: Span,
+  others: readonly StoredObservation[],
+): Promise<readonly object[]> {
+  const own = await history(tx, dossier.aliases, dossier.ancestors, span.sinceMs);
+  const all = new Map([...own, ...others].map(each => [each.digest, each]));
+  return [...all.values()].filter(each => each.observedAtMs <= span.untilMs).sort(compareObservations);
 }
 
 async function proofsOf(
   tx: Tx,
-  ledger: LedgerReader,
+  ledger: Proofs,
   found: Case,
   findings: readonly StoredEvidence[],
 ): Promise<{ proofs: object[]; salts: Record<string, readonly { name: string; salt: string }[]> }> {

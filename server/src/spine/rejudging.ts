@@ -2,14 +2,15 @@ import { type Canonical, canonicalJson } from '../kernel/canonical-json.ts';
 import { opens } from '../kernel/seal/commitment.ts';
 import { type Contribution, worldOf } from './contribution.ts';
 import { inputsOf, inReach, keyOf, stretchesOf } from './judging.ts';
+import { isAbout, repeatKey, type ToldSubject } from './keys/repeat-key.ts';
 import type { Observation } from './observations/observation.ts';
-import type { DatedFact } from './registry/dated-fact.ts';
 import { compareObservations } from './rules/counters.ts';
-import { judgeKey } from './rules/judge-key.ts';
+import type { Digest } from './rules/finding-id.ts';
+import { judgeKey, type Verdict } from './rules/judge-key.ts';
 import { readRule } from './rules/read-rule.ts';
 import type { Rule } from './rules/rule.ts';
 import type { RuleFault } from './rules/rule-fault.ts';
-import { type Stretch, termsToldBy } from './terms-in-force.ts';
+import { termsToldBy } from './terms-in-force.ts';
 
 /** What a folder of evidence holds, as far as repeating the verdicts needs it. */
 export interface EvidenceFolder {
@@ -18,18 +19,18 @@ export interface EvidenceFolder {
     readonly findingId: string;
     readonly ruleId: string;
     readonly ruleVersion: string;
+    readonly partyId: number;
+    readonly key: string;
     readonly observedAtMs: number;
     readonly standing: string;
     readonly evidence: Canonical;
   }[];
   readonly observations: readonly Observation[];
-  readonly restrictions: {
-    readonly subjectId: number;
+  /** The terms are those in force over the time of the observations. */
+  readonly restrictions: ToldSubject & {
     readonly kind: string;
-    readonly class: string | null;
-    readonly facts: readonly DatedFact[];
-    /** The terms in force over the time of the observations. */
-    readonly terms: readonly Stretch[];
+    /** The other subjects that lie under a finding's key, of a rule keyed by a field. */
+    readonly others: readonly ToldSubject[];
   };
   readonly salts: Readonly<Record<string, readonly { readonly name: string; readonly salt: string }[]>>;
   /** Ledger entries as text. */
@@ -66,33 +67,49 @@ export function rejudge(
     if ('where' in rule) rules.set(rule.version, rule);
   }
   const observations = [...folder.observations].sort(compareObservations);
-  const terms = termsToldBy(folder.restrictions.terms);
+  const { others, ...subject } = folder.restrictions;
+  const subjects = [subject, ...others];
+  // Records of other subjects are there for the keys they share.
+  const own = others.length === 0 ? observations : observations.filter(each => isAbout(subject, each));
+  const repeat = (rule: Rule, finding: EvidenceFolder['findings'][number]) =>
+    rule.key === 'subject'
+      ? repeatSubject(rule, finding, { observations: own, subject }, world.digest)
+      : repeatKey(rule, finding, { observations, subjects }, world.digest);
   const findings = folder.findings.map(finding => {
     const rule = rules.get(finding.ruleVersion);
     if (rule === undefined) return failed(finding, 'rule-missing');
-    const used = inReach(observations, finding, rule);
-    const { verdicts } = judgeKey(rule, {
-      ...keyOf(folder.restrictions),
-      boundAt: terms.at,
-      digest: world.digest,
-      observations: used,
-      ticks: [finding.observedAtMs],
-      fromMs: finding.observedAtMs,
-    });
+    const { verdicts, inputs } = repeat(rule, finding);
     return {
       findingId: finding.findingId,
       ruleId: finding.ruleId,
       ruleVersion: finding.ruleVersion,
       standing: finding.standing,
       isRepeated: verdicts.some(verdict => verdict.findingId === finding.findingId),
-      hasSameInputs:
-        canonicalJson(inputsOf(used, folder.restrictions.facts, stretchesOf(terms, finding, rule))) ===
-        canonicalJson(inputsIn(finding.evidence)),
+      hasSameInputs: canonicalJson(inputs) === canonicalJson(inputsIn(finding.evidence)),
       isSealed: sealOf(folder, finding),
       fault: null,
     };
   });
   return { isGood: findings.length > 0 && findings.every(isGood), findings };
+}
+
+function repeatSubject(
+  rule: Rule,
+  finding: { readonly observedAtMs: number },
+  told: { readonly observations: readonly Observation[]; readonly subject: ToldSubject },
+  digest: Digest,
+): { readonly verdicts: readonly Verdict[]; readonly inputs: Canonical } {
+  const terms = termsToldBy(told.subject.terms);
+  const used = inReach(told.observations, finding, rule);
+  const { verdicts } = judgeKey(rule, {
+    ...keyOf(told.subject),
+    boundAt: terms.at,
+    digest,
+    observations: used,
+    ticks: [finding.observedAtMs],
+    fromMs: finding.observedAtMs,
+  });
+  return { verdicts, inputs: inputsOf(used, told.subject.facts, stretchesOf(terms, finding, rule)) };
 }
 
 function isGood(finding: Repeated): boolean {

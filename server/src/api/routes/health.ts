@@ -27,6 +27,16 @@ export function healthRoutes(app: App, doors: Doors): void {
     },
   });
 
+  new Gauge({
+    name: 'thingward_judge_left_out',
+    help: 'What judging left out for a bound since the start, by reason: keys too many subjects bear, claims with too many keys.',
+    labelNames: ['why'],
+    registers: [registry],
+    collect() {
+      for (const [why, count] of doors.status.leftOut()) this.set({ why }, count);
+    },
+  });
+
   app.addHook('onResponse', async (request, reply) => {
     const { method } = request;
     const status = String(reply.statusCode);

@@ -80,7 +80,7 @@ export async function testApi(more: readonly RouteFile[] = []): Promise<TestApi>
     signIn,
     events: hub,
     contributions: [{ imports: [thingsTable] } as unknown as Contribution],
-    status: { describe: async () => ({}), notReady: async () => [] },
+    status: { describe: async () => ({}), notReady: async () => [], leftOut: () => new Map() },
     wake: () => {},
   } as unknown as Doors;
   const routes = [
