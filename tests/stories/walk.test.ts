@@ -11,7 +11,7 @@ import { dataFolder, type ServerProcess, startServer } from '../server-process.t
  * One finding's whole life, by the command line as its user would live it, on the real server and a
  * connectivity platform of its own: each test goes on where the one before it ended.
  */
-const QUIET_S = 600;
+const QUIET_S = 4;
 const fleet = makeFleet({ seed: 3, cards: 24, days: 4, endMs: Date.UTC(2026, 10, 20) });
 const tables = tablesOf(fleet);
 const [moved] = fleet.truth.filter(each => each.rule === 'card-in-another-device');
@@ -370,7 +370,9 @@ describe('what is learnt later', () => {
     const { effectiveAt } = await measureIn('effective', measureId);
     await new Promise(resolve => setTimeout(resolve, 1_500));
     expect((await thingward.json<Measure>('measures', 'show', String(measureId))).state).toBe('effective');
-    const later = new Date(Date.parse(effectiveAt!) + (QUIET_S + 1) * 1000).toISOString();
+    const laterMs = Date.parse(effectiveAt!) + (QUIET_S + 1) * 1000;
+    await new Promise(resolve => setTimeout(resolve, Math.max(0, laterMs - Date.now())));
+    const later = new Date(laterMs).toISOString();
     const other = fleet.cards[11]!;
     const line = `later-1,${other.iccid},${other.imeisv},46000,${later},10,10`;
     const header = tables.usage.split('\n')[0];

@@ -148,6 +148,14 @@ describe('intake', () => {
     expect(source!.watermarkMs).toBeLessThanOrEqual(clock.now());
   });
 
+  it('believes the time of a record of a fast clock, and not that its source has come so far', async () => {
+    const aheadMs = clock.now() + 3_600_000;
+    await takeIn(doors, actor(), sourceId, 'd2', pieces(`header\niccid:71,${aheadMs},1\n`));
+    expect(await stored('iccid:71')).toMatchObject([{ observedAtMs: aheadMs }]);
+    const source = await db.database.door(partyId, tx => sourceById(tx, sourceId));
+    expect(source!.watermarkMs).toBe(clock.now());
+  });
+
   it('quarantines a record with text the database cannot hold and keeps the rest of its chunk', async () => {
     const report = await takeIn(
       doors,

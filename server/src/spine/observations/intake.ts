@@ -266,8 +266,8 @@ function sortOut(
     const placing = 'reading' in outcome ? place(outcome.reading, receivedAtMs) : null;
     const isBelieved =
       placing !== null && placing.timeMark !== 'implausible' && placing.timeMark !== 'receipt';
-    if (isBelieved && (watermarkMs === null || placing.observedAtMs > watermarkMs))
-      watermarkMs = placing.observedAtMs;
+    // A source whose clock runs fast has come no further than now.
+    if (isBelieved) watermarkMs = Math.max(watermarkMs ?? 0, Math.min(placing.observedAtMs, receivedAtMs));
     if (seen.has(name)) continue;
     seen.add(name);
     if ('unread' in outcome) {
