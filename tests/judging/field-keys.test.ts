@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { sql } from 'kysely';
 import { afterAll, describe, expect, it } from 'vitest';
-import { backTestRule } from '../../server/src/spine/back-test/back-test-rule.ts';
 import { gatherEvidence } from '../../server/src/spine/evidence.ts';
 import { MOST_BEARERS } from '../../server/src/spine/keys/key-records.ts';
 import { type EvidenceFolder, rejudge } from '../../server/src/spine/rejudging.ts';
-import { openStoredCorridor, type StoredCorridor } from './stored-corridor.ts';
+import { backTestedIds, openStoredCorridor, type StoredCorridor } from './stored-corridor.ts';
 import { TWO_CARDS } from './two-cards.ts';
 import { shippedText, soundRule } from './world.ts';
 
@@ -249,20 +248,6 @@ describe('one device with many cards, as it ships', () => {
   });
 });
 
-async function backTested(
-  corridor: StoredCorridor,
-  id: string = TWO_CARDS.id,
-  text: string = TWO_CARDS.text,
-): Promise<string[]> {
-  const ids: string[] = [];
-  await backTestRule(
-    {
-      database: corridor.database,
-      contributions: corridor.contributions(),
-      onProgress: async () => true,
-      onHit: verdict => ids.push(verdict.findingId),
-    },
-    { rule: soundRule(text, id), armed: null, fromMs: 0, toMs: NOW, chosen: {} },
-  );
-  return ids.sort();
+function backTested(corridor: StoredCorridor, id: string = TWO_CARDS.id, text: string = TWO_CARDS.text) {
+  return backTestedIds(corridor, soundRule(text, id), NOW);
 }

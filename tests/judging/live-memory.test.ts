@@ -2,23 +2,27 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { effort } from '../prove.ts';
 import { type Seeded, seeded } from './seeded.ts';
-import { openStoredCorridor, type StoredCorridor } from './stored-corridor.ts';
-import { shippedIds, shippedRule } from './world.ts';
+import { backTestedIds, openStoredCorridor, type StoredCorridor } from './stored-corridor.ts';
+import { TWO_CARDS } from './two-cards.ts';
+import { shippedIds, shippedText, soundRule } from './world.ts';
 
 const NOW = Date.UTC(2026, 5, 30);
 const START = Date.UTC(2026, 4, 1);
 const HOUR = 3_600_000;
 const CARDS = 12;
-const RULES = shippedIds.filter(id => shippedRule(id).key === 'subject');
+const RULES = [...shippedIds, TWO_CARDS];
 const CLASSES = readFileSync(
   new URL('../../content/catalogues/card-classes/cards.yaml', import.meta.url),
   'utf8',
 );
 
-const HEADER = 'iccid,imei,mcc,time,bytes_up,bytes_down';
+const IMSIS = ['460010000000001', '460010000000002'];
+
+const HEADER = 'iccid,imsi,imei,mcc,time,bytes_up,bytes_down';
 const MAPPING = {
   columns: {
     iccid: 'iccid',
+    imsi: 'imsi',
     imei: 'imei',
     mcc: 'mcc',
     time: 'time',
@@ -52,7 +56,8 @@ test('judging from memory finds what judging from stored observations finds, in 
     const rows = Array.from({ length: 20 }, () => {
       clockMs += random.below(2 * HOUR);
       const lateMs = random.oneIn(10) ? random.below(60 * HOUR) : 0;
-      return rowOf(random.pick(cards), clockMs - lateMs, random);
+      const [iccid, imsi] = random.oneIn(8) ? ['', random.pick(IMSIS)] : [random.pick(cards), ''];
+      return rowOf(iccid, imsi, clockMs - lateMs, random);
     });
     if (random.oneIn(5)) await remembering.keep();
     if (random.oneIn(25)) await remembering.damage();
@@ -61,7 +66,10 @@ test('judging from memory finds what judging from stored observations finds, in 
       recalled += remembering.remembered();
     } else if (random.oneIn(20)) remembering.forget();
     const table = random.oneIn(9) ? cardTable(cards.slice(0, 3), random.pick(['460', '262'])) : null;
+    // An identifier goes from card to card, or names two at once and so nobody.
+    const moved = random.oneIn(5) ? imsiTable(random.pick(cards), random.pick(IMSIS), clockMs, random) : null;
     for (const [i, each] of both.entries()) {
+      if (moved !== null) await each.importCards(moved);
       if (table !== null) await each.importCards(table);
       await each.feed(sources[i] as number, rows, HEADER);
       if (each === remembering && random.oneIn(5))
@@ -72,12 +80,23 @@ test('judging from memory finds what judging from stored observations finds, in 
   }
   expect(remembering.remembered()).toBeGreaterThan(CARDS / 2);
   expect(recalled).toBeGreaterThan(CARDS);
+  expect(remembering.rememberedKeys()).toBe(2);
+  for (const [id, text] of [
+    ['two-cards', TWO_CARDS.text],
+    ['one-imei-many-cards', shippedText('one-imei-many-cards')],
+  ] as const) {
+    const found = await backTestedIds(remembering, soundRule(text, id), NOW);
+    expect([id, await remembering.standingIds(id, 0, NOW)]).toEqual([id, found]);
+    expect([id, await forgetful.standingIds(id, 0, NOW)]).toEqual([id, found]);
+  }
   const rules = new Set((await forgetful.standing()).map(each => each.split(' ')[0]));
   expect([...rules].sort()).toEqual([
     'card-in-another-device',
     'daily-data-cap',
     'data-burst',
+    'one-imei-many-cards',
     'region-breach',
+    'two-cards',
   ]);
 }, 300_000);
 
@@ -85,9 +104,15 @@ function cardTable(cards: readonly string[], region: string): string {
   return `iccid,class,regions,cap_bytes,cap_window\n${cards.map(iccid => `${iccid},other,${region},700000000,day`).join('\n')}\n`;
 }
 
-function rowOf(iccid: string, atMs: number, random: Seeded): string {
+function imsiTable(iccid: string, imsi: string, clockMs: number, random: Seeded): string {
+  const fromMs = clockMs - random.below(96 * HOUR);
+  const [from, to] = [fromMs, fromMs + random.below(96 * HOUR) + HOUR].map(ms => new Date(ms).toISOString());
+  return `iccid,imsi,from,to\n${iccid},${imsi},${from},${to}\n`;
+}
+
+function rowOf(iccid: string, imsi: string, atMs: number, random: Seeded): string {
   const imei = random.oneIn(10) ? '356938035643809' : '490154203237518';
   const mcc = random.oneIn(10) ? '262' : '460';
   const volume = () => random.below(300_000_000);
-  return `${iccid},${imei},${mcc},${new Date(atMs).toISOString()},${volume()},${volume()}`;
+  return `${iccid},${imsi},${imei},${mcc},${new Date(atMs).toISOString()},${volume()},${volume()}`;
 }

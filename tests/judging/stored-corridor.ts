@@ -6,6 +6,7 @@ import type { Database } from '../../server/src/kernel/database/transaction.ts';
 import { silentLog } from '../../server/src/kernel/log.ts';
 import { settableClock } from '../../server/src/kernel/time.ts';
 import { cards } from '../../server/src/modules/cards/module.ts';
+import { backTestRule } from '../../server/src/spine/back-test/back-test-rule.ts';
 import { markChangedCatalogues } from '../../server/src/spine/changed-catalogues.ts';
 import { type Contribution, worldOf } from '../../server/src/spine/contribution.ts';
 import { type CorridorDoors, judgeNext } from '../../server/src/spine/corridor.ts';
@@ -22,6 +23,7 @@ import { makeParty } from '../../server/src/spine/observations/testing/make-part
 import { markAllDirty } from '../../server/src/spine/registry/dirty.ts';
 import { importTable } from '../../server/src/spine/registry/register.ts';
 import { reach } from '../../server/src/spine/rules/judge-key.ts';
+import type { Rule } from '../../server/src/spine/rules/rule.ts';
 import { Broken, breakTransaction, type Fault } from '../measures/faulty-database.ts';
 import { shippedText } from './world.ts';
 
@@ -243,4 +245,19 @@ export async function openStoredCorridor(
     contributions: () => contributions,
     close: () => db.close(),
   };
+}
+
+/** Ids of what a back-test of the rule finds over everything that is stored, sorted. */
+export async function backTestedIds(corridor: StoredCorridor, rule: Rule, toMs: number): Promise<string[]> {
+  const ids: string[] = [];
+  await backTestRule(
+    {
+      database: corridor.database,
+      contributions: corridor.contributions(),
+      onProgress: async () => true,
+      onHit: verdict => ids.push(verdict.findingId),
+    },
+    { rule, armed: null, fromMs: 0, toMs, chosen: {} },
+  );
+  return ids.sort();
 }
