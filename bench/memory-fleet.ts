@@ -6,13 +6,14 @@ import type { Terms } from '../server/src/spine/rules/rule.ts';
 export interface Fleet {
   readonly cards: number;
   readonly days: number;
+  /** Records of a card in a day. */
+  readonly perDay: number;
   /** Of a hundred cards, how many are told by sessions with running totals. */
   readonly sessions: number;
 }
 
 const DAY_MS = 86_400_000;
 const START_MS = Date.UTC(2026, 2, 1, -8);
-export const PER_DAY = 3;
 
 const CLASSES: readonly Terms[] = Array.from({ length: 20 }, (_, n) => ({
   mccs: ['460'],
@@ -21,7 +22,7 @@ const CLASSES: readonly Terms[] = Array.from({ length: 20 }, (_, n) => ({
   burstBytes: 300_000 + n,
   smsAllowed: false,
   dormantDays: 1,
-  speedKmh: 1_000,
+  speedKmh: 400,
   travelMinM: 100_000,
   cardsPerImei: 3,
 }));
@@ -32,7 +33,7 @@ export function termsOfCard(card: number): Terms {
 
 /** Fills the batch again and again with the day's records; what it yields is how many it holds. */
 export function* fillDay(fleet: Fleet, day: number, batch: Batch, judge: ArrayJudge): Generator<number> {
-  const perDay = fleet.cards * PER_DAY;
+  const perDay = fleet.cards * fleet.perDay;
   const text = new Map<string, number>();
   const id = (of: string): number => {
     const number = text.get(of) ?? judge.texts.idOf(of);
@@ -86,7 +87,7 @@ function add(batch: Batch, judge: ArrayJudge, id: (of: string) => number, use: U
     misuse === 0 && isMisused ? card + 1 : misuse === 7 ? 101 * 7 + Math.floor(card / 5_000) : card;
   const up = misuse === 4 && isMisused ? 200_000 : 1_000 + (card % 777);
   const share = isSession ? turn + 1 : 1;
-  const leapE6 = misuse === 3 && isMisused && turn === 2 ? -100_000_000 : 0;
+  const leapE6 = misuse === 3 && isMisused && turn === fleet.perDay - 1 ? -100_000_000 : 0;
   const values: Record<string, number> = {
     imei: judge.texts.idOf(`8699${String(1_000_000_000 + device)}`),
     deviceKind: id(misuse === 1 && isMisused ? 'handset' : 'module'),
@@ -101,7 +102,7 @@ function add(batch: Batch, judge: ArrayJudge, id: (of: string) => number, use: U
     smsCount: misuse === 6 && isMisused ? 1 : Number.NaN,
     voiceSeconds: Number.NaN,
     durationSeconds: 3_600 * 8,
-    event: id(isSession ? (turn === 2 ? 'stop' : 'interim') : 'event'),
+    event: id(isSession ? (turn === fleet.perDay - 1 ? 'stop' : 'interim') : 'event'),
   };
   for (const [column, name] of batch.fields.names.entries())
     (batch.columns[column] as Float64Array)[i] =

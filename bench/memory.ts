@@ -2,10 +2,10 @@
  * What judging remembers of a card: the ten shipped rules armed, a month of use of 100,000 cards, each kind of
  * misuse planted and found.
  *
- * Every card has three records a day with device, place, country and volumes, and of `--sessions` in a hundred
- * they are a session a day that tells running totals. `bytes_per_card` is all of the judge's arrays by the cards; the total for a
- * million cards, over as many days as bring every window to its usual state, is what `process.memoryUsage`
- * tells of ArrayBuffers.
+ * Every card has `--per-day` records with device, place, country and volumes; of `--sessions` cards in a hundred
+ * they tell running totals of a session a day. `bytes_per_card` is all of the judge's arrays by the cards; the
+ * total for a million cards, over as many days as bring every window to its usual state, is what
+ * `process.memoryUsage` tells of ArrayBuffers.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { ArrayJudge } from '../server/src/spine/rules/arrays/array-judge.ts';
 import { type Batch, putDigest } from '../server/src/spine/rules/arrays/columns.ts';
 import { shippedIds, shippedRule } from '../tests/judging/world.ts';
-import { type Fleet, fillDay, PER_DAY, termsOfCard } from './memory-fleet.ts';
+import { type Fleet, fillDay, termsOfCard } from './memory-fleet.ts';
 
 const { values } = parseArgs({
   options: {
@@ -22,6 +22,7 @@ const { values } = parseArgs({
     many: { type: 'string', default: '1000000' },
     'many-days': { type: 'string', default: '3' },
     part: { type: 'string' },
+    'per-day': { type: 'string', default: '1' },
     sessions: { type: 'string', default: '0' },
   },
 });
@@ -33,18 +34,23 @@ if (values.part === 'month') month();
 else if (values.part === 'million') million();
 else
   for (const part of ['month', 'million'])
-    spawnSync(
+    process.exitCode ||= spawnSync(
       process.execPath,
-      ['--expose-gc', import.meta.filename, ...process.argv.slice(2), '--part', part],
+      ['--expose-gc', ...process.argv.slice(1), '--part', part],
       {
         stdio: 'inherit',
       },
-    );
+    ).status as number;
+
+function fleetOf(cards: string, days: string): Fleet {
+  const perDay = Number(values['per-day']);
+  return { cards: Number(cards), days: Number(days), perDay, sessions: Number(values.sessions) };
+}
 
 function month(): void {
-  const fleet = { cards: Number(values.cards), days: Number(values.days), sessions: Number(values.sessions) };
+  const fleet = fleetOf(values.cards, values.days);
   const { judge, found } = judged(fleet);
-  console.log(`cards=${fleet.cards} days=${fleet.days} records=${fleet.cards * fleet.days * PER_DAY}`);
+  console.log(`cards=${fleet.cards} days=${fleet.days} records_a_day=${fleet.perDay}`);
   console.log(`findings ${[...found].map(([rule, count]) => `${rule}=${count}`).join(' ')}`);
   for (const id of shippedIds) {
     if (!found.has(id)) throw new Error(`${id} never fired`);
@@ -59,11 +65,7 @@ function month(): void {
 }
 
 function million(): void {
-  const fleet = {
-    cards: Number(values.many),
-    days: Number(values['many-days']),
-    sessions: Number(values.sessions),
-  };
+  const fleet = fleetOf(values.many, values['many-days']);
   globalThis.gc?.();
   const before = process.memoryUsage().arrayBuffers;
   const { judge } = judged(fleet);

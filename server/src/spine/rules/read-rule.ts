@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../kernel/canonical-json.ts';
-import { type CelScope, isCelFault, planCel, sharedClosures } from './cel/index.ts';
+import { type CelScope, type Checked, isCelFault, planCel, sharedClosures } from './cel/index.ts';
 import { SERIES_LOOK_BACK_MS } from './counters.ts';
 import { checkFieldKey } from './field-key.ts';
 import type { Digest } from './finding-id.ts';
@@ -141,7 +141,7 @@ function assemble(
     given,
     where,
     rearm,
-    state,
+    state: given !== null && needsObservation(given.plan.checked) ? state.map(unwatched) : state,
     severity: written.severity,
     evidence: written.evidence,
     guards,
@@ -184,6 +184,17 @@ function readStates(
   if (second !== undefined)
     faults.push(ruleFault('two-absences', `state.${second.name}`, text.placeOf(`state.${second.name}`)));
   return states;
+}
+
+/** Whether it is false wherever nothing was observed: of a rule it is given for no silence is ever found. */
+function needsObservation(node: Checked): boolean {
+  if (node.kind === 'and') return node.parts.some(needsObservation);
+  return node.kind === 'has' && node.variable === 'observation';
+}
+
+/** The same state, whose silences nobody waits for. */
+function unwatched(declaration: StateDeclaration): StateDeclaration {
+  return { ...declaration, silenceMs: null };
 }
 
 /** Compiles against one scope, gathering what is used and every fault. */

@@ -84,6 +84,7 @@ export class ArrayRule {
     for (let i = 0; i < count; i += 1) most = Math.max(most, slots[i] as number);
     if (most === 0) return;
     this.layout.rows.hold(most);
+    this.layout.pool.squeeze(this.kept.rows, this.kept.lists);
     this.layout.views.open(around);
     const { watched } = this.layout;
     if (watched === null) {

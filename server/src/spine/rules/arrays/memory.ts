@@ -52,6 +52,8 @@ export class Pool {
   words: Int32Array = new Int32Array(1024);
   /** Words given out or freed; the rest was never used. */
   used = 1;
+  /** Words of blocks that were freed and not taken again. */
+  freed = 0;
   #free = new Int32Array(SIZES.length);
 
   /** Words a block holds; 0 for none. */
@@ -74,6 +76,32 @@ export class Pool {
     const sizeClass = this.words[block - 1] as number;
     this.words[block] = this.#free[sizeClass] as number;
     this.#free[sizeClass] = block;
+    this.freed += SIZES[sizeClass] as number;
+  }
+
+  /**
+   * Moves the blocks of all lists together when a quarter of the pool or more is freed: as lists grow they leave
+   * blocks behind that are too small for any. The lists must be all that lies in the pool.
+   */
+  squeeze(rows: Rows, lists: readonly { readonly at: number }[]): void {
+    if (this.freed < MUCH || this.freed * 4 < this.used) return;
+    const from = this.words;
+    const live = this.used - this.freed;
+    const words = new Int32Array(live + (live >> 3));
+    let used = 1;
+    for (let row = 0; row < rows.count * rows.stride; row += rows.stride)
+      for (const { at } of lists) {
+        const block = rows.words[row + at] as number;
+        if (block === 0) continue;
+        const size = SIZES[from[block - 1] as number] as number;
+        for (let i = 0; i < size; i += 1) words[used + i] = from[block - 1 + i] as number;
+        rows.words[row + at] = used + 1;
+        used += size;
+      }
+    this.words = words;
+    this.used = used;
+    this.freed = 0;
+    this.#free.fill(0);
   }
 
   #take(words: number): number {
@@ -83,6 +111,7 @@ export class Pool {
     const known = this.#free[sizeClass] as number;
     if (known !== 0) {
       this.#free[sizeClass] = this.words[known] as number;
+      this.freed -= SIZES[sizeClass] as number;
       return known;
     }
     const block = this.used + 1;
