@@ -85,6 +85,14 @@ describe('a rule keyed by a field', () => {
     await corridor.importCards(`iccid,class,cap_bytes\n${B},other,5000\n`);
     await corridor.judge();
     expect(await corridor.standing()).toEqual([`two-cards ${B} ${at(2)}`]);
+    // A record that comes in order is judged under the terms of now, not under those remembered.
+    await corridor.importCards(
+      `iccid,class,cap_bytes,from\n${A},other,10,${new Date(DAY + 3 * HOUR).toISOString()}\n`,
+    );
+    await corridor.judge();
+    await feed(corridor, source, told(A, 4));
+    await feed(corridor, source, told(B, 5));
+    expect(await corridor.standing()).toEqual([`two-cards ${B} ${at(2)}`, `two-cards ${B} ${at(5)}`]);
   });
 
   it('follows an identifier that moves to another card, or to nobody', async () => {
