@@ -2,7 +2,8 @@ import type { OperatorState } from '../operators/operator.ts';
 import { PLAIN } from './kept.ts';
 import type { OwnLane } from './lane.ts';
 import type { Rows } from './memory.ts';
-import { outLane, type Place, type RowOperator, type Run } from './operator.ts';
+import { outLane, type Place, type RowOperator } from './operator.ts';
+import type { Run } from './run.ts';
 
 /** The last time is kept with 1 added, so that a new row's 0 is "never". */
 export class AbsenceRows implements RowOperator {

@@ -3,8 +3,10 @@ import type { Window } from '../window.ts';
 import type { Keeps } from './kept.ts';
 import type { OwnLane } from './lane.ts';
 import type { Rows } from './memory.ts';
-import { outLane, type Place, type RowOperator, type Run } from './operator.ts';
-import { openPanes, type PaneRows, paneUnit } from './pane-lists.ts';
+import { outLane, type Place, type RowOperator } from './operator.ts';
+import { openPanes, paneUnit } from './pane-lists.ts';
+import type { PaneRows } from './pane-rows.ts';
+import type { Run } from './run.ts';
 import type { TextNumbers } from './texts.ts';
 
 export class ChangeRows implements RowOperator {

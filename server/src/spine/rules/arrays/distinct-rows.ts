@@ -3,8 +3,9 @@ import type { Window } from '../window.ts';
 import type { Keeps } from './kept.ts';
 import type { OwnLane } from './lane.ts';
 import { Lists } from './lists.ts';
-import { outLane, type Place, type RowOperator, type Run } from './operator.ts';
+import { outLane, type Place, type RowOperator } from './operator.ts';
 import { paneSpan, paneUnit } from './pane-lists.ts';
+import type { Run } from './run.ts';
 import type { TextNumbers } from './texts.ts';
 
 export class DistinctRows implements RowOperator {

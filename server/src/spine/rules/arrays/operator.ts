@@ -3,26 +3,9 @@ import type { Window } from '../window.ts';
 import type { Keeps } from './kept.ts';
 import type { Lane, OwnLane } from './lane.ts';
 import type { Pool, Rows } from './memory.ts';
-import type { SparseSums } from './sparse-sums.ts';
+import type { SharedSums } from './pane-rows.ts';
+import type { Run } from './run.ts';
 import type { TextNumbers } from './texts.ts';
-
-/** A stretch of a batch, in the order of judging. */
-export interface Run {
-  readonly from: number;
-  readonly to: number;
-  /** The slot of each record's key; 0 where the rule does not judge the record. */
-  readonly slots: Int32Array;
-  readonly atMs: Lane;
-  /** The pane of each record in the operator's window, divided by the window's unit. */
-  readonly panes: Int32Array;
-  /** 1 where the operator is to take the record in; null: everywhere. */
-  readonly asked: Lane | null;
-  /**
-   * Arguments: an int as it is, NaN when absent; anything compared as text by its number in the judge's
-   * texts, below 1 or NaN when absent.
-   */
-  readonly args: readonly [Lane, Lane, Lane];
-}
 
 /**
  * An operator over rows: what `operators/operator.ts` defines, with its state in the words of a row and in
@@ -54,7 +37,7 @@ export interface Place {
   readonly word: number;
   readonly outs: readonly OwnLane[];
   /** Where the operator's sums lie when most keys have none; null when they have words of their own. */
-  readonly sparse: SparseSums | null;
+  readonly sparse: SharedSums | null;
 }
 
 /** The output lane `n` of a place, long enough for `length` records. */

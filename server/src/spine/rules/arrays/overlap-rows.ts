@@ -4,7 +4,8 @@ import type { Keeps } from './kept.ts';
 import type { OwnLane } from './lane.ts';
 import { Lists } from './lists.ts';
 import { putWide, wideAt } from './memory.ts';
-import { outLane, type Place, type RowOperator, type Run } from './operator.ts';
+import { outLane, type Place, type RowOperator } from './operator.ts';
+import type { Run } from './run.ts';
 import type { TextNumbers } from './texts.ts';
 
 /** An entry: the value, the time of the record, and how long it lasted. */

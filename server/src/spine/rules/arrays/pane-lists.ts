@@ -4,8 +4,8 @@ import type { Window } from '../window.ts';
 import type { KeptList } from './kept.ts';
 import type { Lane } from './lane.ts';
 import { type Pool, putWide, type Rows, wideAt } from './memory.ts';
-import type { Run } from './operator.ts';
-import type { SparseSums } from './sparse-sums.ts';
+import type { PaneRows, SharedSums } from './pane-rows.ts';
+import type { Run } from './run.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -18,28 +18,13 @@ export function paneRoom(
   return isWide ? { words: 1, wides: 1 } : { words: 2, wides: 0 };
 }
 
-/** Sums by pane for each slot of a row operator. */
-export interface PaneRows {
-  readonly lists: readonly KeptList[];
-  /**
-   * Adds to the pane of each record that is asked for and writes the sum over the window that ends with it.
-   * `amounts` null adds 1; a NaN adds nothing.
-   */
-  move(run: Run, amounts: Lane | null, out: Lane): void;
-  add(slot: number, pane: number, amount: number): void;
-  /** The sum over the window that ends in the pane. */
-  sum(slot: number, pane: number): number;
-  freeze(slot: number): OperatorState & PaneSums;
-  thaw(slot: number, state: PaneSums): void;
-}
-
 /** Where the sums of a window lie in the rows: its first single word, its first wide word. */
 export interface PanePlace {
   readonly rows: Rows;
   readonly pool: Pool;
   readonly word: number;
   readonly wide: number;
-  readonly sparse: SparseSums | null;
+  readonly sparse: SharedSums | null;
 }
 
 /** `isWide` when a sum may leave 31 bits. */

@@ -5,8 +5,9 @@ import type { KeptList } from './kept.ts';
 import type { Lane } from './lane.ts';
 import { Lists } from './lists.ts';
 import { type Pool, putWide, type Rows, wideAt } from './memory.ts';
-import type { Run } from './operator.ts';
-import { type PaneRows, paneSpan, paneUnit } from './pane-lists.ts';
+import { paneSpan, paneUnit } from './pane-lists.ts';
+import type { PaneRows, SharedSums } from './pane-rows.ts';
+import type { Run } from './run.ts';
 
 /** Words of an entry: the number of the sum, the pane, and the amount in two words. */
 const SIZE = 4;
@@ -15,7 +16,7 @@ const SIZE = 4;
  * Sums that most keys have nothing in, such as of the records an assumption was made for: all those of a rule
  * share one list for each slot, in the order of sums and panes.
  */
-export class SparseSums {
+export class SparseSums implements SharedSums {
   readonly kept: readonly KeptList[];
   readonly #lists: Lists;
   #opened = 0;

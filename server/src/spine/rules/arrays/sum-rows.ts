@@ -4,8 +4,10 @@ import type { OperatorShape } from '../rule.ts';
 import type { Window } from '../window.ts';
 import type { Keeps } from './kept.ts';
 import type { OwnLane } from './lane.ts';
-import { outLane, type Place, type RowOperator, type Run } from './operator.ts';
-import { openPanes, type PaneRows, paneUnit } from './pane-lists.ts';
+import { outLane, type Place, type RowOperator } from './operator.ts';
+import { openPanes, paneUnit } from './pane-lists.ts';
+import type { PaneRows } from './pane-rows.ts';
+import type { Run } from './run.ts';
 
 /** What the operators over pane sums share: where the sums lie and how they are kept. */
 abstract class OverPanes implements RowOperator {

@@ -3,7 +3,8 @@ import { boundedRadius, isPlace, metresBetween } from '../operators/travel.ts';
 import { PLAIN } from './kept.ts';
 import type { OwnLane } from './lane.ts';
 import type { Rows } from './memory.ts';
-import { outLane, type Place, type RowOperator, type Run } from './operator.ts';
+import { outLane, type Place, type RowOperator } from './operator.ts';
+import type { Run } from './run.ts';
 
 /** The time of the place before is kept with 1 added, so that a new row's 0 is "no place". */
 export class TravelRows implements RowOperator {
