@@ -16,6 +16,11 @@ export function keyText({ field, value, partyId }: FieldKey): string {
   return keyUnder(field, value, partyId);
 }
 
+/** One name for each value of each kind of record. */
+export function valueId({ kind, field, value }: LinkValue): string {
+  return `${kind} ${field} ${value}`;
+}
+
 /** One name for each key of each kind of record. */
 export function keyId(key: FieldKey): string {
   return `${key.kind} ${keyText(key)}`;

@@ -5,7 +5,7 @@ import { sharedOut } from '../fed.ts';
 import type { ArmedRule } from '../findings/armed/armed-rules.ts';
 import type { Touched } from '../judging.ts';
 import type { DeliveredObservation } from '../observations/store.ts';
-import { type FieldKey, isFieldKeyed, keyId, rulesUnder } from './field-keys.ts';
+import { type FieldKey, isFieldKeyed, keyId, rulesUnder, valueId } from './field-keys.ts';
 import { judgeKeyAgain, type KeyJudgement, keyJudgementsOf } from './judging-keys.ts';
 import type { KeyMemory } from './key-memory.ts';
 import { linkRecords, type TouchedKey, touchedKeys } from './touched-keys.ts';
@@ -40,7 +40,7 @@ export async function* judgeKeys(
   next: { readonly touched: readonly Touched[]; readonly records: readonly DeliveredObservation[] },
 ): AsyncGenerator<KeyJudgement> {
   const rules = armed.filter(isFieldKeyed);
-  await linkRecords(tx, rules, next.records);
+  const fresh = await linkRecords(tx, rules, next.records);
   if (rules.length === 0) return;
   const memory = doors.memory?.keys;
   const fed = sharedOut(
@@ -51,6 +51,7 @@ export async function* judgeKeys(
     doors.onLeftOut?.({ why: 'claim-with-many-keys', partyId: null, field: null }),
   );
   const changed = next.touched.filter(each => !each.isOnlyFed).map(each => each.dossier);
+  for (const { key, isOnlyFed } of keys) if (isOnlyFed && fresh.has(valueId(key))) memory?.begin(key);
   const judged = memory?.judge(fed, changed);
   for (const touched of keys) {
     const { key } = touched;

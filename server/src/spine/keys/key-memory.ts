@@ -74,8 +74,9 @@ export class KeyMemory {
     this.#known.add(keyId(key));
   }
 
-  forget(key: FieldKey): void {
-    this.#known.delete(keyId(key));
+  /** Knows a key under which nothing was stored before the records to come. */
+  begin(key: FieldKey): void {
+    this.#known.add(keyId(key));
   }
 
   /** Notes that a key was crowded and is to be left alone until then. */

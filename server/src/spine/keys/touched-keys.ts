@@ -7,12 +7,13 @@ import {
   type LinkField,
   linkedFields,
   linkStored,
+  neverLinked,
   noteLinks,
   valuesOf,
 } from '../observations/links/store.ts';
 import type { DeliveredObservation } from '../observations/store.ts';
 import { claimsEver } from '../registry/dossier.ts';
-import { type FieldKey, fieldsOf, keyId, keyOfDossier, valueIn } from './field-keys.ts';
+import { type FieldKey, fieldsOf, keyId, keyOfDossier, valueId, valueIn } from './field-keys.ts';
 
 /** A key something happened under, and the earliest moment from which its verdicts may differ. */
 export interface TouchedKey {
@@ -27,20 +28,25 @@ const MOST_KEYS_PER_CLAIM = 1_000;
 
 /**
  * Links what the records tell, whosesoever they are, so that whoever a claim names later is found. The stored
- * records are linked when a field is asked for first.
+ * records are linked when a field is asked for first. Answers the names of the values, as `valueId` gives them,
+ * that nothing judged before told of.
  */
 export async function linkRecords(
   tx: Tx,
   rules: readonly ArmedRule[],
   records: readonly DeliveredObservation[],
-): Promise<void> {
+): Promise<Set<string>> {
   const linked = await linkedFields(tx);
   for (const each of fieldsOf(rules)) {
     if (linked.some(({ kind, field }) => kind === each.kind && field === each.field)) continue;
     await linkStored(tx, each);
     linked.push(each);
   }
-  await noteLinks(tx, linksIn(linked, records));
+  const links = linksIn(linked, records);
+  const values = new Map(links.map(each => [valueId(each), each]));
+  const fresh = await neverLinked(tx, [...values.values()]);
+  await noteLinks(tx, links);
+  return new Set(fresh.map(valueId));
 }
 
 function linksIn(fields: readonly LinkField[], records: readonly DeliveredObservation[]): Link[] {

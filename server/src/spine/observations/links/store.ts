@@ -75,6 +75,19 @@ export async function noteLinks(tx: Tx, links: readonly Link[]): Promise<void> {
   );
 }
 
+/** Those of the values that no claim was ever observed with. */
+export async function neverLinked(tx: Tx, values: readonly LinkValue[]): Promise<LinkValue[]> {
+  if (values.length === 0) return [];
+  const { rows } = await sql<LinkValue>`
+    select kind, field, value from unnest(${values.map(each => each.kind)}::text[],
+      ${values.map(each => each.field)}::text[], ${values.map(each => each.value)}::text[]) as asked(kind, field, value)
+    where not exists (select from observed_link l
+      where l.field = asked.field and l.name = (${nameOf(sql`asked.value`)}) and l.kind = asked.kind)`.execute(
+    tx,
+  );
+  return rows;
+}
+
 /** Claims observed with the value by sources of the parties at or after `sinceMs`, at most `limit` of them. */
 export async function claimsUnder(
   tx: Tx,
