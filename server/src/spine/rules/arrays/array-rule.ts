@@ -192,7 +192,10 @@ export class ArrayRule {
     } catch (error) {
       // One that throws on a batch is judged no further on it: its other rules and other records go on.
       const at = `judging: ${error instanceof Error ? error.name : 'unknown'}`;
-      for (let i = from; i < to; i += 1) if (slots[i] !== 0) this.#fail(at);
+      let failed = 0;
+      for (let i = from; i < to; i += 1) if (slots[i] !== 0) failed += 1;
+      this.tally.judged += failed;
+      this.#count(this.tally.errors, at, failed);
     }
   }
 
@@ -366,8 +369,8 @@ export class ArrayRule {
     this.#count(this.tally.errors, at);
   }
 
-  #count(counts: Map<string, number>, name: string): void {
-    counts.set(name, (counts.get(name) ?? 0) + 1);
+  #count(counts: Map<string, number>, name: string, more = 1): void {
+    counts.set(name, (counts.get(name) ?? 0) + more);
   }
 
   #digestOf(slot: number, { lastDigest }: Watched): string {
