@@ -63,7 +63,7 @@ function counted(run: readonly string[]): number {
     'sh',
     [
       '-c',
-      'exec valgrind --tool=callgrind --callgrind-out-file=/dev/null "$0" --single-threaded "$@" 2>&1',
+      'exec valgrind --tool=callgrind --callgrind-out-file=/dev/null "$0" --predictable --random-seed=1 --hash-seed=1 "$@" 2>&1',
       process.execPath,
       script,
       ...run,
