@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parse } from 'yaml';
 import { readCardClasses } from '../server/src/modules/cards/card-classes.ts';
@@ -7,6 +7,7 @@ import { readClockCatalogue } from '../server/src/spine/clocks/catalogue.ts';
 import { STANDINGS } from '../server/src/spine/clocks/clock.ts';
 import { checkRule } from '../server/src/spine/rules/check-rule.ts';
 import type { RuleWorld } from '../server/src/spine/rules/read-rule.ts';
+import { filesBelow } from './tree.ts';
 
 /** What looking through the shelves gave. */
 export interface ContentReport {
@@ -58,9 +59,8 @@ const catalogueReaders: Readonly<Record<string, (text: string, name: string) => 
 /** Looks through every file below `folder` (content/ or a copy of it). */
 export function contentReport(folder: string, known: Known): ContentReport {
   const faults: string[] = [];
-  const onDisk = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter(entry => !entry.isDirectory())
-    .map(entry => relative(folder, join(entry.parentPath, entry.name)))
+  const onDisk = filesBelow(folder)
+    .map(path => relative(folder, path))
     .sort();
   const textOf = (file: string): string => readFileSync(join(folder, file), 'utf8');
   const shelves: Shelves = { ...known, textOf, ...named(onDisk, textOf) };

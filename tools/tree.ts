@@ -27,7 +27,7 @@ export function files(): string[] {
 export function onDisk(places: readonly string[]): string[] {
   return places
     .filter(place => existsSync(join(root, place)))
-    .flatMap(place => walk(join(root, place)))
+    .flatMap(place => filesBelow(join(root, place)))
     .map(path => relative(root, path));
 }
 
@@ -51,10 +51,11 @@ export function report(what: string, looked: number, faults: readonly string[]):
   process.exitCode = faults.length === 0 && looked > 0 ? 0 : 1;
 }
 
-function walk(folder: string): string[] {
+/** Every file below a folder, installed packages apart. A link is a file: nothing is followed out of the tree. */
+export function filesBelow(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap(entry => {
     const path = join(folder, entry.name);
     if (entry.name === 'node_modules' || entry.name === '.git') return [];
-    return entry.isDirectory() ? walk(path) : [path];
+    return entry.isDirectory() ? filesBelow(path) : [path];
   });
 }
