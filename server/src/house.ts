@@ -141,6 +141,7 @@ async function furnish(
   };
   const instance = keptSecret(join(config.dataDir, 'instance.id'));
   const leftOut = new LeftOutCount(log, clock);
+  const ruleErrors = new Map<string, number>();
   const judge = startJudge(
     {
       database,
@@ -150,6 +151,7 @@ async function furnish(
       desk,
       memory: new LiveMemory(contributions),
       onLeftOut: each => leftOut.add(each),
+      onRuleErrors: (ruleId, records) => ruleErrors.set(ruleId, (ruleErrors.get(ruleId) ?? 0) + records),
       onJudged: news => {
         for (const { partyId, what, id } of news)
           events.announce({ topic: what, object: `${what.split('-')[0]}/${id}`, partyId });
@@ -186,7 +188,7 @@ async function furnish(
     intake,
     desk,
     rules: { shipped, world },
-    status: statusDoor({ config, clock, opened, ledger, sequencer, judge, leftOut }),
+    status: statusDoor({ config, clock, opened, ledger, sequencer, judge, leftOut, ruleErrors }),
     wake: () => {
       judge.wake();
       measures.wake();

@@ -23,10 +23,20 @@ interface Parts {
   readonly sequencer: Sequencer;
   readonly judge: Judge;
   readonly leftOut: LeftOutCount;
+  readonly ruleErrors: ReadonlyMap<string, number>;
 }
 
 /** What the house says of itself, to people and to whatever watches it. */
-export function statusDoor({ config, clock, opened, ledger, sequencer, judge, leftOut }: Parts): StatusDoor {
+export function statusDoor({
+  config,
+  clock,
+  opened,
+  ledger,
+  sequencer,
+  judge,
+  leftOut,
+  ruleErrors,
+}: Parts): StatusDoor {
   const startedAt = rfc3339(clock.now());
   return {
     async describe(partyId) {
@@ -68,6 +78,7 @@ export function statusDoor({ config, clock, opened, ledger, sequencer, judge, le
       };
     },
     leftOut: () => leftOut.counts,
+    ruleErrors: () => ruleErrors,
     async notReady() {
       const missing: string[] = [];
       if (sequencer.state().refusal !== null) missing.push('ledger');

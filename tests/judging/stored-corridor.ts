@@ -56,6 +56,8 @@ export interface StoredCorridor {
   rememberedKeys(): number;
   /** What was left out for a bound, in the order it was told. */
   readonly leftOut: readonly LeftOut[];
+  /** Records rules could not be evaluated on, by rule id. */
+  readonly ruleErrors: ReadonlyMap<string, number>;
   /** Standing findings: rule, card and time, sorted. */
   standing(): Promise<string[]>;
   /** Ids of the standing findings of a rule observed in the stretch, sorted. */
@@ -97,6 +99,7 @@ export async function openStoredCorridor(
   let memory: LiveMemory | undefined;
   let made = 0;
   const leftOut: LeftOut[] = [];
+  const ruleErrors = new Map<string, number>();
 
   const doors = (): CorridorDoors => ({
     database,
@@ -104,6 +107,7 @@ export async function openStoredCorridor(
     log: silentLog,
     contributions,
     onLeftOut: each => leftOut.push(each),
+    onRuleErrors: (ruleId, records) => ruleErrors.set(ruleId, (ruleErrors.get(ruleId) ?? 0) + records),
     ...(memory === undefined ? {} : { memory }),
     desk: { catalogues: [], kinds: contributions.flatMap(each => each.measures), adapters: {} },
   });
@@ -213,6 +217,7 @@ export async function openStoredCorridor(
     remembered: () => memory?.size ?? 0,
     rememberedKeys: () => memory?.keys.size ?? 0,
     leftOut,
+    ruleErrors,
     standing: async () => {
       const { rows } = await sql<{ ruleId: string; reference: string; at: number }>`
         select f.rule_id as "ruleId", s.reference, f.observed_at as at from finding f join subject s using (subject_id)

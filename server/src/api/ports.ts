@@ -8,6 +8,8 @@ export interface StatusDoor {
   notReady(): Promise<readonly string[]>;
   /** What judging left out for a bound since the start, by reason. */
   leftOut(): ReadonlyMap<string, number>;
+  /** Records each rule could not be evaluated on since the start, by rule id. */
+  ruleErrors(): ReadonlyMap<string, number>;
 }
 
 /** What the routes of rules need of the house. */

@@ -44,6 +44,8 @@ export interface CorridorDoors {
   readonly memory?: LiveMemory;
   /** Told while judging of what was left out for a bound; only counts and logs. */
   onLeftOut?(leftOut: LeftOut): void;
+  /** Told of records a rule keyed by the subject could not be evaluated on; whether the commit comes to be or not. */
+  onRuleErrors?(ruleId: string, records: number): void;
   /** Told after the commit; only announces. */
   onJudged?(news: readonly News[]): void;
 }
@@ -150,7 +152,9 @@ async function* judgeTouched(
       records,
       known.map(each => each.dossier),
     );
-    for (const { dossier, verdicts, lateMs } of memory.judge(fed)) {
+    const judged = memory.judge(fed);
+    for (const [ruleId, count] of memory.takeErrors()) doors.onRuleErrors?.(ruleId, count);
+    for (const { dossier, verdicts, lateMs } of judged) {
       if (lateMs !== null) again.push({ dossier, fromMs: lateMs, isOnlyFed: true });
       else
         for (const judgement of await judgementsOf(tx, doors, rules, dossier, verdicts))
@@ -159,7 +163,8 @@ async function* judgeTouched(
   }
   for (const each of again) {
     memory?.forget(each.dossier.subjectId);
-    const { judgements, states } = await judgeSubject(tx, doors, rules, each);
+    const { judgements, states, errors } = await judgeSubject(tx, doors, rules, each);
+    for (const [ruleId, count] of errors) doors.onRuleErrors?.(ruleId, count);
     memory?.remember(each.dossier, states);
     for (const judgement of judgements) yield { dossier: each.dossier, judgement };
   }

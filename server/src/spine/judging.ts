@@ -28,6 +28,8 @@ export interface Touched {
 export interface JudgedAgain {
   readonly judgements: readonly SubjectJudgement[];
   readonly states: ReadonlyMap<string, KeyState>;
+  /** Records each rule could not be evaluated on, by rule id. */
+  readonly errors: ReadonlyMap<string, number>;
 }
 
 /** What must be written for one subject under one rule. */
@@ -51,7 +53,8 @@ export async function judgeSubject(
   touched: Touched,
 ): Promise<JudgedAgain> {
   const states = new Map<string, KeyState>();
-  if (rules.length === 0) return { judgements: [], states };
+  const errors = new Map<string, number>();
+  if (rules.length === 0) return { judgements: [], states, errors };
   const { dossier, fromMs } = touched;
   const since = before(fromMs, Math.max(...rules.map(armed => reach(armed.rule))));
   const observations = await history(tx, dossier.aliases, dossier.ancestors, since);
@@ -60,7 +63,7 @@ export async function judgeSubject(
   const judgements: SubjectJudgement[] = [];
   for (const armed of rules) {
     const { rule } = armed;
-    const { verdicts, state } = judgeKey(rule, {
+    const { verdicts, state, tally } = judgeKey(rule, {
       ...keyOf(dossier),
       boundAt: terms.at,
       digest,
@@ -69,6 +72,8 @@ export async function judgeSubject(
       fromMs,
     });
     states.set(rule.id, state);
+    const failed = Object.values(tally.errors).reduce((sum, count) => sum + count, 0);
+    if (failed > 0) errors.set(rule.id, failed);
     const stored = await storedFindings(tx, rule.id, [dossier.subjectId], fromMs);
     const change = compareStanding(
       stored.filter(finding => finding.ruleVersion === rule.version),
@@ -81,7 +86,7 @@ export async function judgeSubject(
     );
     judgements.push({ rule, added, withdrawn: change.withdrawn, reinstated: change.reinstated });
   }
-  return { judgements, states };
+  return { judgements, states, errors };
 }
 
 /**

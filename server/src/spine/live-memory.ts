@@ -36,6 +36,7 @@ export class LiveMemory {
   readonly #known = new Set<number>();
   readonly #terms: TermsAtHand;
   #found: Verdict[] = [];
+  readonly #told = new Map<string, number>();
 
   constructor(contributions: readonly Contribution[]) {
     this.#terms = new TermsAtHand(contributions);
@@ -57,6 +58,7 @@ export class LiveMemory {
     this.keys.drop();
     this.#known.clear();
     this.#versions.clear();
+    this.#told.clear();
     this.#judge = this.#open();
   }
 
@@ -68,6 +70,7 @@ export class LiveMemory {
     for (const [id, version] of this.#versions) {
       if (armed.get(id)?.version === version) continue;
       this.#judge.disarm(id);
+      this.#told.delete(id);
       this.#versions.delete(id);
     }
     for (const [id, rule] of armed) {
@@ -93,6 +96,19 @@ export class LiveMemory {
   /** To be called when a subject must be judged from stored observations before it is known again. */
   forget(subjectId: number): void {
     this.#known.delete(subjectId);
+  }
+
+  /** Records each rule could not be evaluated on since this was asked last, by rule id. */
+  takeErrors(): Map<string, number> {
+    const errors = new Map<string, number>();
+    for (const id of this.#versions.keys()) {
+      const counts = this.#judge.arrayOf(id)?.tally.errors.values() ?? [];
+      const all = [...counts].reduce((sum, count) => sum + count, 0);
+      const told = this.#told.get(id) ?? 0;
+      if (all > told) errors.set(id, all - told);
+      this.#told.set(id, all);
+    }
+    return errors;
   }
 
   /** All that is remembered, as of the position called `stop`. */

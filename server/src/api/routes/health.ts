@@ -37,6 +37,16 @@ export function healthRoutes(app: App, doors: Doors): void {
     },
   });
 
+  new Gauge({
+    name: 'thingward_judge_rule_errors',
+    help: 'Records a rule could not be evaluated on since the start, by rule; judging again counts again.',
+    labelNames: ['rule'],
+    registers: [registry],
+    collect() {
+      for (const [rule, count] of doors.status.ruleErrors()) this.set({ rule }, count);
+    },
+  });
+
   app.addHook('onResponse', async (request, reply) => {
     const { method } = request;
     const status = String(reply.statusCode);

@@ -80,7 +80,12 @@ export async function testApi(more: readonly RouteFile[] = []): Promise<TestApi>
     signIn,
     events: hub,
     contributions: [{ imports: [thingsTable] } as unknown as Contribution],
-    status: { describe: async () => ({}), notReady: async () => [], leftOut: () => new Map() },
+    status: {
+      describe: async () => ({}),
+      notReady: async () => [],
+      leftOut: () => new Map(),
+      ruleErrors: () => new Map(),
+    },
     wake: () => {},
   } as unknown as Doors;
   const routes = [
