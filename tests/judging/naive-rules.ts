@@ -124,7 +124,7 @@ function naiveShare(records: readonly Observation[], record: Observation, i: num
     if (bytesUp === undefined && bytesDown === undefined) return null;
     return { bytes: Number(bytesUp ?? 0) + Number(bytesDown ?? 0), mark: 'partial' };
   }
-  const known = new Map<string, { total: number; atMs: number }>();
+  const known: Stated = new Map();
   let last: Share | null = null;
   for (const each of records.slice(0, i + 1)) {
     if (each.series === record.series && each.sourceId === record.sourceId) last = naiveStep(known, each);
@@ -132,14 +132,28 @@ function naiveShare(records: readonly Observation[], record: Observation, i: num
   return last;
 }
 
-function naiveStep(known: Map<string, { total: number; atMs: number }>, record: Observation): Share | null {
+/** What was last stated, by counter; `sides` is there while a side was stated after the volume of both. */
+type Stated = Map<string, { total: number; atMs: number }>;
+
+/** The volume of both sides as far as it is known: as stated, or what the sides stated since come to. */
+function naiveVolume(known: Stated): { total: number; atMs: number } | undefined {
+  const volume = known.get('bytes');
+  const sides = known.has('sides') ? ['bytesUp', 'bytesDown'].flatMap(name => known.get(name) ?? []) : [];
+  if (sides.length === 0) return volume;
+  const least = sides.reduce((sum, { total }) => sum + total, 0);
+  const atMs = Math.max(...sides.map(side => side.atMs), volume?.atMs ?? 0);
+  return { total: Math.max(least, volume?.total ?? 0), atMs };
+}
+
+function naiveStep(known: Stated, record: Observation): Share | null {
   const now = record.observedAtMs;
-  for (const [name, { atMs }] of known) if (now - atMs > 35 * DAY) known.delete(name);
+  for (const [name, { atMs }] of known) if (now - atMs > 35 * DAY && name !== 'sides') known.delete(name);
+  const volume = naiveVolume(known);
   const marks: string[] = ['next'];
   let bytes: number | null = null;
   for (const name of ['bytesUp', 'bytesDown', 'bytes']) {
     const total = record.body[name];
-    const before = known.get(name);
+    const before = name === 'bytes' ? volume : known.get(name);
     if (typeof total !== 'number') continue;
     const grown = total - (before?.total ?? 0);
     let share = grown;
@@ -152,15 +166,16 @@ function naiveStep(known: Map<string, { total: number; atMs: number }>, record: 
     else if (marks.at(-1) === 'restart') share = total;
     // Totals of one moment: the highest of them stands.
     known.set(name, { total: marks.at(-1) === 'stale' ? Number(before?.total) : total, atMs: now });
-    if (name === 'bytes') bytes = share;
+    if (name === 'bytes') {
+      bytes = share;
+      known.delete('sides');
+    }
   }
   const isOneSided = bytes === null && (record.body['bytesUp'] ?? record.body['bytesDown']) != null;
   if (isOneSided) {
-    const before = known.get('bytes');
-    const least = (known.get('bytesUp')?.total ?? 0) + (known.get('bytesDown')?.total ?? 0);
-    bytes = Math.max(0, least - (before?.total ?? 0));
-    marks.push(before !== undefined && now - before.atMs > DAY ? 'gap' : 'partial');
-    known.set('bytes', { total: (before?.total ?? 0) + bytes, atMs: now });
+    known.set('sides', { total: 0, atMs: now });
+    bytes = Math.max(0, Number(naiveVolume(known)?.total) - (volume?.total ?? 0));
+    marks.push(volume !== undefined && now - volume.atMs > DAY ? 'gap' : 'partial');
   }
   const doubts = ['next', 'first', 'partial', 'gap', 'stale', 'wrap', 'restart'];
   const mark = marks.sort((a, b) => doubts.indexOf(a) - doubts.indexOf(b)).at(-1) as string;

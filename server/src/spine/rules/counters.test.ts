@@ -222,6 +222,29 @@ describe('a record that states one side of a volume', () => {
     expect(added(series, ...said)).toEqual(all);
   });
 
+  it('adds what it adds by nothing older than the look-back, however long one side alone is stated', () => {
+    const days = fc.integer({ min: 0, max: 20 });
+    const side = fc.option(fc.nat(1e6), { nil: undefined });
+    const steps = fc.array(fc.record({ days, up: side, down: side, all: side }), {
+      minLength: 3,
+      maxLength: 14,
+    });
+    fc.assert(
+      fc.property(steps, list => {
+        let atMs = 0;
+        const records = list.map(({ days: gap, up, down, all }) => {
+          atMs += gap * 24 * HOUR + 1;
+          const { body, ...rest } = record(atMs, 's', up, down);
+          return { ...rest, body: { ...body, ...(all === undefined ? {} : { bytes: all }) } };
+        });
+        const last = (some: Observation[]) => [...deltasOf(some, SIDED)].at(-1)?.deltas;
+        const since = records.filter(each => each.observedAtMs >= atMs - SERIES_LOOK_BACK_MS);
+        expect(last(since)).toEqual(last(records));
+      }),
+      { numRuns: 2_000, seed: 11 },
+    );
+  });
+
   it('never counts more than the session carried, whatever is left out', () => {
     let seed = 7;
     const below = (most: number): number => {

@@ -12,7 +12,8 @@ import type { KindSchema } from './kind-schema.ts';
  * A record that states one side of a volume and not the total (C-21) tells a lower bound: a share is at least
  * what the stated parts come to, and a running total at least the sum of what is last known of its parts. Such
  * a bound is never above the truth, and a total stated later adds only what goes beyond it. It is marked
- * `partial`.
+ * `partial`. A bound is worked out anew from what was last stated, and never carried on from one record to the
+ * next: so nothing older than the look-back enters a delta, however long one side alone is stated.
  */
 export type CounterMark =
   | 'own'
@@ -62,6 +63,8 @@ interface Series {
   totals: (number | null)[];
   /** When each total was last stated: a record without a counter keeps its series alive, not that counter. */
   statedAtMs: number[];
+  /** Of a total: whether a part of it was stated last, and not itself. */
+  isBound: boolean[];
 }
 
 /** Series by source and name, the one heard last at the end. */
@@ -95,11 +98,22 @@ export function takeDeltas(counters: Counters, record: Observation, schema: Coun
   const fields = schema.counters;
   const name = `${record.sourceId}/${record.series}`;
   const before = recall(counters, name, record.observedAtMs);
-  const series: Series = { atMs: record.observedAtMs, totals: [], statedAtMs: [] };
+  const series: Series = { atMs: record.observedAtMs, totals: [], statedAtMs: [], isBound: [] };
+  const places = totalPlaces(schema);
+  const knownOf = (i: number): Known | null => {
+    const known = before === undefined ? null : totalOf(before, i, record.observedAtMs);
+    if (before?.isBound[i] !== true) return known;
+    const parts = places.find(({ total }) => total === i)?.parts ?? [];
+    return boundKnown(
+      known,
+      parts.flatMap(part => totalOf(before, part, record.observedAtMs) ?? []),
+    );
+  };
   let mark: CounterMark = 'next';
   const values = fields.map((field, i): number | undefined => {
     const total = record.body[field];
     const known = before === undefined ? null : totalOf(before, i, record.observedAtMs);
+    series.isBound.push(before?.isBound[i] === true);
     const keep = (value: number | null, atMs: number): void => {
       series.totals.push(value);
       series.statedAtMs.push(atMs);
@@ -109,23 +123,24 @@ export function takeDeltas(counters: Counters, record: Observation, schema: Coun
       if (typeof total === 'number') mark = worse(mark, 'negative');
       return undefined;
     }
-    const change = deltaOf(total, known, record.observedAtMs);
+    const beyond = knownOf(i);
+    const change = deltaOf(total, beyond, record.observedAtMs);
     mark = worse(mark, change.mark);
-    keep(change.mark === 'stale' && known !== null ? known.total : total, record.observedAtMs);
+    keep(change.mark === 'stale' && beyond !== null ? beyond.total : total, record.observedAtMs);
+    series.isBound[i] = false;
     return change.delta;
   });
-  for (const { total, parts } of totalPlaces(schema)) {
+  for (const { total, parts } of places) {
     if (isStated(record, fields[total]) || !parts.some(part => values[part] !== undefined)) continue;
-    const known = before === undefined ? null : totalOf(before, total, record.observedAtMs);
     const atLeast = boundOf(
+      series.totals[total] ?? null,
       parts.map(part => series.totals[part] ?? 0),
-      known,
+      knownOf(total),
       record.observedAtMs,
     );
     mark = worse(mark, atLeast.mark);
     values[total] = atLeast.delta;
-    series.totals[total] = atLeast.total;
-    series.statedAtMs[total] = record.observedAtMs;
+    series.isBound[total] = true;
   }
   counters.set(name, series);
   if (counters.size > MOST_SERIES) forgetFirst(counters);
@@ -154,18 +169,29 @@ function ownShare(record: Observation, schema: CounterFields): Deltas {
   return { values, mark };
 }
 
-/** What a total is at least when only parts of it were stated; `parts` are their last known totals, 0 for none. */
+/**
+ * What a record of which only parts of a total were stated adds to it at least. `stated` is the total as it was
+ * last stated, `parts` the last known totals of its parts, 0 for none, and `known` what was known before.
+ */
 export function boundOf(
+  stated: number | null,
   parts: readonly number[],
   known: Known | null,
   atMs: number,
-): { total: number; delta: number; mark: CounterMark } {
-  const before = known?.total ?? 0;
-  const total = Math.max(before, sumWithin(parts));
+): { delta: number; mark: CounterMark } {
+  const total = Math.max(stated ?? 0, sumWithin(parts));
   return {
-    total,
-    delta: total - before,
+    delta: Math.max(0, total - (known?.total ?? 0)),
     mark: known !== null && atMs - known.atMs > GAP_MS ? 'gap' : 'partial',
+  };
+}
+
+/** What is known of a total after parts of it were stated: at least what it was, and what the parts come to. */
+export function boundKnown(stated: Known | null, parts: readonly Known[]): Known | null {
+  if (parts.length === 0) return stated;
+  return {
+    total: Math.max(stated?.total ?? 0, sumWithin(parts.map(part => part.total))),
+    atMs: Math.max(...parts.map(part => part.atMs), stated?.atMs ?? 0),
   };
 }
 

@@ -8,11 +8,12 @@ import type { KeyState } from './step.ts';
  */
 export function freezeKey(state: KeyState): Canonical {
   return {
-    counters: [...state.counters].map(([name, { atMs, totals, statedAtMs }]) => [
+    counters: [...state.counters].map(([name, { atMs, totals, statedAtMs, isBound }]) => [
       name,
       atMs,
       totals,
       statedAtMs,
+      isBound,
     ]),
     operators: state.operators as unknown as Canonical,
     edge: state.edge === null ? null : { ...state.edge },
@@ -25,7 +26,7 @@ export function freezeKey(state: KeyState): Canonical {
 /** The state a snapshot froze; the snapshot's own check sum has been checked before. */
 export function thawKey(frozen: Canonical): KeyState {
   const { counters, operators, edge, last, silenceMs, judgedToMs } = structured(frozen) as {
-    counters: [string, number, (number | null)[], number[]][];
+    counters: [string, number, (number | null)[], number[], boolean[]][];
     operators: OperatorState[];
     edge: KeyState['edge'];
     last: KeyState['last'];
@@ -34,7 +35,10 @@ export function thawKey(frozen: Canonical): KeyState {
   };
   return {
     counters: new Map(
-      counters.map(([name, atMs, totals, statedAtMs]) => [name, { atMs, totals, statedAtMs }]),
+      counters.map(([name, atMs, totals, statedAtMs, isBound]) => [
+        name,
+        { atMs, totals, statedAtMs, isBound },
+      ]),
     ),
     operators,
     edge,

@@ -1,8 +1,10 @@
 import {
+  boundKnown,
   boundOf,
   type CounterMark,
   type Counters,
   deltaOf,
+  type Known,
   MOST_SERIES,
   SERIES_LOOK_BACK_MS,
   type TotalPlaces,
@@ -15,12 +17,15 @@ import { Texts } from './texts.ts';
 
 /** Stands in the high word of a total that was never stated. */
 const NEVER = 0x7fff_ffff;
+const BOUNDS = 3;
+/** Words of an entry before its counters: number, time (2), and a bit for each total that is a bound. */
+const HEAD = 4;
 
 /**
  * The running totals of each slot's series: `takeDeltas` of `counters.ts` over rows and a pool.
  *
- * An entry of a list is a series: its number, its time, and for each counter the total and when it was
- * stated. Entries lie in the order they were last heard. Names of series are many and short-lived, so they
+ * An entry of a list is a series: its number, its time, of which totals a part was stated last, and for each
+ * counter the total and when it was stated. Entries lie in the order they were last heard. Names of series are many and short-lived, so they
  * have a table of their own that is made anew when most of it is forgotten.
  */
 export class CounterRows {
@@ -34,11 +39,12 @@ export class CounterRows {
   readonly #seed: number;
   #series: Texts;
   #live = 0;
+  readonly #heldKnown: (Known | null)[] = [];
 
   constructor(fields: number, totals: readonly TotalPlaces[], seed: number) {
     this.#fields = fields;
     this.#partsOf = new Map(totals.map(({ total, parts }) => [total, parts]));
-    this.#size = 3 + 4 * fields;
+    this.#size = HEAD + 4 * fields;
     this.#seed = seed;
     this.#lists = new Lists(this.rows, this.pool, 0, this.#size);
     this.#series = new Texts(seed);
@@ -60,53 +66,55 @@ export class CounterRows {
     if (!isKnown) {
       this.#live += 1;
       words[entry] = id;
-      for (let i = 0; i < this.#fields; i += 1) words[entry + 3 + 4 * i] = NEVER;
+      words[entry + BOUNDS] = 0;
+      for (let i = 0; i < this.#fields; i += 1) words[entry + HEAD + 4 * i] = NEVER;
     }
+    // Totals are told from their parts before a part is replaced.
+    const known = this.#knownOf(entry, isKnown, atMs);
     putWide(words, entry + 1, atMs);
     let mark: CounterMark = 'next';
     for (let i = 0; i < this.#fields; i += 1) {
-      const place = entry + 3 + 4 * i;
+      const place = entry + HEAD + 4 * i;
       const total = values[i] as number;
-      const known = isKnown ? this.#known(place, atMs) : null;
       const parts = Number.isNaN(total) ? this.#partsOf.get(i) : undefined;
+      if (!(total >= 0)) {
+        if (!isKnown || this.#known(place, atMs) === null) words[place] = NEVER;
+        if (total < 0) mark = worse(mark, 'negative');
+        values[i] = Number.NaN;
+      }
       if (parts?.some(part => !Number.isNaN(values[part]))) {
         const atLeast = boundOf(
-          parts.map(part => this.#totalAt(entry + 3 + 4 * part)),
-          known,
+          this.#totalAt(place),
+          parts.map(part => this.#totalAt(entry + HEAD + 4 * part)),
+          known[i] as Known | null,
           atMs,
         );
         mark = worse(mark, atLeast.mark);
-        putWide(words, place, atLeast.total);
-        putWide(words, place + 2, atMs);
         values[i] = atLeast.delta;
-        continue;
+        words[entry + BOUNDS] = (words[entry + BOUNDS] as number) | (1 << i);
       }
-      if (!(total >= 0)) {
-        if (known === null) words[place] = NEVER;
-        if (total < 0) mark = worse(mark, 'negative');
-        values[i] = Number.NaN;
-        continue;
-      }
-      const change = deltaOf(total, known, atMs);
+      if (!(total >= 0)) continue;
+      const change = deltaOf(total, known[i] as Known | null, atMs);
       mark = worse(mark, change.mark);
-      if (change.mark !== 'stale') putWide(words, place, total);
+      putWide(words, place, change.mark === 'stale' ? (known[i] as Known).total : total);
       putWide(words, place + 2, atMs);
+      words[entry + BOUNDS] = (words[entry + BOUNDS] as number) & ~(1 << i);
       values[i] = change.delta;
     }
     if (this.#lists.count(slot) > MOST_SERIES) this.#remove(slot, 0, 1);
     return mark;
   }
 
-  freeze(slot: number): [string, number, (number | null)[], number[]][] {
+  freeze(slot: number): [string, number, (number | null)[], number[], number][] {
     if (slot >= this.rows.count) return [];
-    const frozen: [string, number, (number | null)[], number[]][] = [];
+    const frozen: [string, number, (number | null)[], number[], number][] = [];
     const words = this.pool.words;
     for (let n = 0; n < this.#lists.count(slot); n += 1) {
       const entry = this.#lists.first(slot) + n * this.#size;
       const totals: (number | null)[] = [];
       const stated: number[] = [];
       for (let i = 0; i < this.#fields; i += 1) {
-        const place = entry + 3 + 4 * i;
+        const place = entry + HEAD + 4 * i;
         const isStated = words[place] !== NEVER;
         totals.push(isStated ? wideAt(words, place) : null);
         stated.push(isStated ? wideAt(words, place + 2) : 0);
@@ -116,6 +124,7 @@ export class CounterRows {
         wideAt(words, entry + 1),
         totals,
         stated,
+        words[entry + BOUNDS] as number,
       ]);
     }
     return frozen;
@@ -132,9 +141,10 @@ export class CounterRows {
       const words = this.pool.words;
       words[entry] = id;
       putWide(words, entry + 1, series.atMs);
+      words[entry + BOUNDS] = series.isBound.reduce((bits, isBound, i) => bits | (isBound ? 1 << i : 0), 0);
       for (let i = 0; i < this.#fields; i += 1) {
         const total = series.totals[i] ?? null;
-        const place = entry + 3 + 4 * i;
+        const place = entry + HEAD + 4 * i;
         if (total === null) words[place] = NEVER;
         else {
           putWide(words, place, total);
@@ -164,11 +174,28 @@ export class CounterRows {
     return this.rows.words.byteLength + this.pool.words.byteLength + this.#series.sizeBytes;
   }
 
+  /** 0 for one that was never stated. */
   #totalAt(place: number): number {
     return this.pool.words[place] === NEVER ? 0 : wideAt(this.pool.words, place);
   }
 
-  #known(place: number, atMs: number): { total: number; atMs: number } | null {
+  /** What is known of each counter before a record, of a total that is a bound by its parts. */
+  #knownOf(entry: number, isKnown: boolean, atMs: number): (Known | null)[] {
+    const known: (Known | null)[] = this.#heldKnown;
+    for (let i = 0; i < this.#fields; i += 1)
+      known[i] = isKnown ? this.#known(entry + HEAD + 4 * i, atMs) : null;
+    const bounds = isKnown ? (this.pool.words[entry + BOUNDS] as number) : 0;
+    if (bounds === 0) return known;
+    for (const [i, parts] of this.#partsOf)
+      if ((bounds & (1 << i)) !== 0)
+        known[i] = boundKnown(
+          known[i] as Known | null,
+          parts.flatMap(part => known[part] ?? []),
+        );
+    return known;
+  }
+
+  #known(place: number, atMs: number): Known | null {
     const words = this.pool.words;
     if (words[place] === NEVER) return null;
     const statedAtMs = wideAt(words, place + 2);
