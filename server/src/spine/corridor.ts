@@ -44,7 +44,7 @@ export interface CorridorDoors {
   readonly memory?: LiveMemory;
   /** Told while judging of what was left out for a bound; only counts and logs. */
   onLeftOut?(leftOut: LeftOut): void;
-  /** Told of records a rule keyed by the subject could not be evaluated on; whether the commit comes to be or not. */
+  /** Told of records a rule could not be evaluated on; whether the commit comes to be or not. */
   onRuleErrors?(ruleId: string, records: number): void;
   /** Told after the commit; only announces. */
   onJudged?(news: readonly News[]): void;

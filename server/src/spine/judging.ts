@@ -11,7 +11,7 @@ import { watermarksOf } from './observations/feeds/store.ts';
 import type { Observation } from './observations/observation.ts';
 import { history, type StoredObservation } from './observations/store.ts';
 import type { Dossier } from './registry/dossier.ts';
-import { judgeKey, type KeyState, reach, type Verdict } from './rules/judge-key.ts';
+import { judgeKey, type KeyState, reach, type Tally, type Verdict } from './rules/judge-key.ts';
 import type { Rule } from './rules/rule.ts';
 import { compareStanding } from './rules/standing.ts';
 import { type Stretch, stretchesIn, type TermsInForce, termsOf } from './terms-in-force.ts';
@@ -72,8 +72,7 @@ export async function judgeSubject(
       fromMs,
     });
     states.set(rule.id, state);
-    const failed = Object.values(tally.errors).reduce((sum, count) => sum + count, 0);
-    if (failed > 0) errors.set(rule.id, failed);
+    noteErrors(errors, rule, tally);
     const stored = await storedFindings(tx, rule.id, [dossier.subjectId], fromMs);
     const change = compareStanding(
       stored.filter(finding => finding.ruleVersion === rule.version),
@@ -82,7 +81,7 @@ export async function judgeSubject(
     if (change.added.length + change.withdrawn.length + change.reinstated.length === 0) continue;
     const judgedAtMs = doors.clock.now();
     const added = change.added.map(verdict =>
-      findingOf(verdict, armed, dossier, observations, terms, judgedAtMs),
+      findingOn(dossier, verdict, armed, observations, terms, judgedAtMs),
     );
     judgements.push({ rule, added, withdrawn: change.withdrawn, reinstated: change.reinstated });
   }
@@ -111,7 +110,7 @@ export async function judgementsOf(
     rule: armed.rule,
     added: verdicts
       .filter(verdict => verdict.ruleId === armed.rule.id)
-      .map(verdict => findingOf(verdict, armed, dossier, observations, terms, judgedAtMs)),
+      .map(verdict => findingOn(dossier, verdict, armed, observations, terms, judgedAtMs)),
     withdrawn: [],
     reinstated: [],
   }));
@@ -141,6 +140,12 @@ async function ticksFor(
   };
 }
 
+/** Notes on how many records a rule could not be evaluated. */
+export function noteErrors(errors: Map<string, number>, rule: Rule, tally: Tally): void {
+  const failed = Object.values(tally.errors).reduce((sum, count) => sum + count, 0);
+  if (failed > 0) errors.set(rule.id, failed);
+}
+
 /** A moment that lies `lengthMs` earlier; before everything stays before everything. */
 export function before(ms: number, lengthMs: number): number {
   return ms <= -FOREVER_MS ? -FOREVER_MS : ms - lengthMs;
@@ -160,15 +165,14 @@ export function keyOf(dossier: Pick<Dossier, 'subjectId' | 'class'>): {
  * facts in force, so that whoever repeats the verdict knows that nothing was added or left out. A record
  * received before the rule was armed gives a historical finding, which orders nothing.
  */
-function findingOf(
+export function findingOf(
   verdict: Verdict,
   armed: ArmedRule,
   dossier: Dossier,
-  observations: readonly StoredObservation[],
-  terms: TermsInForce,
+  used: readonly StoredObservation[],
+  inputs: Canonical,
   judgedAtMs: number,
 ): NewFinding {
-  const used = inReach(observations, verdict, armed.rule);
   const completing = used.find(each => each.digest === verdict.completedBy);
   return {
     findingId: verdict.findingId,
@@ -182,11 +186,22 @@ function findingOf(
     judgedAtMs,
     severity: verdict.severity,
     historical: completing !== undefined && completing.receivedAtMs < armed.armedAtMs,
-    evidence: {
-      ...verdict.evidence,
-      inputs: inputsOf(used, dossier.facts, stretchesOf(terms, verdict, armed.rule)),
-    },
+    evidence: { ...verdict.evidence, inputs },
   };
+}
+
+/** A finding on a key's own subject. */
+function findingOn(
+  dossier: Dossier,
+  verdict: Verdict,
+  armed: ArmedRule,
+  observations: readonly StoredObservation[],
+  terms: TermsInForce,
+  judgedAtMs: number,
+): NewFinding {
+  const used = inReach(observations, verdict, armed.rule);
+  const inputs = inputsOf(used, dossier.facts, stretchesOf(terms, verdict, armed.rule));
+  return findingOf(verdict, armed, dossier, used, inputs, judgedAtMs);
 }
 
 /** The observations that could bear on a verdict: those within the rule's reach before it, up to it. */

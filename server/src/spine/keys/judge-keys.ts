@@ -23,6 +23,7 @@ interface Doors {
   readonly clock: Clock;
   readonly memory?: { readonly keys: KeyMemory };
   onLeftOut?(leftOut: LeftOut): void;
+  onRuleErrors?(ruleId: string, records: number): void;
 }
 
 /** A crowded key is not looked at again so soon for new records alone. */
@@ -53,6 +54,7 @@ export async function* judgeKeys(
   const changed = next.touched.filter(each => !each.isOnlyFed).map(each => each.dossier);
   for (const { key, isOnlyFed } of keys) if (isOnlyFed && fresh.has(valueId(key))) memory?.begin(key);
   const judged = memory?.judge(fed, changed);
+  for (const [ruleId, count] of memory?.takeErrors() ?? []) doors.onRuleErrors?.(ruleId, count);
   for (const touched of keys) {
     const { key } = touched;
     if (touched.isOnlyFed && memory?.isLeft(key, doors.clock.now()) === true) {
@@ -80,6 +82,7 @@ async function judgeAgain(
 ): Promise<readonly KeyJudgement[] | 'crowded'> {
   const again = await judgeKeyAgain(tx, doors, rules, key, fromMs);
   if (again === 'crowded') return again;
+  for (const [ruleId, count] of again.errors) doors.onRuleErrors?.(ruleId, count);
   doors.memory?.keys.remember(key, again.states);
   return again.judgements;
 }

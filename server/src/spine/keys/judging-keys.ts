@@ -5,7 +5,7 @@ import type { Contribution } from '../contribution.ts';
 import type { ArmedRule } from '../findings/armed/armed-rules.ts';
 import type { NewFinding } from '../findings/finding.ts';
 import { storedFindingsUnder } from '../findings/store.ts';
-import { before, inReach, type SubjectJudgement, stretchesOf } from '../judging.ts';
+import { before, findingOf, inReach, noteErrors, type SubjectJudgement, stretchesOf } from '../judging.ts';
 import { judgeKey, type KeyState, reach, type Verdict } from '../rules/judge-key.ts';
 import { compareStanding } from '../rules/standing.ts';
 import { type FieldKey, keyText } from './field-keys.ts';
@@ -31,17 +31,23 @@ export async function judgeKeyAgain(
   key: FieldKey,
   fromMs: number,
 ): Promise<
-  { readonly judgements: readonly KeyJudgement[]; readonly states: ReadonlyMap<string, KeyState> } | 'crowded'
+  | {
+      readonly judgements: readonly KeyJudgement[];
+      readonly states: ReadonlyMap<string, KeyState>;
+      readonly errors: ReadonlyMap<string, number>;
+    }
+  | 'crowded'
 > {
   const since = before(fromMs, Math.max(...rules.map(({ rule }) => reach(rule))));
   const under = await recordsOfKey(tx, doors.contributions, key, since);
   if (under === 'crowded') return under;
   const states = new Map<string, KeyState>();
+  const errors = new Map<string, number>();
   const judgements: KeyJudgement[] = [];
   const name = keyText(key);
   for (const armed of rules) {
     const { rule } = armed;
-    const { verdicts, state } = judgeKey(rule, {
+    const { verdicts, state, tally } = judgeKey(rule, {
       key: name,
       partyId: key.partyId,
       subject: { id: '', class: '' },
@@ -53,6 +59,7 @@ export async function judgeKeyAgain(
       fromMs,
     });
     states.set(rule.id, state);
+    noteErrors(errors, rule, tally);
     const stored = await storedFindingsUnder(tx, rule.id, name, fromMs);
     const change = compareStanding(
       stored.filter(finding => finding.ruleVersion === rule.version),
@@ -66,7 +73,7 @@ export async function judgeKeyAgain(
         judgement: { rule, added: [], withdrawn, reinstated },
       });
   }
-  return { judgements, states };
+  return { judgements, states, errors };
 }
 
 /** What must be written for a key whose records came in order and gave these verdicts; what is stored is its evidence. */
@@ -105,13 +112,13 @@ function added(
   return [...Map.groupBy(verdicts, verdict => verdict.subjectId)].flatMap(([id, mine]) => {
     const bearer = under.bearers.find(each => each.about.subject.id === id);
     if (bearer === undefined) return [];
-    const found = mine.map(verdict => findingOf(verdict, armed, bearer, under, judgedAtMs));
+    const found = mine.map(verdict => findingUnder(verdict, armed, bearer, under, judgedAtMs));
     const on = { partyId: key.partyId, kind: bearer.dossier.kind };
     return [{ on, judgement: { rule: armed.rule, added: found, withdrawn: [], reinstated: [] } }];
   });
 }
 
-function findingOf(
+function findingUnder(
   verdict: Verdict,
   armed: ArmedRule,
   { dossier }: Bearer,
@@ -119,7 +126,6 @@ function findingOf(
   judgedAtMs: number,
 ): NewFinding {
   const used = inReach(under.records, verdict, armed.rule);
-  const completing = used.find(each => each.digest === verdict.completedBy);
   const inputs = inputsUnder(
     used.map(record => [record, under.bearerOf(record).dossier.subjectId]),
     under.bearers.map(({ dossier: { subjectId, facts }, terms }) => ({
@@ -128,18 +134,5 @@ function findingOf(
       stretches: stretchesOf(terms, verdict, armed.rule),
     })),
   );
-  return {
-    findingId: verdict.findingId,
-    partyId: dossier.partyId,
-    ruleId: verdict.ruleId,
-    ruleVersion: verdict.ruleVersion,
-    subjectId: dossier.subjectId,
-    key: verdict.key,
-    completedBy: verdict.completedBy,
-    observedAtMs: verdict.observedAtMs,
-    judgedAtMs,
-    severity: verdict.severity,
-    historical: completing !== undefined && completing.receivedAtMs < armed.armedAtMs,
-    evidence: { ...verdict.evidence, inputs },
-  };
+  return findingOf(verdict, armed, dossier, used, inputs, judgedAtMs);
 }
