@@ -9,11 +9,13 @@ import { fileURLToPath } from 'node:url';
 const NEEDED_MAJOR = 24;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stampPath = join(root, 'node_modules', '.thingward-setup.json');
+const held = stampHeld();
 const wanted = {
   lock: createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex'),
-  dev: process.argv.includes('--dev'),
+  // Whoever has the development's parts keeps them when the lock file changes.
+  dev: process.argv.includes('--dev') || held?.dev === true,
 };
 
 if (!isInstalled()) install();
@@ -21,11 +23,14 @@ requireNode();
 
 /** An installation with the development's parts also serves one without. */
 function isInstalled() {
+  return held?.lock === wanted.lock && (held.dev || !wanted.dev);
+}
+
+function stampHeld() {
   try {
-    const stamp = JSON.parse(readFileSync(stampPath, 'utf8'));
-    return stamp.lock === wanted.lock && (stamp.dev || !wanted.dev);
+    return JSON.parse(readFileSync(stampPath, 'utf8'));
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -29,6 +29,8 @@ export interface Problem {
   readonly subject?: string;
   /** Names the request in the server's log. */
   readonly instance?: string;
+  /** What the refusal knows: the place, what was found there, what was wanted. */
+  readonly facts?: Readonly<Record<string, string | number | boolean>>;
   /** What of a request did not fit its schema. */
   readonly faults?: readonly { readonly at?: string; readonly message?: string }[];
 }

@@ -101,12 +101,15 @@ test('a problem is told by its title, its places and what to do, with exit code 
       title: 'There is no case 9.',
       code: 'case-unknown',
       mend: 'List the cases.',
+      facts: { case: 9, found: 'nothing' },
       faults: [{ at: 'params/id', message: 'too big' }],
     }),
   );
   const { code, err } = await thingward(['cases', 'show', '9']);
   expect(code).toBe(1);
-  expect(err).toBe('There is no case 9. (case-unknown)\n  params/id too big\nList the cases.\n');
+  expect(err).toBe(
+    'There is no case 9. (case-unknown)\n  params/id too big\n  found: nothing\nList the cases.\n',
+  );
 });
 
 test('a server that is not there is told in a sentence', async () => {

@@ -87,14 +87,23 @@ function tell(fault: unknown, shell: Shell, say: Say, isJson: boolean): number {
 
 function sentencesOf(fault: unknown, say: Say): readonly string[] {
   if (fault instanceof Refused) {
-    const { title, detail, mend, code, subject, faults, instance } = fault.problem;
+    const { title, detail, mend, code, subject, facts, faults, instance } = fault.problem;
     const name = code === undefined ? '' : ` (${code})`;
     const next = mend ?? (fault.status === 401 ? say('fault.sign-in-again') : undefined);
     const said = (title ?? say('fault.refused', { status: fault.status })) + name;
     const places = (faults ?? []).map(each => `  ${each.at ?? ''} ${each.message ?? ''}`.trimEnd());
-    return [said, detail ?? subject, ...places, next, fault.status >= 500 ? instance : undefined].filter(
-      (sentence): sentence is string => sentence !== undefined,
-    );
+    const told = [said, detail ?? subject ?? '', next ?? ''].join(' ');
+    const known = Object.entries(facts ?? {})
+      .filter(([, value]) => !told.includes(String(value)))
+      .map(([what, value]) => `  ${what}: ${value}`);
+    return [
+      said,
+      detail ?? subject,
+      ...places,
+      ...known,
+      next,
+      fault.status >= 500 ? instance : undefined,
+    ].filter((sentence): sentence is string => sentence !== undefined);
   }
   if (fault instanceof Unreachable) {
     return [

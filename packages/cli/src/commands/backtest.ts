@@ -49,7 +49,7 @@ async function backTest(desk: Desk, fileOrId: string, options: BackTestOptions):
   const toMs = options.to === undefined ? shell.now() : momentOf(desk, '--to', options.to);
   const fromMs =
     options.from === undefined ? toMs - USUAL_DAYS * DAY_MS : momentOf(desk, '--from', options.from);
-  const rule = await ruleAt(fileOrId);
+  const rule = await ruleAt(desk, fileOrId);
   const body = {
     fromMs: Math.max(0, fromMs),
     toMs,
@@ -70,9 +70,12 @@ async function backTest(desk: Desk, fileOrId: string, options: BackTestOptions):
 }
 
 /** A file is tried as it lies there, under the id that its name gives; an id as the version the server ships. */
-async function ruleAt(fileOrId: string): Promise<{ id: string; text?: string }> {
+async function ruleAt(desk: Desk, fileOrId: string): Promise<{ id: string; text?: string }> {
   if (!existsSync(fileOrId)) return { id: fileOrId };
-  return { id: basename(fileOrId).replace(/\.ya?ml$/, ''), text: await readFile(fileOrId, 'utf8') };
+  const id = basename(fileOrId).replace(/\.ya?ml$/, '');
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(id))
+    throw new UsageFault(desk.say('backtest.file-name', { name: basename(fileOrId) }));
+  return { id, text: await readFile(fileOrId, 'utf8') };
 }
 
 /** Asks until it has ended, with the progress drawn over on a terminal. */

@@ -233,6 +233,8 @@ export const en = {
   'backtest.subject': 'only the subject of this reference; may be repeated (no ground for arming)',
   'backtest.no-wait': 'only ask for it; see `rules backtests` later',
   'backtest.bad-time': '{option} needs a date, or a moment with its zone, such as 2026-11-01T00:00:00+08:00.',
+  'backtest.file-name':
+    'A rule file is called by the id of its rule, such as data-burst.yaml; this one is called {name}.',
   'backtest.asked': 'Back-test {id} of rule {rule} waits.',
   'backtest.progress': 'judged {done} of {total}',
   'backtest.unfinished': 'The back-test is {state}: it proves nothing.',

@@ -227,6 +227,7 @@ export const zh: Words = {
   'backtest.subject': '仅限该编号的对象，可重复（不能作为启用依据）',
   'backtest.no-wait': '仅发起，不等待；之后用 rules backtests 查看',
   'backtest.bad-time': '{option} 须为日期，或带时区的时刻，例如 2026-11-01T00:00:00+08:00。',
+  'backtest.file-name': '规则文件应以规则编号命名，例如 data-burst.yaml；此文件名为 {name}。',
   'backtest.asked': '规则 {rule} 的回测 {id} 正在等待。',
   'backtest.progress': '已判定 {done}／{total}',
   'backtest.unfinished': '该回测{state}，不能证明任何事。',
