@@ -82,5 +82,5 @@ function kept(state: KeyState, rule: Rule): unknown {
     return rest;
   });
   const last = rule.state.some(each => each.silenceMs !== null) ? state.last : null;
-  return { operators, edge: state.edge, last, silenceMs: state.silenceMs };
+  return { operators, metPane: state.metPane, last, silenceMs: state.silenceMs };
 }

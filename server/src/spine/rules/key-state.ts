@@ -16,7 +16,7 @@ export function freezeKey(state: KeyState): Canonical {
       isBound,
     ]),
     operators: state.operators as unknown as Canonical,
-    edge: state.edge === null ? null : { ...state.edge },
+    metPane: state.metPane,
     last: state.last === null ? null : { ...state.last },
     silenceMs: state.silenceMs,
     judgedToMs: state.judgedToMs,
@@ -25,10 +25,10 @@ export function freezeKey(state: KeyState): Canonical {
 
 /** The state a snapshot froze; the snapshot's own check sum has been checked before. */
 export function thawKey(frozen: Canonical): KeyState {
-  const { counters, operators, edge, last, silenceMs, judgedToMs } = structured(frozen) as {
+  const { counters, operators, metPane, last, silenceMs, judgedToMs } = structured(frozen) as {
     counters: [string, number, (number | null)[], number[], boolean[]][];
     operators: OperatorState[];
-    edge: KeyState['edge'];
+    metPane: number | null;
     last: KeyState['last'];
     silenceMs: number | null;
     judgedToMs: number | null;
@@ -41,7 +41,7 @@ export function thawKey(frozen: Canonical): KeyState {
       ]),
     ),
     operators,
-    edge,
+    metPane,
     last,
     silenceMs,
     judgedToMs,

@@ -65,8 +65,8 @@ export interface KeyContext extends About {
 export interface KeyState {
   counters: Counters;
   operators: OperatorState[];
-  /** Last decided record: its rearm pane and whether it met the rule. */
-  edge: { pane: number; isMet: boolean } | null;
+  /** The rearm pane of the last decided record when it met the rule, null when it did not. */
+  metPane: number | null;
   /** Last record; of a rule with an absence, the last one whose silence is watched. */
   last: { atMs: number; digest: string } | null;
   /** The silence last judged, by the moment it fell due. */
@@ -82,7 +82,7 @@ export function openKey(rule: Rule): KeyState {
   return {
     counters: new Map(),
     operators: rule.state.map(declaration => declaration.operator.open()),
-    edge: null,
+    metPane: null,
     last: null,
     silenceMs: null,
     judgedToMs: null,
@@ -239,8 +239,8 @@ function decide(
   if (typeof guards === 'string') return { kind: 'error', at: guards };
   const isMet = met && guards.length === 0;
   const pane = rule.rearm === null ? 0 : rule.rearm.paneOf(moment.atMs);
-  const isHeld = rule.rearm !== null && state.edge !== null && state.edge.pane === pane && state.edge.isMet;
-  if (rule.rearm !== null) state.edge = { pane, isMet };
+  const isHeld = rule.rearm !== null && state.metPane === pane;
+  if (rule.rearm !== null) state.metPane = isMet ? pane : null;
   if (guards.length > 0) return { kind: 'silenced', guards };
   if (!isMet) return QUIET.notMet;
   if (isHeld) return QUIET.held;

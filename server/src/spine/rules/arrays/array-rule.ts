@@ -9,7 +9,14 @@ import { DIGEST_WORDS, digestAt, putDigest } from './columns.ts';
 import type { Kept } from './kept.ts';
 import type { Lane } from './lane.ts';
 import type { Lanes } from './lanes.ts';
-import { layOut, type Moved, type RuleLayout, type RuleSurface, type Watched } from './rule-layout.ts';
+import {
+  type Edge,
+  layOut,
+  type Moved,
+  type RuleLayout,
+  type RuleSurface,
+  type Watched,
+} from './rule-layout.ts';
 import type { Around } from './rule-views.ts';
 
 /** What a rule's judging asks of its surroundings. */
@@ -60,12 +67,13 @@ export class ArrayRule {
     this.rule = rule;
     this.#lanes = surface.lanes;
     this.layout = layOut(rule, surface, copyFor);
-    const { rows, pool, wides, moved } = this.layout;
+    const { rows, pool, wides, moved, edge } = this.layout;
     const keeps = moved.map(({ operator }) => operator.keeps);
     this.kept = {
       rows,
       pool,
       wides,
+      met: edge?.met ?? null,
       texts: keeps.flatMap(each => each.texts),
       lists: keeps.flatMap(each => each.lists),
     };
@@ -86,6 +94,7 @@ export class ArrayRule {
     for (let i = 0; i < count; i += 1) most = Math.max(most, slots[i] as number);
     if (most === 0) return;
     this.layout.rows.hold(most);
+    this.layout.edge?.met.hold(most);
     this.layout.pool.squeeze(this.kept.rows, this.kept.lists);
     this.layout.views.open(around);
     const { watched } = this.layout;
@@ -145,23 +154,21 @@ export class ArrayRule {
   }
 
   get sizeBytes(): number {
-    return this.layout.rows.words.byteLength + this.layout.pool.words.byteLength;
+    const { rows, pool, edge } = this.layout;
+    return rows.words.byteLength + pool.words.byteLength + (edge?.met.sizeBytes ?? 0);
   }
 
   /** The slot's state as canonical data, in the form the reference's state has. */
   freeze(slot: number): Canonical {
     const { rows, edge, watched, moved } = this.layout;
     rows.hold(slot);
-    const met = edge === null ? 0 : (rows.words[slot * rows.stride + edge.word] as number);
+    const metPane = edge?.met.paneOf(slot) ?? -1;
     const silence =
       watched === null ? 0 : (rows.wides[slot * (rows.stride >> 1) + watched.dueWide] as number);
     const lastMs = watched?.operator.lastMs(slot) ?? -1;
     return {
       operators: moved.map(each => each.operator.freeze(slot)),
-      edge:
-        edge === null || met === 0
-          ? null
-          : { pane: Math.floor((met - 1) / 2) * edge.unit, isMet: (met - 1) % 2 !== 0 },
+      metPane: edge === null || metPane < 0 ? null : metPane * edge.unit,
       last: watched === null || lastMs < 0 ? null : { atMs: lastMs, digest: this.#digestOf(slot, watched) },
       silenceMs: silence === 0 ? null : silence - 1,
     } as unknown as Canonical;
@@ -173,9 +180,10 @@ export class ArrayRule {
     rows.hold(slot);
     for (const [i, each] of moved.entries())
       each.operator.thaw(slot, state.operators[i] as NonNullable<(typeof state.operators)[number]>);
-    if (edge !== null)
-      rows.words[slot * rows.stride + edge.word] =
-        state.edge === null ? 0 : (state.edge.pane / edge.unit) * 2 + (state.edge.isMet ? 1 : 0) + 1;
+    if (edge !== null) {
+      if (state.metPane === null) edge.met.clear(slot);
+      else edge.met.set(slot, state.metPane / edge.unit);
+    }
     if (watched === null) return;
     rows.wides[slot * (rows.stride >> 1) + watched.dueWide] =
       state.silenceMs === null ? 0 : state.silenceMs + 1;
@@ -246,8 +254,6 @@ export class ArrayRule {
     const failed = this.#failed;
     const { edge, moved } = this.layout;
     const panes = edge?.panes() ?? null;
-    const word = edge?.word ?? 0;
-    const { words, stride } = this.layout.rows;
     let judged = 0;
     let passedOver = 0;
     for (let i = from; i < to; i += 1) {
@@ -261,9 +267,8 @@ export class ArrayRule {
         if (asked === 0) passedOver += 1;
         else this.#count(this.tally.errors, 'given');
       } else if (met === 1) this.#decideMet(slot, i, panes, around);
-      else if (met === 0) {
-        if (panes !== null) words[slot * stride + word] = (panes[i] as number) * 2 + 1;
-      } else this.#count(this.tally.errors, 'where');
+      else if (met === 0) edge?.met.clear(slot);
+      else this.#count(this.tally.errors, 'where');
     }
     this.tally.judged += judged;
     this.tally.passedOver += passedOver;
@@ -332,11 +337,11 @@ export class ArrayRule {
   #isHeld(slot: number, pane: number | null, isMet: boolean): boolean {
     if (isMet) this.tally.met += 1;
     if (pane === null) return !isMet;
-    const { rows, edge } = this.layout;
-    const at = slot * rows.stride + (edge?.word ?? 0);
-    const before = rows.words[at] as number;
-    rows.words[at] = pane * 2 + (isMet ? 1 : 0) + 1;
-    return !isMet || before === pane * 2 + 2;
+    const { met } = this.layout.edge as Edge;
+    const before = met.paneOf(slot);
+    if (isMet) met.set(slot, pane);
+    else met.clear(slot);
+    return !isMet || before === pane;
   }
 
   #verdict(moment: Moment, around: Surroundings): Verdict {

@@ -29,7 +29,7 @@ const HEAD = 4;
  * have a table of their own that is made anew when most of it is forgotten.
  */
 export class CounterRows {
-  readonly rows = new Rows(2);
+  readonly rows = new Rows(1);
   readonly pool = new Pool();
   readonly #lists: Lists;
   readonly #fields: number;
@@ -156,7 +156,7 @@ export class CounterRows {
 
   get kept(): Kept {
     const list = { at: 0, size: this.#size, isOfTexts: true };
-    return { rows: this.rows, pool: this.pool, wides: 0, texts: [], lists: [list] };
+    return { rows: this.rows, pool: this.pool, wides: 0, met: null, texts: [], lists: [list] };
   }
 
   /** The names that entries number; until it is made anew. */

@@ -3,14 +3,21 @@ import type { Window } from '../window.ts';
 import type { Keeps } from './kept.ts';
 import type { OwnLane } from './lane.ts';
 import { Lists } from './lists.ts';
+import type { Rows } from './memory.ts';
 import { outLane, type Place, type RowOperator } from './operator.ts';
 import { paneSpan, paneUnit } from './pane-lists.ts';
 import type { Run } from './run.ts';
 import type { TextNumbers } from './texts.ts';
 
+/**
+ * A key mostly says one value: its number and pane lie in the row's two words. More lie in a list of the pool,
+ * the value heard last at the end; then the first word is 0 and the second the list's block.
+ */
 export class DistinctRows implements RowOperator {
   readonly window: Window;
   readonly keeps: Keeps;
+  readonly #rows: Rows;
+  readonly #word: number;
   readonly #lists: Lists;
   readonly #texts: TextNumbers;
   readonly #unit: number;
@@ -19,9 +26,11 @@ export class DistinctRows implements RowOperator {
   readonly #outs: readonly OwnLane[];
 
   constructor(window: Window, cap: number, place: Place) {
-    this.#lists = new Lists(place.rows, place.pool, place.word, 2);
+    this.#rows = place.rows;
+    this.#word = place.word;
+    this.#lists = new Lists(place.rows, place.pool, place.word + 1, 2);
     this.#texts = place.texts;
-    this.keeps = { texts: [], lists: [{ at: place.word, size: 2, isOfTexts: true }] };
+    this.keeps = { texts: [], lists: [{ at: place.word, size: 2, isOfTexts: true, holdsOne: true }] };
     this.window = window;
     this.#unit = paneUnit(window);
     this.#span = paneSpan(window);
@@ -32,16 +41,27 @@ export class DistinctRows implements RowOperator {
     const values = args[0];
     const counts = outLane(this.#outs, 0, to);
     const full = outLane(this.#outs, 1, to);
+    const { words, stride } = this.#rows;
+    const cap = this.#cap;
     for (let i = from; i < to; i += 1) {
       const slot = slots[i] as number;
       if (slot === 0) continue;
       // A whole number is handed on as it is, where a float would be wrapped.
       const value = (values[i] as number) | 0;
       const pane = panes[i] as number;
-      if (value > 0 && (asked === null || asked[i] === 1)) this.#take(slot, value, pane);
-      const count = this.#forget(slot, pane);
-      counts[i] = Math.min(this.#cap, count);
-      full[i] = count > this.#cap ? 1 : 0;
+      const row = slot * stride + this.#word;
+      const held = words[row] as number;
+      const isTaken = value > 0 && (asked === null || asked[i] === 1);
+      let count = 1;
+      if (isTaken && (held === value || (held === 0 && words[row + 1] === 0))) {
+        words[row] = value;
+        words[row + 1] = pane;
+      } else {
+        if (isTaken) this.#take(slot, value, pane);
+        count = this.#forget(slot, pane);
+      }
+      counts[i] = count > cap ? cap : count;
+      full[i] = count > cap ? 1 : 0;
     }
   }
   show(slot: number, atMs: number): void {
@@ -52,53 +72,108 @@ export class DistinctRows implements RowOperator {
   freeze(slot: number): OperatorState {
     const values: string[] = [];
     const panes: number[] = [];
-    const words = this.#lists.pool.words;
-    for (let i = 0, at = this.#lists.first(slot); i < this.#lists.count(slot); i += 1, at += 2) {
-      values.push(this.#texts.textOf(words[at] as number) as string);
-      panes.push((words[at + 1] as number) * this.#unit);
-    }
+    const row = this.#rowOf(slot);
+    const { words } = this.#rows;
+    const held = this.#lists.pool.words;
+    const put = (value: number, pane: number): void => {
+      values.push(this.#texts.textOf(value) as string);
+      panes.push(pane * this.#unit);
+    };
+    if (words[row] !== 0) put(words[row] as number, words[row + 1] as number);
+    else
+      for (let i = 0, at = this.#lists.first(slot); i < this.#lists.count(slot); i += 1, at += 2)
+        put(held[at] as number, held[at + 1] as number);
     return { values, panes };
   }
   thaw(slot: number, state: OperatorState): void {
-    this.#lists.clear(slot);
+    this.#clear(slot);
     const panes = state['panes'] as number[];
-    for (const [i, value] of (state['values'] as string[]).entries()) {
-      const id = this.#texts.idOf(value);
-      const at = this.#lists.push(slot);
-      this.#lists.pool.words[at] = id;
-      this.#lists.pool.words[at + 1] = (panes[i] as number) / this.#unit;
-    }
+    for (const [i, value] of (state['values'] as string[]).entries())
+      this.#take(slot, this.#texts.idOf(value), (panes[i] as number) / this.#unit);
   }
 
+  /** The value, heard in the pane, stands at the end. */
   #take(slot: number, value: number, pane: number): void {
     const lists = this.#lists;
-    const count = lists.count(slot);
-    const first = lists.first(slot);
-    const words = lists.pool.words;
-    for (let i = count - 1; i >= 0; i -= 1) {
-      if (words[first + 2 * i] !== value) continue;
-      // The value heard last stands at the end.
-      for (let at = first + 2 * i; at < first + 2 * (count - 1); at += 1) words[at] = words[at + 2] as number;
-      words[first + 2 * (count - 1)] = value;
-      words[first + 2 * (count - 1) + 1] = pane;
+    const row = this.#rowOf(slot);
+    const { words } = this.#rows;
+    const single = words[row] as number;
+    if (single === value || (single === 0 && words[row + 1] === 0)) {
+      words[row] = value;
+      words[row + 1] = pane;
       return;
     }
-    const at = lists.push(slot);
-    lists.pool.words[at] = value;
-    lists.pool.words[at + 1] = pane;
+    if (single !== 0) this.#moveOut(slot, row);
+    const count = lists.count(slot);
+    const first = lists.first(slot);
+    const held = lists.pool.words;
+    for (let i = count - 1; i >= 0; i -= 1) {
+      if (held[first + 2 * i] !== value) continue;
+      for (let at = first + 2 * i; at < first + 2 * (count - 1); at += 1) held[at] = held[at + 2] as number;
+      held[first + 2 * (count - 1)] = value;
+      held[first + 2 * (count - 1) + 1] = pane;
+      return;
+    }
+    this.#push(slot, value, pane);
     if (count + 1 > this.#cap + 1) lists.remove(slot, 0, 1);
   }
 
   /** Forgets what was heard before the window that ends in the pane; how many are left. */
   #forget(slot: number, pane: number): number {
+    const oldest = pane - this.#span;
+    const row = this.#rowOf(slot);
+    const { words } = this.#rows;
+    if (words[row] !== 0) {
+      if ((words[row + 1] as number) >= oldest) return 1;
+      words[row] = 0;
+      words[row + 1] = 0;
+      return 0;
+    }
     const lists = this.#lists;
     const count = lists.count(slot);
     if (count === 0) return 0;
-    const oldest = pane - this.#span;
     const first = lists.first(slot);
+    const held = lists.pool.words;
     let gone = 0;
-    while (gone < count && (lists.pool.words[first + 2 * gone + 1] as number) < oldest) gone += 1;
+    while (gone < count && (held[first + 2 * gone + 1] as number) < oldest) gone += 1;
     lists.remove(slot, 0, gone);
+    if (count - gone === 1) this.#moveIn(slot, row);
     return count - gone;
+  }
+
+  #push(slot: number, value: number, pane: number): void {
+    const at = this.#lists.push(slot);
+    this.#lists.pool.words[at] = value;
+    this.#lists.pool.words[at + 1] = pane;
+  }
+
+  /** From the row into a list. */
+  #moveOut(slot: number, row: number): void {
+    const { words } = this.#rows;
+    const [value, pane] = [words[row] as number, words[row + 1] as number];
+    words[row] = 0;
+    words[row + 1] = 0;
+    this.#push(slot, value, pane);
+  }
+
+  /** The last one that is left, from its list into the row. */
+  #moveIn(slot: number, row: number): void {
+    const first = this.#lists.first(slot);
+    const held = this.#lists.pool.words;
+    const [value, pane] = [held[first] as number, held[first + 1] as number];
+    this.#lists.clear(slot);
+    this.#rows.words[row] = value;
+    this.#rows.words[row + 1] = pane;
+  }
+
+  #clear(slot: number): void {
+    const row = this.#rowOf(slot);
+    if (this.#rows.words[row] === 0) this.#lists.clear(slot);
+    this.#rows.words[row] = 0;
+    this.#rows.words[row + 1] = 0;
+  }
+
+  #rowOf(slot: number): number {
+    return slot * this.#rows.stride + this.#word;
   }
 }

@@ -260,7 +260,7 @@ function ruleShape({ array }: RuleParts): string {
 }
 
 function judgedToOf(rows: Rows): Kept {
-  return { rows, pool: null, wides: 1, ...PLAIN };
+  return { rows, pool: null, wides: 1, met: null, ...PLAIN };
 }
 
 function keptSlots(subjects: Texts, keep: (subject: string) => boolean): Int32Array {

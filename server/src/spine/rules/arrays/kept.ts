@@ -1,12 +1,18 @@
 import type { Pool, Rows } from './memory.ts';
+import type { MetPanes } from './met-panes.ts';
 
-/** A list of entries in the pool: the row holds its block at `at` and its count in the word after it. */
+/** A list of entries in the pool: the row holds its block at `at`. */
 export interface KeptList {
   readonly at: number;
   /** Words of an entry. */
   readonly size: number;
   /** Whether the first word of an entry is a text's number. */
   readonly isOfTexts: boolean;
+  /**
+   * Whether the row has two words for it and holds a single entry of two words itself: its first word, never 0,
+   * at `at`. Else 0 stands there and the block comes after it.
+   */
+  readonly holdsOne?: boolean;
 }
 
 /** Where an operator's state is more than plain words: what must be followed or numbered anew when it moves. */
@@ -23,6 +29,8 @@ export interface Kept extends Keeps {
   readonly pool: Pool | null;
   /** Wide words that each row begins with; safe integers all. */
   readonly wides: number;
+  /** Null where nothing is kept of what was met. */
+  readonly met: MetPanes | null;
 }
 
 export const PLAIN: Keeps = { texts: [], lists: [] };

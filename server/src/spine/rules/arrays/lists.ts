@@ -1,6 +1,6 @@
 import type { Pool, Rows } from './memory.ts';
 
-/** Grows and shortens the list of entries a slot has in the pool; the row holds its block and its count. */
+/** Grows and shortens the list of entries a slot has in the pool; a word of the row holds its block. */
 export class Lists {
   readonly rows: Rows;
   readonly pool: Pool;
@@ -14,9 +14,9 @@ export class Lists {
     this.size = size;
   }
   count(slot: number): number {
-    return this.rows.words[slot * this.rows.stride + this.at + 1] as number;
+    return this.pool.count(this.first(slot));
   }
-  /** Where the list begins in the pool's words. */
+  /** Where the list begins in the pool's words; 0 for one that is empty. */
   first(slot: number): number {
     return this.rows.words[slot * this.rows.stride + this.at] as number;
   }
@@ -24,31 +24,32 @@ export class Lists {
   push(slot: number): number {
     const row = slot * this.rows.stride + this.at;
     const words = this.rows.words;
-    const count = words[row + 1] as number;
+    const count = this.pool.count(words[row] as number);
     const needed = (count + 1) * this.size;
     if (needed > this.pool.capacity(words[row] as number))
       words[row] = this.pool.resize(words[row] as number, needed);
-    words[row + 1] = count + 1;
-    return (words[row] as number) + count * this.size;
+    const block = words[row] as number;
+    this.pool.setCount(block, count + 1);
+    return block + count * this.size;
   }
   remove(slot: number, from: number, gone: number): void {
     if (gone === 0) return;
-    const row = slot * this.rows.stride + this.at;
-    const words = this.rows.words;
-    const count = words[row + 1] as number;
-    const block = words[row] as number;
+    const block = this.first(slot);
+    const count = this.pool.count(block);
+    if (gone === count) {
+      this.clear(slot);
+      return;
+    }
     this.pool.words.copyWithin(
       block + from * this.size,
       block + (from + gone) * this.size,
       block + count * this.size,
     );
-    words[row + 1] = count - gone;
-    if (gone === count) this.clear(slot);
+    this.pool.setCount(block, count - gone);
   }
   clear(slot: number): void {
     const row = slot * this.rows.stride + this.at;
     this.pool.free(this.rows.words[row] as number);
     this.rows.words[row] = 0;
-    this.rows.words[row + 1] = 0;
   }
 }

@@ -1,3 +1,4 @@
+import type { KeptList } from './kept.ts';
 import { longer } from './texts.ts';
 
 /** From here on arrays grow by an eighth: copying costs little and room for nobody costs much. */
@@ -41,11 +42,15 @@ const SIZES = [
 ];
 /** Most words of a block; one of them says its size. */
 export const MOST_BLOCK_WORDS = (SIZES.at(-1) as number) - 1;
+/** The lowest bits of a block's first word are its size class, those above how many entries lie in it. */
+const CLASS_BITS = 6;
+const CLASS = (1 << CLASS_BITS) - 1;
 
 /**
  * A pool of blocks of words for what has no fixed length: sets, rings and pane lists.
  *
- * A block is named by the place of its first free word; 0 is none. The word before it is its size class.
+ * A block is named by the place of its first free word; 0 is none. The word before it tells its size and how many
+ * entries of a list lie in it.
  * Freed blocks are used again by their class. Growing copies the pool: keep no view across `resize`.
  */
 export class Pool {
@@ -58,22 +63,32 @@ export class Pool {
 
   /** Words a block holds; 0 for none. */
   capacity(block: number): number {
-    return block === 0 ? 0 : (SIZES[this.words[block - 1] as number] as number) - 1;
+    return block === 0 ? 0 : this.#sizeOf(block) - 1;
   }
 
-  /** A block for at least `words` words with the contents of the old one, which is freed. */
+  /** Entries of the list that lies in a block; 0 for none. */
+  count(block: number): number {
+    return block === 0 ? 0 : (this.words[block - 1] as number) >> CLASS_BITS;
+  }
+
+  setCount(block: number, count: number): void {
+    this.words[block - 1] = ((this.words[block - 1] as number) & CLASS) | (count << CLASS_BITS);
+  }
+
+  /** A block for at least `words` words with the contents and the count of the old one, which is freed. */
   resize(block: number, words: number): number {
     const next = this.#take(words);
     if (block === 0) return next;
     const kept = Math.min(this.capacity(block), this.capacity(next));
     this.words.copyWithin(next, block, block + kept);
+    this.setCount(next, this.count(block));
     this.free(block);
     return next;
   }
 
   free(block: number): void {
     if (block === 0) return;
-    const sizeClass = this.words[block - 1] as number;
+    const sizeClass = (this.words[block - 1] as number) & CLASS;
     this.words[block] = this.#free[sizeClass] as number;
     this.#free[sizeClass] = block;
     this.freed += SIZES[sizeClass] as number;
@@ -83,25 +98,30 @@ export class Pool {
    * Moves the blocks of all lists together when a quarter of the pool or more is freed: as lists grow they leave
    * blocks behind that are too small for any. The lists must be all that lies in the pool.
    */
-  squeeze(rows: Rows, lists: readonly { readonly at: number }[]): void {
+  squeeze(rows: Rows, lists: readonly KeptList[]): void {
     if (this.freed < MUCH || this.freed * 4 < this.used) return;
     const from = this.words;
     const live = this.used - this.freed;
     const words = new Int32Array(live + (live >> 3));
     let used = 1;
     for (let row = 0; row < rows.count * rows.stride; row += rows.stride)
-      for (const { at } of lists) {
-        const block = rows.words[row + at] as number;
-        if (block === 0) continue;
-        const size = SIZES[from[block - 1] as number] as number;
+      for (const list of lists) {
+        const at = row + list.at + (list.holdsOne ? 1 : 0);
+        const block = rows.words[at] as number;
+        if (block === 0 || (list.holdsOne && rows.words[at - 1] !== 0)) continue;
+        const size = this.#sizeOf(block);
         for (let i = 0; i < size; i += 1) words[used + i] = from[block - 1 + i] as number;
-        rows.words[row + at] = used + 1;
+        rows.words[at] = used + 1;
         used += size;
       }
     this.words = words;
     this.used = used;
     this.freed = 0;
     this.#free.fill(0);
+  }
+
+  #sizeOf(block: number): number {
+    return SIZES[(this.words[block - 1] as number) & CLASS] as number;
   }
 
   #take(words: number): number {
@@ -112,6 +132,7 @@ export class Pool {
     if (known !== 0) {
       this.#free[sizeClass] = this.words[known] as number;
       this.freed -= SIZES[sizeClass] as number;
+      this.setCount(known, 0);
       return known;
     }
     const block = this.used + 1;

@@ -3,6 +3,7 @@ import type { PaneSums } from '../operators/pane-sums.ts';
 import type { Window } from '../window.ts';
 import type { KeptList } from './kept.ts';
 import type { Lane } from './lane.ts';
+import { Lists } from './lists.ts';
 import { type Pool, putWide, type Rows, wideAt } from './memory.ts';
 import type { PaneRows, SharedSums } from './pane-rows.ts';
 import type { Run } from './run.ts';
@@ -14,7 +15,7 @@ export function paneRoom(
   window: Window,
   isWide: boolean,
 ): { readonly words: number; readonly wides: number } {
-  if (window.panes > 1) return { words: 2, wides: 0 };
+  if (window.panes > 1) return { words: 1, wides: 0 };
   return isWide ? { words: 1, wides: 1 } : { words: 2, wides: 0 };
 }
 
@@ -47,28 +48,24 @@ export function paneSpan(window: Window): number {
 }
 
 /**
- * Sums by pane for each slot, oldest first, in a block of the pool that the row names with their number.
+ * Sums by pane for each slot, oldest first, in a list of the pool.
  *
  * Panes shorter than a day are numbered by their first instant, kept here in minutes: since 2000, before
  * which nothing is observed, clocks of all zones differ from UTC by whole minutes.
  */
 class PaneLists implements PaneRows {
   readonly lists: readonly KeptList[];
-  readonly #rows: Rows;
-  readonly #pool: Pool;
-  readonly #at: number;
+  readonly #lists: Lists;
   readonly #isWide: boolean;
   readonly #size: number;
   readonly #unit: number;
   readonly #span: number;
 
-  /** `at` is the first of its two words in the row. */
+  /** `at` is its word in the row. */
   constructor(window: Window, isWide: boolean, rows: Rows, pool: Pool, at: number) {
-    this.#rows = rows;
-    this.#pool = pool;
-    this.#at = at;
     this.#isWide = isWide;
     this.#size = isWide ? 3 : 2;
+    this.#lists = new Lists(rows, pool, at, this.#size);
     this.#unit = paneUnit(window);
     this.#span = paneSpan(window);
     this.lists = [{ at, size: this.#size, isOfTexts: false }];
@@ -86,85 +83,67 @@ class PaneLists implements PaneRows {
   }
 
   add(slot: number, pane: number, amount: number): void {
-    const row = slot * this.#rows.stride + this.#at;
-    const words = this.#rows.words;
-    const count = words[row + 1] as number;
-    if (count > 0) {
-      const last = (words[row] as number) + (count - 1) * this.#size;
-      const held = this.#pool.words;
-      if (held[last] === pane) {
-        this.#put(held, last + 1, boundedSum(this.#get(held, last + 1), amount));
+    const lists = this.#lists;
+    const block = lists.first(slot);
+    if (block !== 0) {
+      const words = lists.pool.words;
+      const last = block + (lists.pool.count(block) - 1) * this.#size;
+      if (words[last] === pane) {
+        this.#put(words, last + 1, boundedSum(this.#get(words, last + 1), amount));
         return;
       }
+      this.#forget(slot, block, pane);
     }
-    this.#forget(row, pane);
-    this.#push(row, pane, amount);
+    this.#push(slot, pane, amount);
   }
 
   sum(slot: number, pane: number): number {
-    const row = slot * this.#rows.stride + this.#at;
-    const words = this.#rows.words;
-    if (words[row + 1] === 0) return 0;
-    this.#forget(row, pane);
-    const count = words[row + 1] as number;
-    const held = this.#pool.words;
+    const lists = this.#lists;
+    const block = lists.first(slot);
+    if (block === 0) return 0;
+    const count = this.#forget(slot, block, pane);
+    const words = lists.pool.words;
     let total = 0;
-    for (let i = 0, at = words[row] as number; i < count; i += 1, at += this.#size)
-      total = boundedSum(total, this.#get(held, at + 1));
+    for (let i = 0, at = block; i < count; i += 1, at += this.#size)
+      total = boundedSum(total, this.#get(words, at + 1));
     return total;
   }
 
   freeze(slot: number): OperatorState & PaneSums {
     const panes: number[] = [];
     const sums: number[] = [];
-    const row = slot * this.#rows.stride + this.#at;
-    const words = this.#rows.words;
-    for (let i = 0, at = words[row] as number; i < (words[row + 1] as number); i += 1, at += this.#size) {
-      panes.push((this.#pool.words[at] as number) * this.#unit);
-      sums.push(this.#get(this.#pool.words, at + 1));
+    const { words } = this.#lists.pool;
+    const first = this.#lists.first(slot);
+    for (let i = 0, at = first; i < this.#lists.count(slot); i += 1, at += this.#size) {
+      panes.push((words[at] as number) * this.#unit);
+      sums.push(this.#get(words, at + 1));
     }
     return { panes, sums };
   }
 
   thaw(slot: number, state: PaneSums): void {
-    const row = slot * this.#rows.stride + this.#at;
-    this.#pool.free(this.#rows.words[row] as number);
-    this.#rows.words[row] = 0;
-    this.#rows.words[row + 1] = 0;
+    this.#lists.clear(slot);
     for (const [i, pane] of state.panes.entries())
-      this.#push(row, pane / this.#unit, state.sums[i] as number);
+      this.#push(slot, pane / this.#unit, state.sums[i] as number);
   }
 
-  #forget(row: number, pane: number): void {
-    const words = this.#rows.words;
-    const count = words[row + 1] as number;
-    if (count === 0) return;
+  /** Forgets the panes before the window that ends in the pane; how many are left. */
+  #forget(slot: number, block: number, pane: number): number {
+    const { pool } = this.#lists;
+    const count = pool.count(block);
     const oldest = pane - this.#span;
-    const block = words[row] as number;
-    const held = this.#pool.words;
-    if ((held[block] as number) >= oldest) return;
+    const { words } = pool;
+    if ((words[block] as number) >= oldest) return count;
     let gone = 1;
-    while (gone < count && (held[block + gone * this.#size] as number) < oldest) gone += 1;
-    words[row + 1] = count - gone;
-    if (gone === count) {
-      this.#pool.free(block);
-      words[row] = 0;
-      return;
-    }
-    const from = block + gone * this.#size;
-    for (let i = 0; i < (count - gone) * this.#size; i += 1) held[block + i] = held[from + i] as number;
+    while (gone < count && (words[block + gone * this.#size] as number) < oldest) gone += 1;
+    this.#lists.remove(slot, 0, gone);
+    return count - gone;
   }
 
-  #push(row: number, pane: number, amount: number): void {
-    const words = this.#rows.words;
-    const count = words[row + 1] as number;
-    const needed = (count + 1) * this.#size;
-    if (needed > this.#pool.capacity(words[row] as number))
-      words[row] = this.#pool.resize(words[row] as number, needed);
-    const at = (words[row] as number) + count * this.#size;
-    this.#pool.words[at] = pane;
-    this.#put(this.#pool.words, at + 1, amount);
-    words[row + 1] = count + 1;
+  #push(slot: number, pane: number, amount: number): void {
+    const at = this.#lists.push(slot);
+    this.#lists.pool.words[at] = pane;
+    this.#put(this.#lists.pool.words, at + 1, amount);
   }
 
   #get(words: Int32Array, at: number): number {

@@ -63,7 +63,7 @@ function planOwn(shape: OperatorShape): Omit<RowPlan, 'isSparse'> {
         open: place => new AbsenceRows(shape.windowMs, shape.lookBackMs, place),
       };
     case 'overlap':
-      return { wides: 0, words: 2, outputs: 2, open: place => new OverlapRows(shape, place) };
+      return { wides: 0, words: 1, outputs: 2, open: place => new OverlapRows(shape, place) };
     case 'travel':
       return { wides: 1, words: 3, outputs: 2, open: place => new TravelRows(shape.lookBackMs, place) };
   }

@@ -9,6 +9,7 @@ import { OwnLane } from './lane.ts';
 import { LaneProgram } from './lane-program.ts';
 import type { Lanes } from './lanes.ts';
 import { Pool, Rows } from './memory.ts';
+import { MetPanes } from './met-panes.ts';
 import type { RowOperator } from './operator.ts';
 import { paneUnit } from './pane-lists.ts';
 import { planOperator } from './plan-operator.ts';
@@ -47,8 +48,8 @@ export interface Watched {
 
 /** The edge of a rule that fires again only in another pane. */
 export interface Edge {
-  /** Word of the last record's pane, twice, whether it met the rule, with 1 added; 0 for none. */
-  readonly word: number;
+  /** The pane of the last record when it met the rule, divided by `unit`. */
+  readonly met: MetPanes;
   readonly unit: number;
   readonly panes: () => Int32Array;
 }
@@ -68,7 +69,7 @@ export interface RuleLayout {
   readonly watched: Watched | null;
 }
 
-/** Wide words come first in a row, then the edge, the last digest, the list of rare sums, and the words of the operators. */
+/** Wide words come first in a row, then the last digest, the list of rare sums, and the words of the operators. */
 export function layOut(rule: Rule, surface: RuleSurface, copyFor: CopyFor): RuleLayout {
   const { lanes, texts, boundNumber } = surface;
   const { fields } = lanes;
@@ -82,12 +83,11 @@ export function layOut(rule: Rule, surface: RuleSurface, copyFor: CopyFor): Rule
   const edge: Edge | null =
     rule.rearm === null
       ? null
-      : { word, unit: paneUnit(rule.rearm), panes: lanes.panes(rule.rearm, rule.zone) };
-  if (edge !== null) word += 1;
+      : { met: new MetPanes(), unit: paneUnit(rule.rearm), panes: lanes.panes(rule.rearm, rule.zone) };
   const lastDigest = word;
   if (hasAbsence) word += DIGEST_WORDS;
   const sparseAt = word;
-  if (plans.some(plan => plan.isSparse)) word += 2;
+  if (plans.some(plan => plan.isSparse)) word += 1;
   const hasWides = plans.some(plan => plan.wides > 0) || hasAbsence;
   const stride = plans.reduce((sum, plan) => sum + plan.words, word);
   const rows = new Rows(hasWides ? (stride + 1) & ~1 : stride);

@@ -21,7 +21,7 @@ export class SparseSums implements SharedSums {
   readonly #lists: Lists;
   #opened = 0;
 
-  /** `at` is the first of its two words in the row. */
+  /** `at` is its word in the row. */
   constructor(rows: Rows, pool: Pool, at: number) {
     this.#lists = new Lists(rows, pool, at, SIZE);
     this.kept = [{ at, size: SIZE, isOfTexts: false }];
@@ -55,7 +55,7 @@ class SparsePanes implements PaneRows {
       const amount = amounts === null ? 1 : (amounts[i] as number);
       if ((asked === null || asked[i] === 1) && !Number.isNaN(amount))
         this.add(slot, panes[i] as number, amount);
-      out[i] = this.#lists.count(slot) === 0 ? 0 : this.sum(slot, panes[i] as number);
+      out[i] = this.#lists.first(slot) === 0 ? 0 : this.sum(slot, panes[i] as number);
     }
   }
   add(slot: number, pane: number, amount: number): void {
