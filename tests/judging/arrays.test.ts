@@ -77,6 +77,8 @@ function kept(state: KeyState, rule: Rule): unknown {
       beforeMs: _m,
       metres: _r,
       tookMs: _t,
+      told: _v,
+      fromMs: _f,
       ...rest
     } = operator as Record<string, unknown>;
     return rest;

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { judgeKey } from '../../server/src/spine/rules/judge-key.ts';
 import { effort } from '../prove.ts';
 import { differences, disorderedRun, sortedRun } from './any-order.ts';
-import { engineRuleIds, engineRules } from './engine-rules.ts';
+import { engineRuleIds, engineRules, trialSetting } from './engine-rules.ts';
 import { makeFlows } from './flow-fleet.ts';
 import { termsAt } from './memory-corridor.ts';
 import { trialWorld } from './world.ts';
 
-const rules = engineRules();
+const rules = engineRules(trialSetting);
 const fleet = makeFlows(1);
 
 /** The records that complete a finding, by rule. */

@@ -1,16 +1,16 @@
+import { createHash } from 'node:crypto';
 import { checkRule } from '../../server/src/spine/rules/check-rule.ts';
 import type { KindSchema } from '../../server/src/spine/rules/kind-schema.ts';
 import type { RuleWorld } from '../../server/src/spine/rules/read-rule.ts';
 import type { Rule } from '../../server/src/spine/rules/rule.ts';
-import { trialWorld } from './world.ts';
 
-/** Flows of a device, each its own share: what the twelve rules of engine.md §4 read. */
-export const flows: KindSchema = {
-  kind: 'flow',
+/** Use of a device, each record its own share: what the twelve rules of engine.md §4 read. */
+const use: KindSchema = {
+  kind: 'use',
   fields: {
     imei: 'string',
     mcc: 'string',
-    destination: 'string',
+    peer: 'string',
     bytesUp: 'int',
     bytesDown: 'int',
     latE6: 'int',
@@ -19,159 +19,213 @@ export const flows: KindSchema = {
   counters: [],
 };
 
-export const engineWorld: RuleWorld = {
-  ...trialWorld,
-  kinds: [flows],
-  boundSchema: {
-    mccs: 'string-list',
-    destinations: 'string-list',
-    swapWindow: 'bool',
-    mostIn10m: 'int',
-    dayBytes: 'int',
-    monthBytes: 'int',
-    speedKmh: 'int',
-    mostDestinations: 'int',
-    upToDown: 'int',
-    dormantDays: 'int',
-    meanBytes: 'int',
-    deviationBytes: 'int',
+/** What the rules are compared with; whole numbers. */
+export interface Limits {
+  readonly flaps: number;
+  readonly mostIn10m: number;
+  readonly dayCap: number;
+  readonly monthCap: number;
+  readonly farM: number;
+  readonly speedKmh: number;
+  readonly mostPeers: number;
+  /** Different peers that are told apart. */
+  readonly peersCap: number;
+  readonly upLeast: number;
+  readonly upToDown: number;
+  readonly quietHours: number;
+  readonly mean: number;
+  readonly deviation: number;
+  readonly deviations: number;
+}
+export type LimitName = keyof Limits;
+
+/** How an installation of the twelve rules is set. */
+export interface EngineSetting {
+  /** Whose days and months count. */
+  readonly zone: string;
+  /** What stands in the rules, and in the terms of their examples. */
+  readonly limits: Limits;
+  /** Limits that are terms of each subject; all others stand in the rules as numbers. */
+  readonly termed: readonly LimitName[];
+}
+
+/** Small limits, most of them terms: every rule is met often by few records. */
+export const trialSetting: EngineSetting = {
+  zone: 'Asia/Shanghai',
+  limits: {
+    flaps: 3,
+    mostIn10m: 3,
+    dayCap: 1_000,
+    monthCap: 1_000,
+    farM: 50_000,
+    speedKmh: 1_000,
+    mostPeers: 2,
+    peersCap: 64,
+    upLeast: 600_000,
+    upToDown: 10,
+    quietHours: 72,
+    mean: 1_000,
+    deviation: 100,
+    deviations: 3,
   },
+  termed: ['mostIn10m', 'dayCap', 'monthCap', 'speedKmh', 'mostPeers', 'upToDown', 'mean', 'deviation'],
 };
+
+const worldOf = ({ termed }: EngineSetting): RuleWorld => ({
+  kinds: [use],
+  boundSchema: {
+    ...{ mccs: 'string-list', peers: 'string-list', swapWindow: 'bool' },
+    ...Object.fromEntries(termed.map(name => [name, 'int' as const])),
+  },
+  measures: [],
+  digest: text => createHash('sha256').update(text).digest('hex'),
+});
 
 interface Written {
   /** What it is compared with, its edges, and what a first record and a lawful change do. */
   readonly pins: string;
-  readonly parts: string;
-  readonly bound: string;
+  readonly state?: string;
+  readonly given?: readonly string[];
+  /** Limits that it is compared with. */
+  readonly by?: readonly LimitName[];
+  readonly where: string;
+  readonly rearm: 'record' | 'day' | 'month';
   /** Minutes after the first, and fields; the last observation fires. */
   readonly fires: readonly string[];
   readonly silent: readonly string[];
 }
 
+const volume = (minute: number, up: number, down: number): string =>
+  `${minute}, bytesUp: ${up}, bytesDown: ${down}`;
+const hasVolume = ['has(observation.bytesUp)', 'has(observation.bytesDown)'];
+const UP_AND_DOWN = (window: string): string =>
+  `{ up: { operator: sum, of: observation.bytesUp, window: ${window} }, down: { operator: sum, of: observation.bytesDown, window: ${window} } }`;
+const DEVICE = '{ device: { operator: change, of: observation.imei, window: 24h, lookBack: 30d } }';
+
 /**
  * The twelve rules of engine.md §4 in the language. For all of them: time is the time of observation, records out of
- * order are judged again in order, days and months are those of Asia/Shanghai, a pane's beginning belongs to it and
- * its end does not, and terms are those in force at the record.
+ * order are judged again in order, days and months are those of the setting's zone, a pane's beginning belongs to it
+ * and its end does not, and terms are those in force at the record. `of` gives a limit as it stands in the rule.
  */
-const written: Readonly<Record<string, Written>> = {
-  'imei-change': {
-    pins: 'the last IMEI within 30 days; a first one is no change; a declared swap is lawful and becomes the one compared with',
-    parts: `state: { device: { operator: change, of: observation.imei, window: 24h, lookBack: 30d } }
-where: state.device && !(has(bound.swapWindow) && bound.swapWindow)
-rearm: record`,
-    bound: '{}',
-    fires: ['0, imei: "1"', '9, imei: "2"'],
-    silent: ['0, imei: "1"', '5', '9, imei: "1"'],
-  },
-  'imei-flapping': {
-    pins: 'more than three changes in the last 24 panes of an hour, the judged one included',
-    parts: `state: { device: { operator: change, of: observation.imei, window: 24h, lookBack: 30d } }
-where: state.deviceCount > 3`,
-    bound: '{}',
-    fires: ['0, imei: "1"', '1, imei: "2"', '2, imei: "1"', '3, imei: "2"', '4, imei: "1"'],
-    silent: ['0, imei: "1"', '1, imei: "2"', '2, imei: "1"', '3, imei: "2"', '1500, imei: "1"'],
-  },
-  'mcc-fence': {
-    pins: 'the countries agreed for that moment; a card that stays abroad is found once a day',
-    parts: `given: has(observation.mcc) && has(bound.mccs)
-where: "!(observation.mcc in bound.mccs)"`,
-    bound: '{ mccs: ["460"] }',
-    fires: ['0, mcc: "460"', '1, mcc: "452"'],
-    silent: ['0, mcc: "460"', '1'],
-  },
-  'ten-minute-rate': {
-    pins: 'records in the minute of the record and the nine before it',
-    parts: `state: { n: { operator: count, window: 10m } }
-given: has(bound.mostIn10m)
-where: state.n > bound.mostIn10m`,
-    bound: '{ mostIn10m: 3 }',
-    fires: ['0', '1', '2', '9'],
-    silent: ['0', '1', '2', '10'],
-  },
-  'day-cap': {
-    pins: 'both directions since local midnight; what one direction does not state adds nothing',
-    parts: `state:
-  up: { operator: sum, of: observation.bytesUp, window: day }
-  down: { operator: sum, of: observation.bytesDown, window: day }
-given: has(bound.dayBytes)
-where: state.up + state.down > bound.dayBytes`,
-    bound: '{ dayBytes: 1000 }',
-    fires: ['0, bytesUp: 600', '1, bytesDown: 401'],
-    silent: ['0, bytesUp: 600', '960, bytesDown: 401'],
-  },
-  'month-cap': {
-    pins: 'both directions since the first of the local month; found once a month',
-    parts: `state:
-  up: { operator: sum, of: observation.bytesUp, window: month }
-  down: { operator: sum, of: observation.bytesDown, window: month }
-given: has(bound.monthBytes)
-where: state.up + state.down > bound.monthBytes
-rearm: month`,
-    bound: '{ monthBytes: 1000 }',
-    fires: ['0, bytesUp: 600', '5760, bytesDown: 401'],
-    silent: ['0, bytesUp: 600', '44640, bytesDown: 401'],
-  },
-  'impossible-journey': {
-    pins: 'the last place within two days; faster than the limit and farther than 50 km',
-    parts: `state: { moved: { operator: travel, latE6: observation.latE6, lonE6: observation.lonE6, lookBack: 2d } }
-given: has(state.movedKmh) && has(bound.speedKmh)
-where: state.movedKmh > bound.speedKmh && state.movedM > 50000
-rearm: record`,
-    bound: '{ speedKmh: 1000 }',
-    fires: ['0, latE6: 31230416, lonE6: 121473701', '30, latE6: 23129110, lonE6: 113264385'],
-    silent: ['0, latE6: 31230416, lonE6: 121473701', '300, latE6: 23129110, lonE6: 113264385'],
-  },
-  'fan-out': {
-    pins: 'different destinations in the last hour in panes of five minutes, at most 64 told apart',
-    parts: `state: { peers: { operator: distinct, of: observation.destination, window: 1h, cap: 64 } }
-given: has(bound.mostDestinations)
-where: state.peers > bound.mostDestinations || state.peersFull`,
-    bound: '{ mostDestinations: 2 }',
-    fires: ['0, destination: a', '1, destination: b', '2, destination: c'],
-    silent: ['0, destination: a', '1, destination: b', '70, destination: c', '71, destination: c'],
-  },
-  destination: {
-    pins: 'the destinations agreed for that moment; each record that goes elsewhere is found',
-    parts: `given: has(observation.destination) && has(bound.destinations)
-where: "!(observation.destination in bound.destinations)"
-rearm: record`,
-    bound: '{ destinations: [a, b] }',
-    fires: ['0, destination: a', '1, destination: c'],
-    silent: ['0, destination: a', '1, destination: b', '2'],
-  },
-  'exfiltration-ratio': {
-    pins: 'what went up against what came down in the last 24 panes of an hour, from a megabyte on',
-    parts: `state:
-  up: { operator: sum, of: observation.bytesUp, window: 24h }
-  down: { operator: sum, of: observation.bytesDown, window: 24h }
-given: has(bound.upToDown)
-where: state.up > 1000000 && state.up > bound.upToDown * state.down`,
-    bound: '{ upToDown: 10 }',
-    fires: ['0, bytesUp: 600000, bytesDown: 60000', '1, bytesUp: 600001, bytesDown: 0'],
-    silent: ['0, bytesUp: 600000, bytesDown: 60000', '1, bytesUp: 600001, bytesDown: 60001'],
-  },
-  'wake-up': {
-    pins: 'the record before, no older than 400 days; a first record ends no silence',
-    parts: `state: { quiet: { operator: absence, window: 1d, lookBack: 400d } }
-given: has(observation.atMs) && has(state.quietMs) && has(bound.dormantDays)
-where: state.quietMs > bound.dormantDays * 86400000
-rearm: record`,
-    bound: '{ dormantDays: 7 }',
-    fires: ['0', '10081'],
-    silent: ['0', '10080'],
-  },
-  'z-score': {
-    pins: 'the bytes up of the last hour against mean and deviation that the registry states, above three deviations',
-    parts: `state: { up: { operator: sum, of: observation.bytesUp, window: 1h } }
-given: has(bound.meanBytes) && has(bound.deviationBytes)
-where: state.up - bound.meanBytes > 3 * bound.deviationBytes`,
-    bound: '{ meanBytes: 1000, deviationBytes: 100 }',
-    fires: ['0, bytesUp: 1000', '1, bytesUp: 301'],
-    silent: ['0, bytesUp: 1000', '1, bytesUp: 300'],
-  },
-};
+function writtenFor(of: (name: LimitName) => string, limits: Limits): Readonly<Record<string, Written>> {
+  const { flaps, mostIn10m, dayCap, monthCap, mostPeers, upLeast, upToDown, quietHours } = limits;
+  const devices = (changes: number): string[] =>
+    Array.from({ length: changes + 1 }, (_, i) => `${i}, imei: "${i % 2}"`);
+  const peers = (count: number): string[] => Array.from({ length: count }, (_, i) => `${i}, peer: p${i}`);
+  const tenth = (last: number): string[] => [...Array(mostIn10m).fill('0'), String(last)];
+  const much = limits.mean + limits.deviations * limits.deviation;
+  return {
+    'imei-change': {
+      pins: 'the last IMEI within 30 days; a first one is no change; a declared swap is lawful and becomes the one compared with',
+      state: DEVICE,
+      where: 'state.device && !(has(bound.swapWindow) && bound.swapWindow)',
+      rearm: 'record',
+      fires: ['0, imei: "1"', '9, imei: "2"'],
+      silent: ['0, imei: "1"', '5', '9, imei: "1"'],
+    },
+    'imei-flapping': {
+      pins: 'changes in the last 24 panes of an hour, the judged one included',
+      state: DEVICE,
+      where: `state.deviceCount > ${of('flaps')}`,
+      rearm: 'day',
+      fires: devices(flaps + 1),
+      silent: [...devices(flaps), `1500, imei: "${(flaps + 1) % 2}"`],
+    },
+    'mcc-fence': {
+      pins: 'the countries agreed for that moment; each record from elsewhere is found',
+      given: ['has(observation.mcc)', 'has(bound.mccs)'],
+      where: '!(observation.mcc in bound.mccs)',
+      rearm: 'record',
+      fires: ['0, mcc: "460"', '1, mcc: "452"'],
+      silent: ['0, mcc: "460"', '1'],
+    },
+    'ten-minute-rate': {
+      pins: 'records in the minute of the record and the nine before it',
+      state: '{ recent: { operator: count, window: 10m } }',
+      by: ['mostIn10m'],
+      where: `state.recent > ${of('mostIn10m')}`,
+      rearm: 'day',
+      fires: tenth(9),
+      silent: tenth(10),
+    },
+    'day-cap': {
+      pins: 'both directions since local midnight; what one direction does not state adds nothing',
+      state: UP_AND_DOWN('day'),
+      by: ['dayCap'],
+      where: `state.up + state.down > ${of('dayCap')}`,
+      rearm: 'day',
+      fires: [`0, bytesUp: ${dayCap}`, '1, bytesDown: 1'],
+      silent: [`0, bytesUp: ${dayCap}`, '1440, bytesDown: 1'],
+    },
+    'month-cap': {
+      pins: 'both directions since the first of the local month; found once a month',
+      state: UP_AND_DOWN('month'),
+      by: ['monthCap'],
+      where: `state.up + state.down > ${of('monthCap')}`,
+      rearm: 'month',
+      fires: [`0, bytesUp: ${monthCap}`, '5760, bytesDown: 1'],
+      silent: [`0, bytesUp: ${monthCap}`, '44640, bytesDown: 1'],
+    },
+    'impossible-travel': {
+      pins: 'the last place within seven days; faster than the limit and farther than its least',
+      state:
+        '{ moved: { operator: travel, latE6: observation.latE6, lonE6: observation.lonE6, lookBack: 7d } }',
+      given: ['has(state.movedM)'],
+      by: ['speedKmh'],
+      where: `state.movedM > ${of('farM')} && state.movedKmh > ${of('speedKmh')}`,
+      rearm: 'record',
+      fires: ['0, latE6: 31230416, lonE6: 121473701', '30, latE6: 23129110, lonE6: 113264385'],
+      silent: ['0, latE6: 31230416, lonE6: 121473701', '300, latE6: 23129110, lonE6: 113264385'],
+    },
+    'fan-out': {
+      pins: 'different peers in the last hour in panes of five minutes; past what is told apart it is met too',
+      state: `{ peers: { operator: distinct, of: observation.peer, window: 1h, cap: ${limits.peersCap} } }`,
+      by: ['mostPeers'],
+      where: `state.peers > ${of('mostPeers')} || state.peersFull`,
+      rearm: 'day',
+      fires: peers(mostPeers + 1),
+      silent: [...peers(mostPeers), '80, peer: other'],
+    },
+    destination: {
+      pins: 'the peers agreed for that moment; found once a day',
+      given: ['has(observation.peer)', 'has(bound.peers)'],
+      where: '!(observation.peer in bound.peers)',
+      rearm: 'day',
+      fires: ['0, peer: home', '1, peer: elsewhere'],
+      silent: ['0, peer: home', '1, peer: update', '2'],
+    },
+    'exfiltration-ratio': {
+      pins: 'what went up against what came down since local midnight, from the least on',
+      state: UP_AND_DOWN('day'),
+      by: ['upToDown'],
+      where: `state.up > ${of('upLeast')} && state.up > state.down * ${of('upToDown')}`,
+      rearm: 'day',
+      fires: [volume(0, upLeast, 1), volume(1, upToDown, 0)],
+      silent: [volume(0, upLeast, Math.ceil((upLeast + 1) / upToDown)), volume(1, 1, 0)],
+    },
+    'wake-up': {
+      pins: 'the record before, no older than 30 days; a first record ends no silence; found at a record that states a device',
+      state: `{ quiet: { operator: absence, window: ${of('quietHours')}h, lookBack: 30d } }`,
+      given: ['has(observation.imei)'],
+      where: 'state.quiet',
+      rearm: 'record',
+      fires: ['0', `${quietHours * 60 + 1}, imei: "1"`],
+      silent: ['0', `${quietHours * 60}, imei: "1"`],
+    },
+    'z-score': {
+      pins: 'the bytes of the record against mean and deviation that the terms state',
+      given: hasVolume,
+      by: ['mean', 'deviation'],
+      where: `observation.bytesUp + observation.bytesDown - ${of('mean')} > ${of('deviation')} * ${of('deviations')}`,
+      rearm: 'record',
+      fires: ['0', volume(1, much, 1)],
+      silent: ['0', volume(1, much, 0)],
+    },
+  };
+}
 
-export const engineRuleIds: readonly string[] = Object.keys(written);
+/** In the order in which whoever judges the same rules counts its hits. */
+export const engineRuleIds: readonly string[] = Object.keys(writtenFor(() => '', trialSetting.limits));
 
 const START_MS = Date.UTC(2026, 2, 1);
 
@@ -185,35 +239,44 @@ function observed(observations: readonly string[]): string {
     .join('');
 }
 
-function textOf(id: string, { pins, parts, bound, fires, silent }: Written): string {
-  return `# ${pins}
+function textOf(id: string, { zone, limits, termed }: EngineSetting, rule: Written): string {
+  const terms = ['mccs: ["460"]', 'peers: [home, update]', ...termed.map(name => `${name}: ${limits[name]}`)];
+  const given = [
+    ...(rule.given ?? []),
+    ...(rule.by ?? []).filter(name => termed.includes(name)).map(name => `has(bound.${name})`),
+  ];
+  return `# ${rule.pins}
 id: ${id}
 title: { en: ${id}, zh: 试验 }
 status: draft
-reads: flow
+reads: use
 key: subject
-zone: Asia/Shanghai
+zone: ${zone}
 severity: low
 evidence: { strength: low, refutedBy: { en: nothing, zh: 无 } }
 basis: [{ source: engine.md, clause: "§4 the twelve rules" }]
-${parts}
+${rule.state === undefined ? '' : `state: ${rule.state}\n`}${given.length === 0 ? '' : `given: "${given.join(' && ')}"\n`}where: "${rule.where}"
+rearm: ${rule.rearm}
 examples:
   fires:
     - name: fires at the last observation
-      bound: ${bound}
+      bound: { ${terms.join(', ')} }
       observations:
-${observed(fires)}      expect: [${fires.length}]
+${observed(rule.fires)}      expect: [${rule.fires.length}]
   silent:
     - name: silent
-      bound: ${bound}
+      bound: { ${terms.join(', ')} }
       observations:
-${observed(silent)}`;
+${observed(rule.silent)}`;
 }
 
-/** The twelve rules, read and proven by their examples; throws what is wrong with one. */
-export function engineRules(): Rule[] {
-  return engineRuleIds.map(id => {
-    const check = checkRule(textOf(id, written[id] as Written), id, engineWorld);
+/** The twelve rules as the setting has them, read and proven by their examples; throws what is wrong with one. */
+export function engineRules(setting: EngineSetting): Rule[] {
+  const { limits, termed } = setting;
+  const of = (name: LimitName): string => (termed.includes(name) ? `bound.${name}` : String(limits[name]));
+  const world = worldOf(setting);
+  return Object.entries(writtenFor(of, limits)).map(([id, rule]) => {
+    const check = checkRule(textOf(id, setting, rule), id, world);
     if (check.outcome === 'sound') return check.rule;
     throw new Error(`${id}: ${check.faults.map(each => `${each.path} ${each.message.en}`).join('\n')}`);
   });

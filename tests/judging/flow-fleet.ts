@@ -26,19 +26,18 @@ export function makeFlows(seed: number, devices = 40, flowsPerDevice = 250): Fle
 function termsOf(key: string, device: number, chance: Seeded): FactChange[] {
   const terms = {
     mccs: ['460'],
-    destinations: ['a', 'b', 'c', 'd'],
+    peers: ['a', 'b', 'c', 'd'],
     mostIn10m: 4,
-    dayBytes: 2_500_000,
-    monthBytes: 9_000_000,
+    dayCap: 2_500_000,
+    monthCap: 9_000_000,
     speedKmh: 900,
-    mostDestinations: 5,
+    mostPeers: 5,
     upToDown: 3,
-    dormantDays: 3,
-    meanBytes: 150_000,
-    deviationBytes: 120_000,
+    mean: 150_000,
+    deviation: 120_000,
   };
   const fromMs = START + (1 + chance.below(59)) * DAY;
-  const lawful = { ...terms, swapWindow: true, mccs: ['460', '452'], dayBytes: null };
+  const lawful = { ...terms, swapWindow: true, mccs: ['460', '452'], dayCap: null };
   return [
     { key, fromMs: START, terms },
     ...(device % 3 === 0
@@ -62,7 +61,7 @@ function flowsOf(key: string, device: number, count: number, chance: Seeded): Ob
       sourceId: 1,
       partyId: 1,
       chunkId: 1,
-      kind: 'flow',
+      kind: 'use',
       claim: key,
       observedAtMs: atMs,
       timeMark: 'stated',
@@ -87,7 +86,7 @@ function bodyOf(device: number, imei: number, chance: Seeded): Record<string, st
   if (!chance.oneIn(8)) body['imei'] = `3575200700${device}${imei}`;
   if (!chance.oneIn(8)) body['mcc'] = chance.oneIn(30) ? '452' : '460';
   if (!chance.oneIn(8))
-    body['destination'] = chance.oneIn(10) ? chance.pick(['e', 'f', 'g']) : chance.pick(['a', 'b', 'c', 'd']);
+    body['peer'] = chance.oneIn(10) ? chance.pick(['e', 'f', 'g']) : chance.pick(['a', 'b', 'c', 'd']);
   if (!chance.oneIn(8)) body['bytesUp'] = up;
   if (!chance.oneIn(8)) body['bytesDown'] = down;
   if (!chance.oneIn(8))

@@ -123,21 +123,24 @@ export const silences = (state: TwinState, from: string, watermarkMs: number): s
     where at_ms + ${lengthMs(state.window ?? '')} < next_ms and at_ms + ${lengthMs(state.window ?? '')} <=
       greatest(${watermarkMs}, (select max(p.at_ms) - 1 from placed p where p.key = gaps.key))`;
 
-/** `overlap`: other values whose span crosses the record's, among the last `cap` spans of the look-back. */
+/** `overlap`: other values whose use, up to its latest end, reaches into the record's. */
 const overlap: Twin = (state, from) => {
-  const [start, end] = state.anchor === 'start' ? ['at_ms', 'at_ms + lasts'] : ['at_ms - lasts', 'at_ms'];
+  const lookBackMs = lengthMs(state.lookBack ?? '');
+  const [start, end, reachMs] =
+    state.anchor === 'start' ? ['at_ms', 'at_ms + lasts', 0] : ['at_ms - lasts', 'at_ms', lookBackMs];
   return `with placed as (select * from ${from}),
     spans as (
       select key, ord, at_ms, value, ${start} as from_ms, ${end} as to_ms
-      from (select *, (${state.lastsMs}) as lasts from ${taken(state, `(${state.of})::varchar`)}) where lasts >= 0),
-    earlier as (
-      select r.key, r.ord, o.value, o.from_ms, o.to_ms, row_number() over (partition by r.key, r.ord order by o.ord desc) as nth
-      from placed r join spans o on o.key = r.key and o.ord < r.ord and r.at_ms - o.at_ms <= ${lengthMs(state.lookBack ?? '')})
+      from (select * replace (least(lasts, ${lookBackMs}) as lasts)
+        from (select *, (${state.lastsMs}) as lasts from ${taken(state, `(${state.of})::varchar`)}) where lasts > 0)),
+    ends as (
+      select r.key, r.ord, o.value, max(o.to_ms) as to_ms
+      from placed r join spans o on o.key = r.key and o.ord < r.ord and o.to_ms > r.at_ms - ${reachMs}
+      group by all)
     select r.key, r.ord,
-      count(distinct e.value) filter (e.nth <= ${state.cap} and e.value <> s.value and e.from_ms < s.to_ms
-        and s.from_ms < e.to_ms and e.from_ms < e.to_ms and s.from_ms < s.to_ms)::double as "${state.name}",
-      count(e.nth) > ${state.cap} as "${state.name}Full"
-    from placed r left join spans s on s.key = r.key and s.ord = r.ord left join earlier e on e.key = r.key and e.ord = r.ord
+      least(${state.cap}, count(e.value) filter (e.value <> s.value and e.to_ms > s.from_ms))::double as "${state.name}",
+      count(e.value) filter (s.value is null or e.value <> s.value) > ${state.cap} as "${state.name}Full"
+    from placed r left join spans s on s.key = r.key and s.ord = r.ord left join ends e on e.key = r.key and e.ord = r.ord
     group by r.key, r.ord`;
 };
 

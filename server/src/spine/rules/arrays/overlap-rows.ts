@@ -1,4 +1,5 @@
 import type { OperatorState } from '../operators/operator.ts';
+import { reachOf } from '../operators/overlap.ts';
 import type { OperatorShape } from '../rule.ts';
 import type { Keeps } from './kept.ts';
 import type { OwnLane } from './lane.ts';
@@ -8,114 +9,124 @@ import { outLane, type Place, type RowOperator } from './operator.ts';
 import type { Run } from './run.ts';
 import type { TextNumbers } from './texts.ts';
 
-/** An entry: the value, the time of the record, and how long it lasted. */
+/** Words of an entry: the value, and when its use ends, in two. */
+const SIZE = 3;
+
+/** `overlap` over lists of a pool: an entry for each value whose use a later span can reach. */
 export class OverlapRows implements RowOperator {
   readonly window = null;
   readonly keeps: Keeps;
   readonly #lists: Lists;
   readonly #texts: TextNumbers;
   readonly #shape: Extract<OperatorShape, { operator: 'overlap' }>;
+  readonly #reachMs: number;
   readonly #outs: readonly OwnLane[];
 
   constructor(shape: Extract<OperatorShape, { operator: 'overlap' }>, place: Place) {
-    this.#lists = new Lists(place.rows, place.pool, place.word, 5);
-    this.keeps = { texts: [], lists: [{ at: place.word, size: 5, isOfTexts: true }] };
+    this.#lists = new Lists(place.rows, place.pool, place.word, SIZE);
+    this.keeps = { texts: [], lists: [{ at: place.word, size: SIZE, isOfTexts: true }] };
     this.#texts = place.texts;
     this.#shape = shape;
+    this.#reachMs = reachOf(shape.anchor, shape.lookBackMs);
     this.#outs = place.outs;
   }
   move({ from, to, slots, atMs, asked, args }: Run): void {
     const [values, lasts] = args;
     const others = outLane(this.#outs, 0, to);
     const full = outLane(this.#outs, 1, to);
-    const { cap } = this.#shape;
+    const { cap, lookBackMs, anchor } = this.#shape;
     for (let i = from; i < to; i += 1) {
       const slot = slots[i] as number;
       if (slot === 0) continue;
       const now = atMs[i] as number;
-      const value = values[i] as number;
-      const lastsMs = lasts[i] as number;
-      const isTaken = value > 0 && lastsMs >= 0 && (asked === null || asked[i] === 1);
-      if (isTaken) {
-        this.#push(slot, value, now, lastsMs);
-        const more = this.#lists.count(slot) - cap - 2;
-        if (more > 0) this.#lists.remove(slot, 0, more);
-      }
-      const count = this.#forget(slot, now);
-      const isJudged = isTaken && count > 0;
-      others[i] = isJudged ? this.#overlapping(slot, count - 1, Math.max(0, count - 1 - cap)) : 0;
-      full[i] = count - (isJudged ? 1 : 0) > cap ? 1 : 0;
+      const value = (values[i] as number) | 0;
+      const lastsMs = Math.min(lasts[i] as number, lookBackMs);
+      others[i] = 0;
+      if (value > 0 && lastsMs > 0 && (asked === null || asked[i] === 1)) {
+        const sinceMs = anchor === 'end' ? now - lastsMs : now;
+        const count = this.#hear(slot, value, now, sinceMs + lastsMs);
+        others[i] = Math.min(cap, this.#reaching(slot, value, sinceMs));
+        full[i] = count > cap ? 1 : 0;
+      } else full[i] = this.#forget(slot, now - this.#reachMs) > cap ? 1 : 0;
     }
   }
   show(slot: number, atMs: number): void {
     outLane(this.#outs, 0, 1)[0] = 0;
-    outLane(this.#outs, 1, 1)[0] = this.#forget(slot, atMs) > this.#shape.cap ? 1 : 0;
+    outLane(this.#outs, 1, 1)[0] = this.#forget(slot, atMs - this.#reachMs) > this.#shape.cap ? 1 : 0;
   }
   freeze(slot: number): OperatorState {
-    const state = {
-      values: [] as string[],
-      fromMs: [] as number[],
-      toMs: [] as number[],
-      atMs: [] as number[],
-    };
-    for (let i = 0; i < this.#lists.count(slot); i += 1) {
-      const { value, fromMs, toMs, atMs } = this.#entry(slot, i);
-      state.values.push(this.#texts.textOf(value) as string);
-      state.fromMs.push(fromMs);
-      state.toMs.push(toMs);
-      state.atMs.push(atMs);
+    const values: string[] = [];
+    const untilMs: number[] = [];
+    const { words } = this.#lists.pool;
+    for (let i = 0, at = this.#lists.first(slot); i < this.#lists.count(slot); i += 1, at += SIZE) {
+      values.push(this.#texts.textOf(words[at] as number) as string);
+      untilMs.push(wideAt(words, at + 1));
     }
-    return state;
+    return { values, untilMs };
   }
   thaw(slot: number, state: OperatorState): void {
     this.#lists.clear(slot);
-    const { values, fromMs, toMs, atMs } = state as Record<string, (number | string)[]>;
-    for (const [i, value] of (values as string[]).entries()) {
-      const lastsMs = (toMs?.[i] as number) - (fromMs?.[i] as number);
-      this.#push(slot, this.#texts.idOf(value), atMs?.[i] as number, lastsMs);
-    }
+    const { values, untilMs } = state as { values: string[]; untilMs: number[] };
+    for (const [i, value] of values.entries())
+      this.#push(slot, this.#texts.idOf(value), untilMs[i] as number);
   }
 
-  /** Forgets what is older than the look-back; how many are left. */
-  #forget(slot: number, atMs: number): number {
+  /** The value stands at the end, with the later of its ends; how many others are in reach. */
+  #hear(slot: number, value: number, now: number, untilMs: number): number {
     const lists = this.#lists;
-    const count = lists.count(slot);
+    const count = this.#forget(slot, now - this.#reachMs);
+    const { words } = lists.pool;
     const first = lists.first(slot);
-    const { lookBackMs } = this.#shape;
-    let gone = 0;
-    while (gone < count && atMs - wideAt(lists.pool.words, first + gone * 5 + 1) > lookBackMs) gone += 1;
-    lists.remove(slot, 0, gone);
-    return count - gone;
-  }
-
-  #push(slot: number, value: number, atMs: number, lastsMs: number): void {
-    const at = this.#lists.push(slot);
-    const words = this.#lists.pool.words;
-    words[at] = value;
-    putWide(words, at + 1, atMs);
-    putWide(words, at + 3, lastsMs);
-  }
-
-  #entry(slot: number, i: number): { value: number; fromMs: number; toMs: number; atMs: number } {
-    const at = this.#lists.first(slot) + i * 5;
-    const words = this.#lists.pool.words;
-    const atMs = wideAt(words, at + 1);
-    const lastsMs = wideAt(words, at + 3);
-    const fromMs = this.#shape.anchor === 'end' ? atMs - lastsMs : atMs;
-    return { value: words[at] as number, fromMs, toMs: fromMs + lastsMs, atMs };
-  }
-
-  #overlapping(slot: number, judged: number, first: number): number {
-    const { value, fromMs, toMs } = this.#entry(slot, judged);
-    let others: Set<number> | null = null;
-    for (let i = first; i < judged; i += 1) {
-      const other = this.#entry(slot, i);
-      if (other.value === value) continue;
-      if (Math.min(toMs, other.toMs) - Math.max(fromMs, other.fromMs) > 0) {
-        others ??= new Set();
-        others.add(other.value);
-      }
+    for (let i = 0, at = first; i < count; i += 1, at += SIZE) {
+      if (words[at] !== value) continue;
+      const laterMs = Math.max(untilMs, wideAt(words, at + 1));
+      words.copyWithin(at, at + SIZE, first + count * SIZE);
+      this.#put(first + (count - 1) * SIZE, value, laterMs);
+      return count - 1;
     }
-    return others === null ? 0 : others.size;
+    this.#push(slot, value, untilMs);
+    if (count + 1 <= this.#shape.cap + 2) return count;
+    this.#forgetFirst(slot);
+    return count;
+  }
+
+  /** Forgets what ended by the moment; how many are left. */
+  #forget(slot: number, untilMs: number): number {
+    const lists = this.#lists;
+    let count = lists.count(slot);
+    for (let i = count - 1; i >= 0; i -= 1) {
+      if (wideAt(lists.pool.words, lists.first(slot) + i * SIZE + 1) > untilMs) continue;
+      lists.remove(slot, i, 1);
+      count -= 1;
+    }
+    return count;
+  }
+
+  /** The one that ends first; of equal ends the one heard first. */
+  #forgetFirst(slot: number): void {
+    const { words } = this.#lists.pool;
+    const at = this.#lists.first(slot);
+    let first = 0;
+    for (let i = 1; i < this.#lists.count(slot); i += 1)
+      if (wideAt(words, at + i * SIZE + 1) < wideAt(words, at + first * SIZE + 1)) first = i;
+    this.#lists.remove(slot, first, 1);
+  }
+
+  /** Other values whose use reaches beyond the moment. */
+  #reaching(slot: number, value: number, sinceMs: number): number {
+    const { words } = this.#lists.pool;
+    let others = 0;
+    for (let i = 0, at = this.#lists.first(slot); i < this.#lists.count(slot); i += 1, at += SIZE)
+      if (words[at] !== value && wideAt(words, at + 1) > sinceMs) others += 1;
+    return others;
+  }
+
+  #push(slot: number, value: number, untilMs: number): void {
+    this.#put(this.#lists.push(slot), value, untilMs);
+  }
+
+  #put(at: number, value: number, untilMs: number): void {
+    this.#lists.pool.words[at] = value;
+    putWide(this.#lists.pool.words, at + 1, untilMs);
   }
 }

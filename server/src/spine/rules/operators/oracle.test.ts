@@ -163,18 +163,25 @@ describe('against the record before', () => {
         fc.constantFrom('start' as const, 'end' as const),
         (list, cap, anchor) => {
           const seen = run(openOverlap('x', DAY, cap, anchor), list);
-          const span = ({ atMs, args }: Entry): [number, number] =>
-            anchor === 'end' ? [atMs - Number(args[1]), atMs] : [atMs, atMs + Number(args[1])];
-          const isUse = ({ args }: Entry): boolean => args[0] !== undefined && args[1] !== undefined;
+          const span = ({ atMs, args }: Entry): [number, number] => {
+            const length = Math.min(DAY, Number(args[1]));
+            return anchor === 'end' ? [atMs - length, atMs] : [atMs, atMs + length];
+          };
+          const isUse = ({ args }: Entry): boolean => args[0] !== undefined && Number(args[1]) > 0;
           for (const [i, entry] of list.entries()) {
-            const earlier = list.slice(0, i).filter(other => isUse(other) && entry.atMs - other.atMs <= DAY);
+            const own = isUse(entry) ? entry.args[0] : undefined;
+            const reachable = entry.atMs - (anchor === 'end' ? DAY : 0);
+            const inReach = list
+              .slice(0, i)
+              .filter(other => isUse(other) && other.args[0] !== own && span(other)[1] > reachable);
             const [from, to] = span(entry);
-            const others = earlier.slice(-cap).filter(other => {
+            const met = inReach.filter(other => {
               const [start, end] = span(other);
-              return other.args[0] !== entry.args[0] && start < to && from < end && start < end && from < to;
+              return start < to && from < end;
             });
-            expect(seen[i]?.['x']).toBe(isUse(entry) ? new Set(others.map(({ args }) => args[0])).size : 0);
-            expect(seen[i]?.['xFull']).toBe(earlier.length > cap);
+            const valuesOf = (all: readonly Entry[]): number => new Set(all.map(({ args }) => args[0])).size;
+            expect(seen[i]?.['x']).toBe(own === undefined ? 0 : Math.min(cap, valuesOf(met)));
+            expect(seen[i]?.['xFull']).toBe(valuesOf(inReach) > cap);
           }
         },
       ),

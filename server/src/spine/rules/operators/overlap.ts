@@ -2,19 +2,22 @@ import type { Operator, OperatorState } from './operator.ts';
 
 interface Spans extends OperatorState {
   values: string[];
-  fromMs: number[];
-  toMs: number[];
-  atMs: number[];
+  /** When each value's use ends, as far as it is known. */
+  untilMs: number[];
+  /** What the judged record says, and when its use began; null when it has none that lasts. */
+  told: string | null;
+  fromMs: number;
 }
 
 /**
  * `overlap`: with how many other values the record's span of use overlaps.
  *
  * A record says a value (a device, a cell) and how long it lasted; its span is the time that ends at the
- * record, or begins there when the rule says `anchor: start`. Spans that merely touch do not overlap. It is compared with the last
- * `cap` records within the look-back that had both. Writes `<name>`: int, the number of distinct other
- * values whose span overlaps, 0 for a record without value or length, and `<name>Full`: true when the
- * look-back held more records than `cap`.
+ * record, or begins there when the rule says `anchor: start`, and counts up to the look-back's length. Spans
+ * that merely touch do not overlap, and one without length overlaps nothing. Of each value only the end of its
+ * use is kept, for as long as a later span can reach it; of more than `cap` other values those that end last,
+ * and of equal ends those heard last. Writes `<name>`: int, the number of other values, at most `cap`, 0 for a
+ * record without value or length, and `<name>Full`: true when more than `cap` other values were in reach.
  */
 export function openOverlap(
   name: string,
@@ -22,52 +25,72 @@ export function openOverlap(
   cap: number,
   anchor: 'start' | 'end',
 ): Operator {
+  const reachMs = reachOf(anchor, lookBackMs);
   return {
     outputs: { [name]: 'int', [`${name}Full`]: 'bool' },
     lookBackMs,
-    mostEntries: 4 * (cap + 2),
-    open: (): Spans => ({ values: [], fromMs: [], toMs: [], atMs: [] }),
+    mostEntries: 2 * (cap + 3),
+    open: (): Spans => ({ values: [], untilMs: [], told: null, fromMs: 0 }),
     take: (state, atMs, [value, lastsMs]) => {
       const spans = state as Spans;
+      spans.told = null;
       if (value === undefined || typeof lastsMs !== 'number' || lastsMs < 0) return false;
-      spans.values.push(String(value));
-      spans.fromMs.push(anchor === 'end' ? atMs - lastsMs : atMs);
-      spans.toMs.push(anchor === 'end' ? atMs : atMs + lastsMs);
-      spans.atMs.push(atMs);
-      if (spans.atMs.length > cap + 2) forgetFirst(spans, spans.atMs.length - cap - 2);
+      const length = Math.min(lastsMs, lookBackMs);
+      if (length === 0) return true;
+      spans.told = String(value);
+      spans.fromMs = anchor === 'end' ? atMs - length : atMs;
+      forget(spans, atMs - reachMs);
+      hear(spans, spans.told, spans.fromMs + length);
+      if (spans.values.length > cap + 2) forgetFirst(spans);
       return true;
     },
     show: (state, atMs, taken, view) => {
       const spans = state as Spans;
-      let gone = 0;
-      while (gone < spans.atMs.length && atMs - (spans.atMs[gone] as number) > lookBackMs) gone += 1;
-      forgetFirst(spans, gone);
-      const judged = spans.atMs.length - 1;
-      const isJudged = taken && judged >= 0;
-      view[`${name}Full`] = spans.atMs.length - (isJudged ? 1 : 0) > cap;
-      view[name] = isJudged ? overlapping(spans, judged, Math.max(0, judged - cap)) : 0;
+      forget(spans, atMs - reachMs);
+      const value = taken ? spans.told : null;
+      const others = spans.values.filter(other => other !== value).length;
+      view[`${name}Full`] = others > cap;
+      view[name] = value === null ? 0 : Math.min(cap, reaching(spans, value));
     },
   };
 }
 
-function overlapping(spans: Spans, judged: number, first: number): number {
-  const value = spans.values[judged];
-  const from = spans.fromMs[judged] as number;
-  const to = spans.toMs[judged] as number;
-  const others = new Set<string>();
-  for (let i = first; i < judged; i += 1) {
-    const other = spans.values[i] as string;
-    if (other === value) continue;
-    const overlapMs = Math.min(to, spans.toMs[i] as number) - Math.max(from, spans.fromMs[i] as number);
-    if (overlapMs > 0) others.add(other);
-  }
-  return others.size;
+/** How long after its end a span may still be reached by a later record's. */
+export function reachOf(anchor: 'start' | 'end', lookBackMs: number): number {
+  return anchor === 'end' ? lookBackMs : 0;
 }
 
-function forgetFirst(spans: Spans, count: number): void {
-  if (count === 0) return;
-  spans.values.splice(0, count);
-  spans.fromMs.splice(0, count);
-  spans.toMs.splice(0, count);
-  spans.atMs.splice(0, count);
+/** Other values whose use reaches into the judged record's. */
+function reaching({ values, untilMs, fromMs }: Spans, value: string): number {
+  let others = 0;
+  for (const [i, other] of values.entries())
+    if (other !== value && (untilMs[i] as number) > fromMs) others += 1;
+  return others;
+}
+
+/** The value heard last stands at the end, with the later of its ends. */
+function hear(spans: Spans, value: string, untilMs: number): void {
+  const known = spans.values.indexOf(value);
+  const before = known < 0 ? untilMs : (spans.untilMs[known] as number);
+  if (known >= 0) forgetAt(spans, known);
+  spans.values.push(value);
+  spans.untilMs.push(Math.max(before, untilMs));
+}
+
+function forget(spans: Spans, untilMs: number): void {
+  for (let i = spans.values.length - 1; i >= 0; i -= 1)
+    if ((spans.untilMs[i] as number) <= untilMs) forgetAt(spans, i);
+}
+
+/** The one that ends first; of equal ends the one heard first. */
+function forgetFirst(spans: Spans): void {
+  let first = 0;
+  for (let i = 1; i < spans.values.length; i += 1)
+    if ((spans.untilMs[i] as number) < (spans.untilMs[first] as number)) first = i;
+  forgetAt(spans, first);
+}
+
+function forgetAt(spans: Spans, i: number): void {
+  spans.values.splice(i, 1);
+  spans.untilMs.splice(i, 1);
 }
