@@ -98,9 +98,9 @@ interface Written {
 const volume = (minute: number, up: number, down: number): string =>
   `${minute}, bytesUp: ${up}, bytesDown: ${down}`;
 const hasVolume = ['has(observation.bytesUp)', 'has(observation.bytesDown)'];
-const UP_AND_DOWN = (window: string): string =>
+const upAndDown = (window: string): string =>
   `{ up: { operator: sum, of: observation.bytesUp, window: ${window} }, down: { operator: sum, of: observation.bytesDown, window: ${window} } }`;
-const DEVICE = '{ device: { operator: change, of: observation.imei, window: 24h, lookBack: 30d } }';
+const device = '{ device: { operator: change, of: observation.imei, window: 24h, lookBack: 30d } }';
 
 /**
  * The twelve rules of engine.md §4 in the language. For all of them: time is the time of observation, records out of
@@ -117,7 +117,7 @@ function writtenFor(of: (name: LimitName) => string, limits: Limits): Readonly<R
   return {
     'imei-change': {
       pins: 'the last IMEI within 30 days; a first one is no change; a declared swap is lawful and becomes the one compared with',
-      state: DEVICE,
+      state: device,
       where: 'state.device && !(has(bound.swapWindow) && bound.swapWindow)',
       rearm: 'record',
       fires: ['0, imei: "1"', '9, imei: "2"'],
@@ -125,7 +125,7 @@ function writtenFor(of: (name: LimitName) => string, limits: Limits): Readonly<R
     },
     'imei-flapping': {
       pins: 'changes in the last 24 panes of an hour, the judged one included',
-      state: DEVICE,
+      state: device,
       where: `state.deviceCount > ${of('flaps')}`,
       rearm: 'day',
       fires: devices(flaps + 1),
@@ -150,7 +150,7 @@ function writtenFor(of: (name: LimitName) => string, limits: Limits): Readonly<R
     },
     'day-cap': {
       pins: 'both directions since local midnight; what one direction does not state adds nothing',
-      state: UP_AND_DOWN('day'),
+      state: upAndDown('day'),
       by: ['dayCap'],
       where: `state.up + state.down > ${of('dayCap')}`,
       rearm: 'day',
@@ -159,7 +159,7 @@ function writtenFor(of: (name: LimitName) => string, limits: Limits): Readonly<R
     },
     'month-cap': {
       pins: 'both directions since the first of the local month; found once a month',
-      state: UP_AND_DOWN('month'),
+      state: upAndDown('month'),
       by: ['monthCap'],
       where: `state.up + state.down > ${of('monthCap')}`,
       rearm: 'month',
@@ -196,7 +196,7 @@ function writtenFor(of: (name: LimitName) => string, limits: Limits): Readonly<R
     },
     'exfiltration-ratio': {
       pins: 'what went up against what came down since local midnight, from the least on',
-      state: UP_AND_DOWN('day'),
+      state: upAndDown('day'),
       by: ['upToDown'],
       where: `state.up > ${of('upLeast')} && state.up > state.down * ${of('upToDown')}`,
       rearm: 'day',
