@@ -4,9 +4,7 @@ import { Rows } from './memory.ts';
 import type { Texts } from './texts.ts';
 import { type FieldValue, MOST_FIELDS, put, View } from './view.ts';
 
-/** Words of a row: until when the terms are in force, and their number. */
-const WORDS = 4;
-/** Sets of terms that may be held before those out of use are forgotten. */
+/** Sets of terms, and ends of them, that may be held before those out of use are forgotten. */
 const MOST_TERMS = 65_536;
 
 /** The terms in force for each subject, asked for again only when they may have changed. */
@@ -14,8 +12,9 @@ export class SubjectTerms {
   readonly lanes: BoundLanes;
   readonly #subjects: Texts;
   readonly #stretchAt: (subject: string, atMs: number) => Stretch;
-  /** For each subject the terms its last record was judged under. */
-  readonly #rows = new Rows(WORDS);
+  /** For each subject the number of the stretch its last record was judged in, 0 for none. */
+  readonly #rows = new Rows(1);
+  readonly #held = new HeldStretches();
   readonly #names: string[] = [];
   #views = new WeakMap<Terms, View>();
 
@@ -42,25 +41,28 @@ export class SubjectTerms {
    */
   bind(slots: Int32Array, all: Int32Array, atMs: Float64Array, count: number): void {
     const { lanes } = this;
-    if (lanes.size > MOST_TERMS && lanes.size > 2 * this.#subjects.size) {
+    const most = Math.max(lanes.size, this.#held.size);
+    if (most > MOST_TERMS && most > 2 * this.#subjects.size) {
       lanes.clear();
-      this.#rows.wides.fill(0);
+      this.#held.clear();
+      this.#rows.words.fill(0);
     }
     lanes.open(count);
     this.#rows.hold(this.#subjects.size);
-    const { words, wides } = this.#rows;
+    const { words } = this.#rows;
+    const { untilMs, terms } = this.#held;
     for (let i = 0; i < count; i += 1) {
       const slot = slots[i] as number;
       if (slot === 0) lanes.numbers[i] = this.#ofLate(all[i] as number, atMs[i] as number);
-      else if ((atMs[i] as number) < (wides[slot * (WORDS / 2)] as number))
-        lanes.numbers[i] = words[slot * WORDS + 2] as number;
+      else if ((atMs[i] as number) < (untilMs[words[slot] as number] as number))
+        lanes.numbers[i] = terms[words[slot] as number] as number;
       else lanes.numbers[i] = this.#ask(slot, atMs, i);
     }
   }
 
   /** To be told when what is in force for the subject may have changed. */
   forget(slot: number): void {
-    if (slot < this.#rows.count) this.#rows.wides[slot * (WORDS / 2)] = 0;
+    if (slot < this.#rows.count) this.#rows.words[slot] = 0;
   }
 
   /** The terms of record `i` of the batch bound last, as conditions read them one at a time. */
@@ -73,7 +75,7 @@ export class SubjectTerms {
   }
 
   get sizeBytes(): number {
-    return this.#rows.words.byteLength + this.lanes.sizeBytes;
+    return this.#rows.words.byteLength + this.#held.sizeBytes + this.lanes.sizeBytes;
   }
 
   #ofLate(slot: number, atMs: number): number {
@@ -85,8 +87,7 @@ export class SubjectTerms {
     const subject = this.#subjects.textOf(slot) as string;
     const { terms, untilMs } = this.#stretchAt(subject, atMs[i] as number);
     const number = this.lanes.numberOf(terms);
-    this.#rows.wides[slot * (WORDS / 2)] = untilMs;
-    this.#rows.words[slot * WORDS + 2] = number;
+    this.#rows.words[slot] = this.#held.numberOf(number, untilMs);
     return number;
   }
 
@@ -98,5 +99,40 @@ export class SubjectTerms {
       this.#views.set(terms, view);
     }
     return view;
+  }
+}
+
+/** Terms with the moment they end, by number: the same terms mostly end at the same moment. */
+class HeldStretches {
+  /** By number: the moment before which they are in force. Nothing is in force under 0. */
+  readonly untilMs: number[] = [Number.NEGATIVE_INFINITY];
+  readonly terms: number[] = [0];
+  readonly #numbers = new Map<number, Map<number, number>>();
+
+  get size(): number {
+    return this.terms.length - 1;
+  }
+
+  /** What the lists hold and, by an estimate, their index. */
+  get sizeBytes(): number {
+    return 64 * this.size;
+  }
+
+  numberOf(terms: number, untilMs: number): number {
+    const ends = this.#numbers.get(terms) ?? new Map<number, number>();
+    this.#numbers.set(terms, ends);
+    let number = ends.get(untilMs);
+    if (number === undefined) {
+      number = this.terms.push(terms) - 1;
+      this.untilMs.push(untilMs);
+      ends.set(untilMs, number);
+    }
+    return number;
+  }
+
+  clear(): void {
+    this.untilMs.length = 1;
+    this.terms.length = 1;
+    this.#numbers.clear();
   }
 }

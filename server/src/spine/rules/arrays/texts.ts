@@ -1,21 +1,32 @@
+import { Packing } from './packing.ts';
+
 /** Reads and writes texts by number. */
 export interface TextNumbers {
   idOf(text: string): number;
   textOf(id: number): string | undefined;
 }
 
+/** How many texts made into strings are held. */
+const HELD_STRINGS = 4096;
+/** A table is spread when more than four of five places are taken. */
+const FULL = 0.8;
+
 /**
  * Texts by number: each distinct text has one number, from 1, for as long as the table lives; 0 is the absent
- * text. Texts lie as UTF-8 in one buffer, so that a reader of bytes finds a number without making a string.
+ * text. Texts lie as UTF-8 in one buffer, digits at their end two to a byte, so that a reader of bytes finds a
+ * number without making a string.
  */
 export class Texts {
   /** The highest number given; 0 when there is none. */
   size = 0;
-  /** Pairs of a text's number and its hash, found by the hash; a quarter of them free at least. */
-  #table = new Int32Array(1024);
-  #ends = new Uint32Array(256);
-  #bytes = new Uint8Array(4096);
-  #strings: (string | undefined)[] = [undefined];
+  /** A text's number in the lower bits, the lowest bits of its hash above them; 0 where nothing lies. */
+  #table = new Int32Array(64);
+  #numberBits = 6;
+  #ends = new Uint32Array(64);
+  #bytes = new Uint8Array(1024);
+  #packing = new Packing();
+  #held: (string | undefined)[] = [];
+  #heldIds = new Int32Array(HELD_STRINGS);
   #scratch = new Uint8Array(256);
   readonly #seed: number;
   readonly #multiplier: number;
@@ -30,11 +41,16 @@ export class Texts {
   idOfBytes(source: Uint8Array, from: number, to: number): number {
     const hash = this.#hash(source, from, to);
     const table = this.#table;
-    const mask = table.length - 2;
-    for (let at = (hash << 1) & mask; ; at = (at + 2) & mask) {
-      const id = table[at] as number;
-      if (id === 0) return this.#add(source, from, to, hash, at);
-      if (table[at + 1] === hash && this.#isText(id, source, from, to)) return id;
+    const bits = this.#numberBits;
+    const tag = (hash << bits) >>> bits;
+    for (let at = placeOf(hash, table.length); ; ) {
+      const word = table[at] as number;
+      if (word === 0) return this.#add(source, from, to, hash, at);
+      if (word >>> bits === tag) {
+        const id = word & ((1 << bits) - 1);
+        if (this.#isText(id, source, from, to)) return id;
+      }
+      at = at + 1 === table.length ? 0 : at + 1;
     }
   }
 
@@ -64,42 +80,49 @@ export class Texts {
 
   /** The text of a number, undefined for 0. */
   textOf(id: number): string | undefined {
-    const known = this.#strings[id];
-    if (known !== undefined || id === 0) return known;
-    const text = decode(this.#bytes, id === 1 ? 0 : (this.#ends[id - 1] as number), this.#ends[id] as number);
-    this.#strings[id] = text;
+    if (id === 0) return undefined;
+    const place = id % HELD_STRINGS;
+    if (this.#heldIds[place] === id) return this.#held[place];
+    const length = this.#unpack(id);
+    const text = decode(this.#scratch, 0, length);
+    this.#held[place] = text;
+    this.#heldIds[place] = id;
     return text;
   }
 
   /** How many bytes the text of a number has. */
   lengthOf(id: number): number {
-    return (this.#ends[id] as number) - (id === 1 ? 0 : (this.#ends[id - 1] as number));
+    return this.#packing.lengthOf(this.#bytes, this.#start(id), this.#ends[id] as number);
   }
 
   /** Writes the bytes of a text to a place; the place after them. */
   copyTo(id: number, bytes: Uint8Array, at: number): number {
-    const end = this.#ends[id] as number;
-    let to = at;
-    for (let i = end - this.lengthOf(id); i < end; i += 1, to += 1) bytes[to] = this.#bytes[i] as number;
-    return to;
+    return this.#packing.unpack(this.#bytes, this.#start(id), this.#ends[id] as number, bytes, at);
   }
 
   /** Takes over the texts of a table of the same seed, which is not to be used any more. */
   become(other: Texts): void {
     this.size = other.size;
     this.#table = other.#table;
+    this.#numberBits = other.#numberBits;
     this.#ends = other.#ends;
     this.#bytes = other.#bytes;
-    this.#strings = other.#strings;
+    this.#packing = other.#packing;
+    this.#held = [];
+    this.#heldIds = new Int32Array(HELD_STRINGS);
   }
 
   get sizeBytes(): number {
-    return this.#table.byteLength + this.#ends.byteLength + this.#bytes.byteLength;
+    return this.#table.byteLength + this.#ends.byteLength + this.#bytes.byteLength + this.#heldIds.byteLength;
   }
 
   /** All texts in the order of their numbers. */
   *[Symbol.iterator](): Generator<string> {
     for (let id = 1; id <= this.size; id += 1) yield this.textOf(id) as string;
+  }
+
+  #start(id: number): number {
+    return id === 1 ? 0 : (this.#ends[id - 1] as number);
   }
 
   /** Four bytes at a time, by a multiplier that senders do not know. */
@@ -124,43 +147,43 @@ export class Texts {
 
   #isText(id: number, source: Uint8Array, from: number, to: number): boolean {
     const start = id === 1 ? 0 : (this.#ends[id - 1] as number);
-    if ((this.#ends[id] as number) - start !== to - from) return false;
-    const bytes = this.#bytes;
-    for (let i = from, at = start; i < to; i += 1, at += 1) if (bytes[at] !== source[i]) return false;
-    return true;
+    return this.#packing.isText(this.#bytes, start, this.#ends[id] as number, source, from, to);
   }
 
   #add(source: Uint8Array, from: number, to: number, hash: number, at: number): number {
     const id = this.size + 1;
-    const start = id === 1 ? 0 : (this.#ends[id - 1] as number);
-    const end = start + to - from;
-    if (end > 0xffff_ffff) throw new RangeError('texts: the buffer is full');
-    if (id >= this.#ends.length) {
-      this.#ends = longer(this.#ends, Uint32Array, id + 1);
-    }
-    if (end > this.#bytes.length) this.#bytes = longer(this.#bytes, Uint8Array, end);
-    for (let i = from, to2 = start; i < to; i += 1, to2 += 1) this.#bytes[to2] = source[i] as number;
-    this.#ends[id] = end;
-    this.#table[at] = id;
-    this.#table[at + 1] = hash;
-    this.#strings.push(undefined);
+    const start = this.#start(id);
+    const most = start + 1 + to - from;
+    if (most > 0xffff_ffff) throw new RangeError('texts: the buffer is full');
+    if (id >= this.#ends.length) this.#ends = longer(this.#ends, Uint32Array, id + 1);
+    if (most > this.#bytes.length) this.#bytes = longer(this.#bytes, Uint8Array, most);
+    this.#ends[id] = this.#packing.pack(source, from, to, this.#bytes, start);
+    this.#table[at] = (hash << this.#numberBits) | id;
     this.size = id;
-    if (id * 8 > this.#table.length * 3) this.#spread();
+    if (id > this.#table.length * FULL) this.#spread();
     return id;
   }
 
+  /** Into a table half as long again, of a long one a quarter. */
   #spread(): void {
-    const old = this.#table;
-    const table = new Int32Array(old.length * 2);
-    const mask = table.length - 2;
-    for (let from = 0; from < old.length; from += 2) {
-      if (old[from] === 0) continue;
-      let at = ((old[from + 1] as number) << 1) & mask;
-      while (table[at] !== 0) at = (at + 2) & mask;
-      table[at] = old[from] as number;
-      table[at + 1] = old[from + 1] as number;
+    const { length } = this.#table;
+    const table = new Int32Array(length + (length < 65_536 ? length >> 1 : length >> 2));
+    const bits = 32 - Math.clz32(table.length);
+    for (let id = 1; id <= this.size; id += 1) {
+      const hash = this.#hash(this.#scratch, 0, this.#unpack(id));
+      let at = placeOf(hash, table.length);
+      while (table[at] !== 0) at = at + 1 === table.length ? 0 : at + 1;
+      table[at] = (hash << bits) | id;
     }
     this.#table = table;
+    this.#numberBits = bits;
+  }
+
+  /** Puts the bytes of a text into the scratch; how many. */
+  #unpack(id: number): number {
+    const length = this.lengthOf(id);
+    if (length > this.#scratch.length) this.#scratch = new Uint8Array(length * 2);
+    return this.copyTo(id, this.#scratch, 0);
   }
 
   #encode(text: string): number {
@@ -174,6 +197,11 @@ export class Texts {
     }
     return length;
   }
+}
+
+/** The place of a hash among `places`, by its highest bits. */
+function placeOf(hash: number, places: number): number {
+  return ((hash >>> 0) * places * 2.3283064365386963e-10) | 0;
 }
 
 /** A lone surrogate is kept as its own three bytes: what goes in comes out. */
@@ -223,13 +251,13 @@ interface Growing<A> {
   new (length: number): A;
 }
 
-/** A copy half as long again, of a long one an eighth, at least `length`. */
+/** A copy half as long again, of a long one an eighth, of a very long one less, at least `length`. */
 export function longer<A extends Int32Array | Uint32Array | Uint8Array | Float64Array>(
   array: A,
   kind: Growing<A>,
   length: number,
 ): A {
-  const more = array.length < 65_536 ? array.length >> 1 : array.length >> 3;
+  const more = array.length < 65_536 ? array.length >> 1 : array.length >> (array.length < 1 << 20 ? 3 : 4);
   const copy = new kind(Math.max(length, array.length + more));
   (copy as Uint8Array).set(array as Uint8Array);
   return copy;
