@@ -60,7 +60,7 @@ export class DistinctRows implements RowOperator {
         if (isTaken) this.#take(slot, value, pane);
         count = this.#forget(slot, pane);
       }
-      counts[i] = count > cap ? cap : count;
+      counts[i] = Math.min(count, cap);
       full[i] = count > cap ? 1 : 0;
     }
   }

@@ -193,7 +193,11 @@ export class Texts {
     for (let i = 0; i < text.length; i += 1) {
       const unit = text.charCodeAt(i);
       if (unit < 0x80) out[length++] = unit;
-      else length = encodeUnit(text, i, out, length);
+      else {
+        const point = text.codePointAt(i) as number;
+        length = encodePoint(point, out, length);
+        if (point > 0xffff) i += 1;
+      }
     }
     return length;
   }
@@ -204,21 +208,25 @@ function placeOf(hash: number, places: number): number {
   return ((hash >>> 0) * places * 2.3283064365386963e-10) | 0;
 }
 
-/** A lone surrogate is kept as its own three bytes: what goes in comes out. */
-function encodeUnit(text: string, i: number, out: Uint8Array, length: number): number {
-  const unit = text.charCodeAt(i);
-  if (unit < 0x800) {
-    out[length] = 0xc0 | (unit >> 6);
-    out[length + 1] = 0x80 | (unit & 0x3f);
-    return length + 2;
+/** UTF-8; a lone surrogate is kept as its own three bytes: what goes in comes out. */
+function encodePoint(point: number, out: Uint8Array, at: number): number {
+  if (point < 0x800) {
+    out[at] = 0xc0 | (point >> 6);
+    out[at + 1] = 0x80 | (point & 0x3f);
+    return at + 2;
   }
-  out[length] = 0xe0 | (unit >> 12);
-  out[length + 1] = 0x80 | ((unit >> 6) & 0x3f);
-  out[length + 2] = 0x80 | (unit & 0x3f);
-  return length + 3;
+  let to = at;
+  if (point < 0x10000) out[to++] = 0xe0 | (point >> 12);
+  else {
+    out[to++] = 0xf0 | (point >> 18);
+    out[to++] = 0x80 | ((point >> 12) & 0x3f);
+  }
+  out[to] = 0x80 | ((point >> 6) & 0x3f);
+  out[to + 1] = 0x80 | (point & 0x3f);
+  return to + 2;
 }
 
-/** UTF-8 as it came, and surrogates as `encodeUnit` keeps them. */
+/** UTF-8 as it came, and surrogates as `encodePoint` keeps them. */
 function decode(bytes: Uint8Array, from: number, to: number): string {
   let text = '';
   for (let i = from; i < to; ) {
