@@ -218,9 +218,9 @@ export class ArrayCorridor {
 
   #judgeAgain(subject: string, dirtyMs: number): void {
     this.judgedAgain += 1;
-    const judgedTo = this.rules.map(rule => this.judge.judgedToMs(rule.id, subject));
-    for (const [i, rule] of this.rules.entries()) {
-      if (rule.key !== 'subject') continue;
+    const rules = this.rules.filter(rule => rule.key === 'subject');
+    const judgedTo = rules.map(rule => this.judge.judgedToMs(rule.id, subject));
+    for (const [i, rule] of rules.entries()) {
       const fromMs = Math.min(dirtyMs, judgedTo[i] ?? dirtyMs);
       const { verdicts, state } = this.#judgeReference(rule, subject, fromMs);
       this.judge.replace(rule.id, subject, state);

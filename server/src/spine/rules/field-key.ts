@@ -22,8 +22,24 @@ export function fieldKey(rule: Pick<Rule, 'key'>, record: Observation, partyId?:
 
 /** The same from the field and its value. The value stands last, for it may hold anything. */
 export function keyUnder(field: string, value: string, partyId?: number): string {
-  return partyId === undefined ? `${field}/${value}` : `party/${partyId}/${field}/${value}`;
+  return partyId === undefined ? `${field}/${value}` : `${PARTY}${partyId}/${field}/${value}`;
 }
+
+/** What `keyUnder` made a key of; `hasParty` says whether it names a party. Throws a `RangeError` for another field's. */
+export function valueUnder(
+  field: string,
+  key: string,
+  hasParty: boolean,
+): { readonly value: string; readonly partyId: number | undefined } {
+  const end = hasParty ? key.indexOf('/', PARTY.length) : 0;
+  const rest = hasParty ? key.slice(end + 1) : key;
+  if (!rest.startsWith(`${field}/`) || (hasParty && !key.startsWith(PARTY)))
+    throw new RangeError(`a key under ${field} is no ${key}`);
+  const partyId = hasParty ? Number(key.slice(PARTY.length, end)) : undefined;
+  return { value: rest.slice(field.length + 1), partyId };
+}
+
+const PARTY = 'party/';
 
 /**
  * The key as it enters a finding's id. Under a field a record is about whom its claim names, and that may change

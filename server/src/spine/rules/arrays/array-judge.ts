@@ -1,7 +1,7 @@
 import type { Canonical } from '../../../kernel/canonical-json.ts';
 import { type CopyFor, sharedClosures } from '../cel/index.ts';
 import { sumWithin, type TotalPlaces, totalPlaces } from '../counters.ts';
-import { fieldOfKey, keyUnder } from '../field-key.ts';
+import { fieldOfKey } from '../field-key.ts';
 import type { Digest } from '../finding-id.ts';
 import type { KeyState, Verdict } from '../judge-key.ts';
 import type { KindSchema } from '../kind-schema.ts';
@@ -17,6 +17,7 @@ import { counterMarkNumber, Lanes } from './lanes.ts';
 import { Rows } from './memory.ts';
 import { SubjectTerms } from './subject-terms.ts';
 import { Texts } from './texts.ts';
+import { NO_PARTY, ValueKeys } from './value-keys.ts';
 
 /** What a judge asks of the registry, and what it tells. */
 export interface JudgeDoors {
@@ -42,7 +43,7 @@ interface Armed {
   readonly array: ArrayRule;
   readonly kind: Kind;
   /** Of a rule keyed by a field: its own slots; null where the subject's slot is the key's. */
-  readonly keys: Texts | null;
+  readonly keys: ValueKeys | null;
   readonly keyColumn: number;
   /** The key's slot of each record of the batch in hand. */
   slots: Int32Array;
@@ -105,7 +106,7 @@ export class ArrayJudge {
     const world = { lanes: kind.lanes, bound: this.#terms.lanes, texts: this.texts, boundNumber };
     const array = new ArrayRule(rule, world, copyFor);
     const field = fieldOfKey(rule.key);
-    const keys = field === null ? null : new Texts(this.#seed);
+    const keys = field === null ? null : new ValueKeys(field, this.texts);
     const keyColumn = field === null ? -1 : kind.fields.column(field);
     const armed: Armed = { array, kind, keys, keyColumn, slots: new Int32Array(0), judgedTo: new Rows(2) };
     this.#changes += 1;
@@ -175,7 +176,7 @@ export class ArrayJudge {
     const armed = this.#rules.get(ruleId);
     if (armed === undefined) return null;
     if (armed.keys === null) return this.#read(armed.kind.judgedTo, this.slotOf(key));
-    return this.#read(armed.judgedTo, armed.keys.idOf(key));
+    return this.#read(armed.judgedTo, this.#slotUnder(armed.keys, key));
   }
 
   /** Puts the state the reference came to in the place of a key's. */
@@ -183,7 +184,7 @@ export class ArrayJudge {
     const armed = this.#rules.get(ruleId);
     if (armed === undefined) return;
     this.#changes += 1;
-    const slot = (armed.keys ?? this.subjects).idOf(key);
+    const slot = armed.keys === null ? this.slotOf(key) : this.#slotUnder(armed.keys, key);
     armed.array.thaw(slot, state);
     if (state.judgedToMs !== null)
       this.#raise(armed.keys === null ? armed.kind.judgedTo : armed.judgedTo, slot, state.judgedToMs);
@@ -239,9 +240,8 @@ export class ArrayJudge {
   *freezeFieldKeys(ruleId: string): Generator<[string, Canonical]> {
     const armed = this.#rules.get(ruleId);
     if (armed?.keys === null || armed === undefined) return;
-    let slot = 0;
-    for (const key of armed.keys) {
-      slot += 1;
+    for (let slot = 1; slot <= armed.keys.size; slot += 1) {
+      const key = armed.keys.textOf(slot);
       yield [key, { state: armed.array.freeze(slot), judgedToMs: this.#read(armed.judgedTo, slot) }];
     }
   }
@@ -332,39 +332,37 @@ export class ArrayJudge {
     }
   }
 
-  #judgeFieldKeys(batch: Batch, armed: Armed, keys: Texts, late: Map<string, Map<string, number>>): void {
+  #slotUnder(keys: ValueKeys, key: string): number {
+    return keys.idOf(key, this.#doors.partyOf !== undefined);
+  }
+
+  #judgeFieldKeys(batch: Batch, armed: Armed, keys: ValueKeys, late: Map<string, Map<string, number>>): void {
     const column = batch.columns[armed.keyColumn] as Lane;
-    const field = fieldOfKey(armed.array.rule.key) as string;
     if (armed.slots.length < batch.count) armed.slots = new Int32Array(batch.capacity);
     const { slots, judgedTo } = armed;
-    const keyOf = (i: number): number =>
-      keys.idOf(
-        keyUnder(
-          field,
-          this.texts.textOf(column[i] as number) as string,
-          this.#partyOf(batch.slots[i] as number),
-        ),
-      );
-    for (let i = 0; i < batch.count; i += 1) slots[i] = (column[i] as number) > 0 ? keyOf(i) : 0;
+    for (let i = 0; i < batch.count; i += 1) {
+      const value = (column[i] as number) | 0;
+      slots[i] = value > 0 ? keys.idOfValue(value, this.#partyOf(batch.slots[i] as number)) : 0;
+    }
     for (let i = 0; i < batch.count; i += 1) {
       const slot = slots[i] as number;
       const atMs = batch.atMs[i] as number;
       if (slot === 0) continue;
       if (slot < judgedTo.count && atMs < (judgedTo.wides[slot] as number)) {
-        const key = keys.textOf(slot) as string;
+        const key = keys.textOf(slot);
         const known = late.get(armed.array.rule.id) ?? new Map<string, number>();
         if (!known.has(key)) known.set(key, atMs);
         late.set(armed.array.rule.id, known);
         slots[i] = 0;
       }
     }
-    armed.array.judge(slots, { ...this.#around, keyOf: slot => keys.textOf(slot) as string });
+    armed.array.judge(slots, { ...this.#around, keyOf: slot => keys.textOf(slot) });
     for (let i = 0; i < batch.count; i += 1)
       if (slots[i] !== 0) this.#raise(judgedTo, slots[i] as number, batch.atMs[i] as number);
   }
 
-  #partyOf(slot: number): number | undefined {
-    return this.#doors.partyOf?.(this.subjects.textOf(slot) as string);
+  #partyOf(slot: number): number {
+    return this.#doors.partyOf?.(this.subjects.textOf(slot) as string) ?? NO_PARTY;
   }
 
   #raise(rows: Rows, slot: number, ms: number): void {

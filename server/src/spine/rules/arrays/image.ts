@@ -12,10 +12,12 @@ import {
   type WordsIn,
 } from './image-words.ts';
 import { type Kept, PLAIN } from './kept.ts';
+import { fillKeys, type KeyImage, readKeys, writeKeys } from './key-image.ts';
 import type { Rows } from './memory.ts';
 import { checkTexts, fillRows, Numbering, type RowImage, readRows, writeRows } from './row-image.ts';
 import { readTexts, tableOf, takeTexts, writeTexts } from './text-image.ts';
 import type { Texts } from './texts.ts';
+import type { ValueKeys } from './value-keys.ts';
 
 /** What of a judge an image is made of. */
 export interface JudgeParts {
@@ -35,7 +37,7 @@ interface KindParts {
 interface RuleParts {
   readonly array: ArrayRule;
   readonly kind: KindParts;
-  readonly keys: Texts | null;
+  readonly keys: ValueKeys | null;
   readonly judgedTo: Rows;
 }
 
@@ -94,7 +96,7 @@ export function* imageOf(
     out.putText(ruleShape(rule));
     const own = rule.keys === null ? slots : everySlot(rule.keys);
     if (rule.keys !== null) {
-      writeTexts(out, rule.keys, own);
+      writeKeys(out, rule.keys, numbering);
       writeRows(out, judgedToOf(rule.judgedTo), own, new Numbering(0));
     }
     writeRows(out, rule.array.kept, own, numbering);
@@ -177,7 +179,7 @@ function load(parts: JudgeParts, pieces: OpenPieces): Loaded {
       continue;
     }
     pieces.need(kindName(rule.array.rule.reads));
-    const put = readRule(reader, rule, table.size, texts.count, parts.seed);
+    const put = readRule(reader, rule, table.size, texts.count);
     if (rule.array.rule.usesCounters && withoutCounters.has(rule.kind)) {
       cold.push(id);
       continue;
@@ -213,16 +215,15 @@ function readRule(
   rule: RuleParts,
   subjects: number,
   texts: number,
-  seed: number,
 ): (numbers: Int32Array) => void {
   const { keys, array } = rule;
   let most = subjects;
-  let table: Texts | null = null;
+  let read: KeyImage | null = null;
   let judged: RowImage | null = null;
   const judgedTo = judgedToOf(rule.judgedTo);
   if (keys !== null) {
-    table = tableOf(readTexts(reader), seed);
-    most = table.size;
+    read = readKeys(reader, keys, texts);
+    most = read.count;
     judged = readRows(reader, judgedTo, most);
   }
   const { kept } = array;
@@ -230,7 +231,7 @@ function readRule(
   reader.end();
   checkTexts(rows, kept, texts);
   return numbers => {
-    if (table !== null) keys?.become(table);
+    if (read !== null && keys !== null) fillKeys(read, keys, numbers);
     if (judged !== null) fillRows(judged, judgedTo, NONE);
     fillRows(rows, kept, numbers);
   };
@@ -267,6 +268,6 @@ function keptSlots(subjects: Texts, keep: (subject: string) => boolean): Int32Ar
   return everySlot(subjects).filter(slot => keep(subjects.textOf(slot) as string));
 }
 
-function everySlot(texts: Texts): Int32Array {
-  return Int32Array.from({ length: texts.size }, (_none, i) => i + 1);
+function everySlot({ size }: { readonly size: number }): Int32Array {
+  return Int32Array.from({ length: size }, (_none, i) => i + 1);
 }
