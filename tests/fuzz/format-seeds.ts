@@ -1,0 +1,80 @@
+import { call, gprsCall, transferBatch } from '../../server/src/modules/cards/formats/tap3-fixtures.ts';
+import type { SourceProfile } from '../../server/src/spine/observations/source-profile.ts';
+
+/** What a format is fuzzed from: sound files, and ways a source may declare itself. */
+export interface Seeds {
+  readonly files: readonly Buffer[];
+  readonly profiles: readonly Partial<SourceProfile>[];
+}
+
+const CSV = [
+  'iccid,imsi,time,bytesUp,bytesDown,session,apn,plmn\n8944500102198304826,262011234567890,2026-11-01T10:00:00Z,120,4500,s1,iot.example,26201\n89445001021983048261,,2026-11-01T10:05:00+02:00,1,2,s2,iot.example,310-260\n',
+  '\ufefficcid;time;bytesUp\r\n8944500102198304826;2026-11-01 10:00:00;12\r\n"8944500102198304826";"2026-11-01 10:00:00";"1,5"\r\n',
+  'iccid\timsi\ttime\tbytesUp\tbytesDown\n8944500102198304826\t262011234567890\t1793527200\t5\t6\n',
+  'iccid,time,bytesUp\n"8944""500","a\nb",1\n8944500102198304826,2026-11-01T10:00:00Z,\\N\n',
+];
+const COLUMNS = {
+  iccid: 'iccid',
+  imsi: 'imsi',
+  time: 'time',
+  bytesUp: 'bytesUp',
+  bytesDown: 'bytesDown',
+  session: 'session',
+  apn: 'apn',
+  plmn: 'plmn',
+};
+const LEAST = { iccid: 'iccid', time: 'time', bytesUp: 'bytesUp' };
+const OPTIONAL = ['imsi', 'bytesDown', 'session', 'apn', 'plmn'];
+
+const DETAIL = [
+  'Sun Nov  1 10:00:00 2026\n\tAcct-Status-Type = Interim-Update\n\t3GPP-IMSI = "262011234567890"\n\tAcct-Session-Id = "0000A1"\n\tAcct-Input-Octets = 1200\n\tAcct-Output-Octets = 90\n\tAcct-Input-Gigawords = 0\n\tCalled-Station-Id = "iot.example"\n\t3GPP-IMEISV = "3575200742653301"\n\t3GPP-User-Location-Info = 0x8262f210013a013a\n\tTimestamp = 1793527200\n\n',
+  '\nSun Nov  1 10:00:00 2026\n\tAcct-Status-Type = Stop\n\tCalling-Station-Id = "4915112345678"\n\tAcct-Session-Id = "2"\n\tEvent-Timestamp = "Nov  1 2026 10:00:00 UTC"\n\tAcct-Session-Time = 77\n\n# a comment\n\nAcct-Status-Type = 1\n3GPP-IMSI = "310260123456789"\nAcct-Session-Id = "x"\n',
+];
+
+const EVENTS = [
+  gprsCall({ incoming: 1_200_000, outgoing: 2_200, imei: '3575200742653301' }),
+  call(10, '10'),
+  call(9, '22', '20260301150200'),
+  gprsCall({ incoming: 2n ** 60n, form: 'indefinite' }),
+];
+const TAP = [
+  transferBatch(EVENTS, { charge: 200 }),
+  transferBatch(EVENTS, { form: 'indefinite', tail: [Buffer.from([0, 0])] }),
+  transferBatch([EVENTS[0] as Buffer, EVENTS[0] as Buffer]),
+  transferBatch([]),
+];
+
+/** Seeds by the format's name. */
+export const SEEDS: ReadonlyMap<string, Seeds> = new Map<string, Seeds>([
+  [
+    'generic-csv',
+    {
+      files: CSV.map(text => Buffer.from(text)),
+      profiles: [
+        { mapping: { columns: COLUMNS, optional: OPTIONAL } },
+        { mapping: { columns: LEAST, delimiter: ';', time: ['YYYY-MM-DD HH:mm:ss'] }, zone: 'Europe/Berlin' },
+        {
+          mapping: { columns: LEAST, delimiter: '\t', time: ['epoch-s', 'iso'], encoding: 'gb18030' },
+          unit: 'MiB',
+        },
+        { mapping: { columns: { iccid: 1, time: 3, bytesUp: 4 }, headerRows: 0, nulls: ['', 'NULL'] } },
+        { mapping: { columns: LEAST, headerRows: 2 }, counter: 'per-cycle' },
+        {
+          mapping: { columns: COLUMNS, optional: ['imsi', 'apn', 'plmn', 'bytesDown'] },
+          counter: 'per-series',
+        },
+      ],
+    },
+  ],
+  [
+    'freeradius-detail',
+    {
+      files: DETAIL.map(text => Buffer.from(text)),
+      profiles: [
+        { counter: 'per-series' },
+        { counter: 'per-series', zone: 'Asia/Shanghai', direction: 'swapped', mayStateAliases: true },
+      ],
+    },
+  ],
+  ['tap3', { files: TAP, profiles: [{}, { zone: 'Asia/Shanghai', direction: 'swapped' }] }],
+]);
