@@ -7,11 +7,12 @@ import { stage } from '../ledger/stage.ts';
 import { keepStated, type StatedTogether } from '../registry/stated.ts';
 import { recordDigest } from './digest.ts';
 import type { FileReport, RecordFormat } from './format.ts';
-import type { Cut, Reading } from './observation.ts';
-import { place } from './placing.ts';
+import type { Cut, Unread } from './observation.ts';
 import { type Recognition, recognitionOf } from './recognition/recognise.ts';
 import { knownDigests, sourceState } from './recognition/store.ts';
+import { type Sorted, sortOut } from './sort-out.ts';
 import * as store from './store.ts';
+import { turnsOf } from './turns.ts';
 
 /** Records gathered into one commit: 2,000 or 4 MiB of raw bytes, whichever is reached first (engine.md §5). */
 const CHUNK_RECORDS = 2_000;
@@ -143,10 +144,21 @@ function add(balance: Balance, more: Balance): void {
   balance.quarantined += more.quarantined;
 }
 
+/** What became of one record, in the order of the records handed over. */
+export type Fate =
+  | { readonly outcome: 'accepted' | 'duplicate' }
+  | ({ readonly outcome: 'quarantined' } & Unread);
+
+export interface Accepted {
+  readonly batchId: number;
+  readonly balance: Balance;
+  readonly fates: readonly Fate[];
+}
+
 /**
  * One accept commit (E-01, E-02): observations, digests, quarantine, the batch's counts and the source's
  * watermark, all or nothing. Commits of one source follow one another, so that a record sent twice at the
- * same moment meets itself.
+ * same moment meets itself; whose turn it is among parties is `Turns`' to say (E-05).
  */
 export async function acceptChunk(
   doors: IntakeDoors,
@@ -154,15 +166,32 @@ export async function acceptChunk(
   batchId: number,
   cuts: readonly Cut[],
 ): Promise<Balance> {
+  return turnsOf(doors.database).inTurn(source, async () => {
+    const { balance } = await acceptCommit(doors, source, async () => batchId, cuts);
+    return balance;
+  });
+}
+
+/** `acceptChunk` for a caller whose turn it is; the batch is opened, or found, in the same transaction. */
+export async function acceptCommit(
+  doors: IntakeDoors,
+  source: store.Source,
+  batchIn: (tx: Tx) => Promise<number>,
+  cuts: readonly Cut[],
+): Promise<Accepted> {
   const receivedAtMs = doors.clock.now();
   const leaf = await doors.leafFor(receivedAtMs);
   const recognition = recognitionOf(doors.database);
-  const done = await doors.database.door(source.partyId, tx =>
-    acceptWith(tx, source, batchId, cuts, { receivedAtMs, leaf }, recognition),
-  );
+  const done = await doors.database.door(source.partyId, async tx => {
+    const batchId = await batchIn(tx);
+    return {
+      batchId,
+      ...(await acceptWith(tx, source, batchId, cuts, { receivedAtMs, leaf }, recognition)),
+    };
+  });
   if (done.chunk !== null) recognition.added(source.sourceId, { ...done.chunk, receivedAtMs }, done.digests);
-  doors.onAccepted?.(source.partyId, batchId);
-  return done.balance;
+  doors.onAccepted?.(source.partyId, done.batchId);
+  return { batchId: done.batchId, balance: done.balance, fates: done.fates };
 }
 
 type Receipt = { readonly receivedAtMs: number; readonly leaf: string };
@@ -181,6 +210,7 @@ export async function acceptInto(
 
 interface Done {
   readonly balance: Balance;
+  readonly fates: Fate[];
   readonly chunk: { readonly chunkId: number; readonly after: number } | null;
   /** Of the records accepted. */
   readonly digests: Buffer[];
@@ -205,17 +235,27 @@ async function acceptWith(
   const quarantined = await store.quarantine(tx, source, batchId, sorted.unread);
   const chunkId = await store.insertChunk(tx, source, batchId, leaf, receivedAtMs, sorted.rows);
   if (source.profile.mayStateAliases) await keepStated(tx, source, statedIn(sorted.rows));
-  if (state.hasOpenQuarantine || quarantined > 0)
+  if (state.hasOpenQuarantine || quarantined.size > 0)
     await store.releaseRead(tx, source, rawDigestsOf(source, cuts, sorted.rows));
   const balance: Balance = {
     received: cuts.length,
     accepted: sorted.rows.length,
-    quarantined,
-    duplicate: cuts.length - sorted.rows.length - quarantined,
+    quarantined: quarantined.size,
+    duplicate: cuts.length - sorted.rows.length - quarantined.size,
   };
   await store.recordOutcome(tx, source, batchId, balance, sorted.watermarkMs);
   const chunk = chunkId === null ? null : { chunkId, after: state.lastChunkId };
-  return { balance, chunk, digests: sorted.rows.map(row => row.digest) };
+  return { balance, chunk, fates: fatesOf(sorted, quarantined), digests: sorted.rows.map(row => row.digest) };
+}
+
+/** A record that lies in quarantine since an earlier sending is a duplicate. */
+function fatesOf(sorted: Sorted, quarantined: ReadonlySet<string>): Fate[] {
+  return sorted.places.map(place => {
+    if (place === null) return { outcome: 'duplicate' };
+    if ('reading' in place) return { outcome: 'accepted' };
+    if (!quarantined.has(place.digest.toString('hex'))) return { outcome: 'duplicate' };
+    return { outcome: 'quarantined', place: place.place, reason: place.reason, detail: place.detail };
+  });
 }
 
 function digestsOf(source: store.Source, cuts: readonly Cut[]): Buffer[] {
@@ -240,75 +280,6 @@ function* statedIn(rows: readonly store.ObservationRow[]): Generator<StatedToget
   for (const { reading, placing } of rows)
     if (reading.alsoClaims !== undefined)
       yield { claims: [reading.claim, ...reading.alsoClaims], atMs: placing.observedAtMs };
-}
-
-interface Sorted {
-  readonly rows: store.ObservationRow[];
-  readonly unread: store.QuarantineRow[];
-  readonly watermarkMs: number | null;
-}
-
-function sortOut(
-  cuts: readonly Cut[],
-  digests: readonly Buffer[],
-  known: ReadonlySet<string>,
-  receivedAtMs: number,
-): Sorted {
-  const rows: store.ObservationRow[] = [];
-  const unread: store.QuarantineRow[] = [];
-  const seen = new Set(known);
-  let watermarkMs: number | null = null;
-  for (const [i, cut] of cuts.entries()) {
-    const outcome = cut.outcome;
-    const digest = digests[i] as Buffer;
-    const name = digest.toString('hex');
-    // A record sent again says no less of how far its source has come: the batch that repeats a broken one is whole.
-    const placing = 'reading' in outcome ? place(outcome.reading, receivedAtMs) : null;
-    const isBelieved =
-      placing !== null && placing.timeMark !== 'implausible' && placing.timeMark !== 'receipt';
-    // A source whose clock runs fast has come no further than now.
-    if (isBelieved) watermarkMs = Math.max(watermarkMs ?? 0, Math.min(placing.observedAtMs, receivedAtMs));
-    if (seen.has(name)) continue;
-    seen.add(name);
-    if ('unread' in outcome) {
-      unread.push({ recordNo: cut.recordNo, raw: cut.raw, digest, frame: cut.frame, ...outcome.unread });
-      continue;
-    }
-    const unstorable = unstorableIn(outcome.reading);
-    if (unstorable !== null) {
-      const detail = { field: unstorable };
-      unread.push({
-        recordNo: cut.recordNo,
-        raw: cut.raw,
-        digest,
-        frame: cut.frame,
-        place: `record ${cut.recordNo}`,
-        reason: 'text-unstorable',
-        detail,
-      });
-      continue;
-    }
-    rows.push({
-      recordNo: cut.recordNo,
-      digest,
-      placing: placing ?? place(outcome.reading, receivedAtMs),
-      reading: outcome.reading,
-    });
-  }
-  return { rows, unread, watermarkMs };
-}
-
-/**
- * The name of the first text that the database cannot hold (a NUL or a lone surrogate), or null. One such
- * record would otherwise take its whole chunk down with it.
- */
-function unstorableIn(reading: Reading): string | null {
-  const isBad = (value: unknown): boolean =>
-    typeof value === 'string' && (value.includes('\0') || !value.isWellFormed());
-  if (isBad(reading.claim) || reading.alsoClaims?.some(isBad) === true) return 'claim';
-  if (isBad(reading.series)) return 'series';
-  for (const field in reading.body) if (isBad(field) || isBad(reading.body[field])) return field;
-  return null;
 }
 
 /** The batch is whole: its counts and the digest of its content go into the ledger with the same commit. */

@@ -202,21 +202,21 @@ export function* observationCells(
   }
 }
 
-/** Puts unread records aside; returns how many were new (one already there counts as a duplicate). */
+/** Puts unread records aside; returns the digests, as hex, of those that were new (one already there counts as a duplicate). */
 export async function quarantine(
   tx: Tx,
   source: Source,
   batchId: number,
   rows: readonly QuarantineRow[],
-): Promise<number> {
-  let added = 0;
+): Promise<Set<string>> {
+  const added = new Set<string>();
   for (const row of rows) {
     const result = await sql<{ id: number }>`
       insert into quarantine (party_id, source_id, batch_id, record_no, place, reason, detail, raw, frame_before, frame_after, digest)
       values (${source.partyId}, ${source.sourceId}, ${batchId}, ${row.recordNo}, ${row.place}, ${row.reason},
         ${json(row.detail)}, ${Buffer.from(row.raw)}, ${Buffer.from(row.frame?.before ?? [])}, ${Buffer.from(row.frame?.after ?? [])}, ${row.digest})
       on conflict (source_id, digest) do nothing returning quarantine_id as id`.execute(tx);
-    added += result.rows.length;
+    if (result.rows.length > 0) added.add(row.digest.toString('hex'));
   }
   return added;
 }
