@@ -5,6 +5,7 @@ import { readCardClasses } from '../server/src/modules/cards/card-classes.ts';
 import { readDeviceModels } from '../server/src/modules/cards/device-models.ts';
 import { readClockCatalogue } from '../server/src/spine/clocks/catalogue.ts';
 import { STANDINGS } from '../server/src/spine/clocks/clock.ts';
+import { readCommonPasswords } from '../server/src/spine/registry/people/password-rules.ts';
 import { checkRule } from '../server/src/spine/rules/check-rule.ts';
 import type { RuleWorld } from '../server/src/spine/rules/read-rule.ts';
 import { filesBelow } from './tree.ts';
@@ -45,6 +46,7 @@ const readers: readonly Reader[] = [
   { files: /^rules\/[a-z-]+\/[a-z0-9-]+\.yaml$/, look: lookAtRule },
   { files: /^catalogues\/[a-z-]+\/[a-z0-9-]+\.yaml$/, look: lookAtCatalogue },
   { files: /^catalogues\/device-models\/[a-z0-9-]+\.csv$/, look: lookAtModels },
+  { files: /^catalogues\/common-passwords\/[a-z0-9-]+\.txt$/, look: lookAtCommonPasswords },
   { files: /^schemas\/[a-z0-9-]+\.schema\.json$/, look: lookAtSchema },
   { files: /(^|\/)README\.md$/, look: () => {} },
 ];
@@ -194,6 +196,14 @@ function lookAtSource(source: Fields, path: string, fault: Fault): void {
 }
 
 /** A list of device models lies beside a README that says where it is from, and no line of it is passed over. */
+function lookAtCommonPasswords(file: string, { textOf }: Shelves, fault: Fault): void {
+  try {
+    readCommonPasswords(textOf(file), file);
+  } catch (thrown) {
+    fault((thrown as Error).message);
+  }
+}
+
 function lookAtModels(file: string, shelves: Shelves, fault: Fault): void {
   const text = shelves.textOf(file);
   const rows = text.split(/\r?\n/).filter(line => line.trim() !== '').length - 1;

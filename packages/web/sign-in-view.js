@@ -74,7 +74,7 @@ export function showSignIn(place, { entered }) {
 
 /** @param {string} name @param {string} type @param {string} complete */
 function field(name, type, complete) {
-  return make('label', {}, make('span', { text: say(`field.${name}`) }), make('input', { name, type, autocomplete: complete, required: true, minlength: complete === 'new-password' && '12' }));
+  return make('label', {}, make('span', { text: say(`field.${name}`) }), make('input', { name, type, autocomplete: complete, required: true, minlength: complete === 'new-password' && '8' }));
 }
 
 /**

@@ -1,5 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { type AccessSettings, readAccess } from './config-access.ts';
+import { type Environment, oneOf, wholeNumber } from './config-values.ts';
 
 /** Every setting of the server; read once, all faults told at once, frozen. The only reader of the environment. */
 export interface Config {
@@ -20,6 +22,8 @@ export interface Config {
   readonly mode: 'development' | 'production';
   readonly logLevel: string;
   readonly isDemo: boolean;
+  /** What the operator decides about access. */
+  readonly access: AccessSettings;
   /** Milliseconds between two looks of the sequencer at staged entries. */
   readonly sequencerMs: number;
 }
@@ -34,8 +38,6 @@ export class ConfigFault extends Error {
     this.faults = faults;
   }
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads settings from the environment and the command line (`--demo`, `--port N`, `--data DIR`, `--host H`). */
 export function readConfig(
@@ -67,6 +69,7 @@ export function readConfig(
       faults,
     ),
     isDemo: options.isDemo,
+    access: readAccess(env, faults),
     sequencerMs: wholeNumber(
       'THINGWARD_SEQUENCER_MS',
       env['THINGWARD_SEQUENCER_MS'],
@@ -152,33 +155,4 @@ function ledgerOrigin(
 /** `localhost` and its kin (RFC 6761 §6.3), 127.0.0.0/8, ::1 and the addresses that mean "any". */
 function isLoopback(hostname: string): boolean {
   return /^(?:(?:.*\.)?localhost\.?|127(?:\.\d+){3}|0\.0\.0\.0|\[::1?\])$/i.test(hostname);
-}
-
-function wholeNumber(
-  name: string,
-  value: string | undefined,
-  otherwise: number,
-  least: number,
-  most: number,
-  faults: string[],
-): number {
-  if (value === undefined || value === '') return otherwise;
-  const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
-  if (number >= least && number <= most) return number;
-  faults.push(
-    `${name}: "${value}" is no whole number from ${least} to ${most} 须为 ${least} 至 ${most} 的整数`,
-  );
-  return otherwise;
-}
-
-function oneOf<const T extends readonly string[]>(
-  name: string,
-  value: string | undefined,
-  choices: T,
-  faults: string[],
-): T[number] {
-  if (value === undefined || value === '') return choices[0]!;
-  if (choices.includes(value)) return value;
-  faults.push(`${name}: "${value}" is none of 不在可选值中：${choices.join(', ')}`);
-  return choices[0]!;
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readCommonPasswords } from './spine/registry/people/password-rules.ts';
 
 /** Where the shelves stand: beside the server's folder. */
 const shelves = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'content');
@@ -35,4 +36,10 @@ export function cardClassCatalogues(): Map<string, string> {
 /** Lists of device models (CSV), by file name. */
 export function deviceModelLists(): Map<string, string> {
   return textsOf('catalogues/device-models', '.csv');
+}
+
+/** Passwords that nobody may choose, of all lists together. */
+export function commonPasswords(): ReadonlySet<string> {
+  const lists = textsOf('catalogues/common-passwords', '.txt');
+  return new Set([...lists].flatMap(([name, text]) => readCommonPasswords(text, name)));
 }

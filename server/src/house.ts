@@ -7,7 +7,13 @@ import { pageRoutes } from './api/page.ts';
 import { apiRoutes } from './api/routes/all.ts';
 import { buildApi } from './api/server.ts';
 import type { Config } from './config.ts';
-import { cardClassCatalogues, clockCatalogues, deviceModelLists, shippedRules } from './content.ts';
+import {
+  cardClassCatalogues,
+  clockCatalogues,
+  commonPasswords,
+  deviceModelLists,
+  shippedRules,
+} from './content.ts';
 import { migrationFolders } from './kernel/database/migrate.ts';
 import { type OpenedDatabase, openDatabase } from './kernel/database/open.ts';
 import { randomId } from './kernel/ids.ts';
@@ -110,6 +116,7 @@ async function furnish(
       secret: keptSecret(join(config.dataDir, 'sign-in.secret')),
       baseUrl: config.publicUrl,
     },
+    { ...config.access, commonPasswords: commonPasswords() },
   );
   const world = worldOf(contributions);
   const shipped = shippedRules();

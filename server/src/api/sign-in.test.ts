@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { MINUTE_MS } from '../kernel/time.ts';
 import { LIMITS } from '../spine/registry/people/lock-out.ts';
 import { ask, enterFirst, GOOD_PASSWORD, makeParty, type TestApi, testApi } from './testing/test-api.ts';
 
@@ -25,7 +26,7 @@ describe('the first sign-in', () => {
   test('a new password that is too short is refused before anything is spent', async () => {
     const answer = await login(api.first.email, api.first.oneTimePassword, { newPassword: 'short' });
     expect(answer.status).toBe(422);
-    expect(answer.body.facts).toEqual({ least: 12, most: 128 });
+    expect(answer.body.facts).toEqual({ least: 8, most: 128 });
   });
 
   test('with a password of their own the administrator is in, and the one-time password is spent', async () => {
@@ -116,6 +117,54 @@ describe('sessions', () => {
     expect((await login(email, 'another good password')).status).toBe(200);
   });
 
+  test('are listed to their owner, who ends one of them or all others', async () => {
+    const { email, token } = await makeParty(api, admin, 'Lister');
+    const enter = async () => (await login(email, GOOD_PASSWORD, {}, { 'user-agent': 'a lamp' })).body.token;
+    const [second, third] = [await enter(), await enter()];
+    const listed = await ask(api, '/api/v1/me/sessions', { token });
+    expect(listed.body.items.length).toBe(3);
+    const others = listed.body.items.filter((each: { isThisOne: boolean }) => !each.isThisOne);
+    expect(others[0]).toMatchObject({ from: '192.0.2.1', client: 'a lamp' });
+    expect(JSON.stringify(listed.body)).not.toContain(second.split('.')[0]);
+    const isIn = async (each: string) => (await ask(api, '/api/v1/me', { token: each })).status === 200;
+    const end = (path: string, by = token) => ask(api, path, { token: by, method: 'DELETE' });
+    const secondId = (await ask(api, '/api/v1/me/sessions', { token: second })).body.items.find(
+      (each: { isThisOne: boolean }) => each.isThisOne,
+    ).id;
+    expect((await end(`/api/v1/me/sessions/${secondId}`, admin)).body.code).toBe('session-unknown');
+    expect((await end(`/api/v1/me/sessions/${secondId}`)).status).toBe(200);
+    expect([await isIn(second), await isIn(third), await isIn(token)]).toEqual([false, true, true]);
+    expect((await end('/api/v1/me/sessions')).status).toBe(200);
+    expect([await isIn(third), await isIn(token)]).toEqual([false, true]);
+  });
+
+  test('of people below are an administrator’s to list and end, of people above they are not', async () => {
+    const { token, userId } = await makeParty(api, admin, 'Below');
+    const { userId: above } = (await ask(api, '/api/v1/me', { token: admin })).body;
+    const listed = await ask(api, `/api/v1/people/${userId}/sessions`, { token: admin });
+    expect(listed.body.items.length).toBe(1);
+    for (const method of ['GET', 'DELETE'] as const) {
+      const upwards = await ask(api, `/api/v1/people/${above}/sessions`, { token, method });
+      expect(upwards.body.code).toBe('person-unknown');
+    }
+    const id = listed.body.items[0].id;
+    const ended = await ask(api, `/api/v1/people/${userId}/sessions/${id}`, {
+      token: admin,
+      method: 'DELETE',
+    });
+    expect(ended.status).toBe(200);
+    expect((await ask(api, '/api/v1/me', { token })).status).toBe(401);
+  });
+
+  test('and keys end when a password is reset', async () => {
+    const { token, userId } = await makeParty(api, admin, 'Keyed');
+    const key = await ask(api, '/api/v1/api-keys', { token, body: { title: 'k', scopes: ['status:read'] } });
+    expect((await ask(api, '/api/v1/me', { token: key.body.key })).status).toBe(200);
+    await ask(api, `/api/v1/people/${userId}/one-time-password`, { token: admin, body: {} });
+    for (const each of [token, key.body.key])
+      expect((await ask(api, '/api/v1/me', { token: each })).status).toBe(401);
+  });
+
   test('a person who is shut out loses the session at once and stays out until reset', async () => {
     const { email, token, userId } = await makeParty(api, admin, 'Leaver');
     expect((await ask(api, `/api/v1/people/${userId}/shut-out`, { token: admin, body: {} })).status).toBe(
@@ -127,6 +176,39 @@ describe('sessions', () => {
     const again = await login(email, reset.body.oneTimePassword, { newPassword: 'yet another password' });
     expect(again.status).toBe(200);
   });
+});
+
+test('a password among the common ones is refused, and one of 14 characters, before anything is spent', async () => {
+  const person = await ask(api, '/api/v1/people', {
+    token: admin,
+    body: { email: 'chooser@example.org', name: 'Chooser', role: 'auditor' },
+  });
+  const choose = (newPassword: string) =>
+    login('chooser@example.org', person.body.oneTimePassword, { newPassword });
+  expect((await choose('chooserchooser')).body.code).toBe('password-common');
+  expect((await choose('fourteen chars')).body.facts).toEqual({ least: 15, most: 128 });
+  expect((await choose('fifteen chars !')).status).toBe(200);
+});
+
+test.each([
+  ['was idle for too long', { idleMs: 40 * MINUTE_MS, longestMs: 90 * MINUTE_MS }],
+  ['was open for too long, however much it is used', { idleMs: 90 * MINUTE_MS, longestMs: 40 * MINUTE_MS }],
+])('a session ends when it %s', async (_why, limits) => {
+  const short = await testApi([], limits);
+  try {
+    const token = await enterFirst(short);
+    const me = () => ask(short, '/api/v1/me', { token });
+    const { expiresAt } = (await me()).body;
+    expect(Date.parse(expiresAt) - Date.now()).toBeLessThanOrEqual(40 * MINUTE_MS);
+    short.clock.advance(39 * MINUTE_MS);
+    expect((await me()).status).toBe(200);
+    short.clock.advance(2 * MINUTE_MS);
+    expect((await me()).status).toBe(401);
+    short.clock.advance(-41 * MINUTE_MS);
+    expect((await me()).status).toBe(401);
+  } finally {
+    await short.close();
+  }
 });
 
 describe('guessing', () => {
@@ -149,9 +231,9 @@ describe('guessing', () => {
     api.clock.advance(LIMITS.firstLockMs + 1_000);
     const answer = await login('target@example.org', GOOD_PASSWORD, {}, {}, '203.0.113.99');
     expect(answer.status).toBe(200);
-    const { rows } = await sql<{ failures: number }>`
-      select failures from sign_in_state s where user_id = ${answer.body.userId}`.execute(api.db.owner);
-    expect(rows).toEqual([{ failures: 0 }]);
+    const { rows } = await sql<{ tries: number }>`
+      select tries from sign_in_try where counter = ${answer.body.userId}`.execute(api.db.owner);
+    expect(rows).toEqual([{ tries: 0 }]);
   });
 
   test('one address may try only so often, whatever it claims to be', async () => {

@@ -17,6 +17,7 @@ import { providersRoutes } from './providers.ts';
 import { quarantineRoutes } from './quarantine.ts';
 import { rulesRoutes } from './rules.ts';
 import { sessionRoutes } from './session.ts';
+import { sessionsRoutes } from './sessions.ts';
 import { sourcesRoutes } from './sources.ts';
 import { statedAliasesRoutes } from './stated-aliases.ts';
 import { statusRoutes } from './status.ts';
@@ -29,6 +30,7 @@ export function apiRoutes(events: EventHub): readonly RouteFile[] {
     healthRoutes,
     statusRoutes,
     sessionRoutes,
+    sessionsRoutes,
     ledgerRoutes,
     partiesRoutes,
     peopleRoutes,

@@ -5,11 +5,11 @@ import {
   grantRole,
   listPeople,
   type Member,
-  ROLES,
   resetPassword,
   shutOutPerson,
   withdrawRole,
 } from '../../spine/registry/people/people.ts';
+import { ROLES } from '../../spine/registry/people/rights.ts';
 import { type App, type Doors, need } from '../app.ts';
 import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor } from '../paging.ts';
 

@@ -1,12 +1,13 @@
 import { Type } from 'typebox';
 import { rfc3339 } from '../../kernel/time.ts';
 import { partyById } from '../../spine/registry/people/parties.ts';
+import { MOST_PASSWORD_UNITS } from '../../spine/registry/people/password-rules.ts';
 import { standingOf } from '../../spine/registry/people/people.ts';
 import { type App, actorOf, type Doors } from '../app.ts';
 import { credentialsOf } from '../identify.ts';
 
 const tags = ['sign-in'];
-const Password = Type.String({ minLength: 1, maxLength: 128 });
+const Password = Type.String({ minLength: 1, maxLength: MOST_PASSWORD_UNITS });
 
 /** Signing in and out, who one is, and one's own password. */
 export function sessionRoutes(app: App, doors: Doors): void {
@@ -20,7 +21,11 @@ export function sessionRoutes(app: App, doors: Doors): void {
   );
 
   app.post('/api/v1/login', { schema: { tags, body: Login, security: [] } }, async (request, reply) => {
-    const entered = await doors.signIn.enter({ ...request.body, peer: request.ip });
+    const entered = await doors.signIn.enter({
+      ...request.body,
+      peer: request.ip,
+      client: request.headers['user-agent'],
+    });
     reply.header('set-cookie', [...entered.setCookies]);
     return {
       token: entered.token,
@@ -87,7 +92,7 @@ export function sessionRoutes(app: App, doors: Doors): void {
     async request => {
       actorOf(request);
       const { current, next } = request.body;
-      await doors.signIn.changePassword(credentialsOf(request), current, next);
+      await doors.signIn.changePassword(credentialsOf(request), { current, next, peer: request.ip });
       return {};
     },
   );

@@ -3,6 +3,7 @@ import { type TestDatabase, testDatabase } from '../../kernel/database/test-data
 import { silentLog } from '../../kernel/log.ts';
 import { settableClock } from '../../kernel/time.ts';
 import type { Contribution, ImportRow } from '../../spine/contribution.ts';
+import { type AccessRules, DEFAULT_ACCESS } from '../../spine/registry/people/access-rules.ts';
 import { foundInstallation } from '../../spine/registry/people/founding.ts';
 import { openSignIn } from '../../spine/registry/people/open-sign-in.ts';
 import type { App, Doors, RouteFile } from '../app.ts';
@@ -14,6 +15,7 @@ import { importsRoutes } from '../routes/imports.ts';
 import { partiesRoutes } from '../routes/parties.ts';
 import { peopleRoutes } from '../routes/people.ts';
 import { sessionRoutes } from '../routes/session.ts';
+import { sessionsRoutes } from '../routes/sessions.ts';
 import { subjectsRoutes } from '../routes/subjects.ts';
 import { buildApi } from '../server.ts';
 
@@ -61,13 +63,17 @@ export interface TestApi {
 export const GOOD_PASSWORD = 'correct horse battery';
 
 /** The door over a fresh database with its root party and first administrator. */
-export async function testApi(more: readonly RouteFile[] = []): Promise<TestApi> {
+export async function testApi(
+  more: readonly RouteFile[] = [],
+  access: Partial<AccessRules> = {},
+): Promise<TestApi> {
   const db = await testDatabase();
   const clock = settableClock(Date.now());
   const pool = db.rawPool({ role: 'owner', schema: 'thingward_auth', max: 4, isPlain: true });
   const raw = db.rawPool({ role: 'owner', max: 1 });
   const base = { database: db.database, clock };
-  const signIn = await openSignIn(base, { pool, secret: 'x'.repeat(40), baseUrl: 'http://localhost' });
+  const settings = { pool, secret: 'x'.repeat(40), baseUrl: 'http://localhost' };
+  const signIn = await openSignIn(base, settings, { ...DEFAULT_ACCESS, ...access });
   let first = { email: '', oneTimePassword: '' };
   const founding = { nameEn: 'Root', nameZh: '根单位', email: 'first@example.org' };
   await foundInstallation({ ...base, signIn }, founding, told => {
@@ -90,6 +96,7 @@ export async function testApi(more: readonly RouteFile[] = []): Promise<TestApi>
   } as unknown as Doors;
   const routes = [
     sessionRoutes,
+    sessionsRoutes,
     partiesRoutes,
     peopleRoutes,
     apiKeysRoutes,

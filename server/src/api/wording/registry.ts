@@ -28,13 +28,32 @@ export const registryWording: WordingOf<RegistryCode | SignInCode> = {
   },
   'password-too-weak': {
     status: 422,
-    en: ['A password has {least} to {most} characters.', 'Choose a longer one; any characters will do.'],
-    zh: ['密码长度须为 {least} 至 {most} 个字符。', '请选择更长的密码；字符不限。'],
+    en: [
+      'A password has {least} to {most} characters.',
+      'Choose a longer one; any characters will do, spaces too.',
+    ],
+    zh: ['密码长度须为 {least} 至 {most} 个字符。', '请选择更长的密码；字符不限，可含空格。'],
   },
   'password-unchanged': {
     status: 422,
     en: ['The new password is the old one.', 'Choose another.'],
     zh: ['新密码与原密码相同。', '请另选密码。'],
+  },
+  'password-common': {
+    status: 422,
+    en: [
+      'This password is among those that are tried first: it is on the list of common ones, repeats a short part, or is a name.',
+      'Choose one that nobody would think of; several words in a row will do.',
+    ],
+    zh: [
+      '该密码属于最先被尝试的密码：在常用密码表中、由短片段重复而成，或就是名称。',
+      '请选择他人想不到的密码；连写几个词即可。',
+    ],
+  },
+  'session-unknown': {
+    status: 404,
+    en: ['There is no such session, or it has ended.', 'Ask for the list again.'],
+    zh: ['该会话不存在或已结束。', '请重新查询列表。'],
   },
   'person-exists': {
     status: 409,

@@ -34,9 +34,10 @@ interface Cost {
   readonly tagLength: number;
 }
 
+/** The text is taken in normal form C, so that keyboards which compose letters otherwise agree (NIST SP 800-63B-4 §3.1.1.2). */
 function derive(password: string, nonce: Buffer, cost: Cost): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    argon2('argon2id', { message: Buffer.from(password.normalize('NFKC')), nonce, ...cost }, (error, tag) =>
+    argon2('argon2id', { message: Buffer.from(password.normalize('NFC')), nonce, ...cost }, (error, tag) =>
       error ? reject(error) : resolve(tag),
     );
   });

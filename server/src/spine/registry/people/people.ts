@@ -4,13 +4,9 @@ import { stageAll } from '../../ledger/stage.ts';
 import { type RecordDoors, recorded } from '../recorded.ts';
 import type { RegistryCode } from '../registry-code.ts';
 import { endKeys, endKeysBeyondRoles } from './api-keys.ts';
-import { type Right, rightsOf } from './rights.ts';
+import { type Right, type Role, rightsOf } from './rights.ts';
 import type { Person, SignIn, SignInCode } from './sign-in.ts';
 import * as store from './store.ts';
-
-/** Roles of the membership table. */
-export const ROLES = ['administrator', 'supervisor', 'case-officer', 'analyst', 'auditor'] as const;
-export type Role = (typeof ROLES)[number];
 
 export interface PeopleDoors extends RecordDoors {
   readonly signIn: SignIn;
@@ -132,7 +128,7 @@ export async function withdrawRole(
   });
 }
 
-/** Gives a person a new one-time password and ends their sessions. */
+/** Gives a person a new one-time password; their sessions and every key they made end with the same commit. */
 export async function resetPassword(
   doors: PeopleDoors,
   actor: Actor,
@@ -141,7 +137,11 @@ export async function resetPassword(
   const attempt = { act: 'password-reset', object: `person/${userId}`, ...by(actor) };
   return recorded(doors, attempt, async tx => {
     await refuseNotWhollyBelow(tx, actor, userId);
-    return { result: await doors.signIn.reset(userId) };
+    const result = await doors.signIn.reset(userId);
+    const keyIds = await endKeys(tx, userId, doors.clock.now());
+    await recordEndedKeys(doors, tx, actor, userId, keyIds);
+    const sessionsEnded = await store.endSessions(tx, userId);
+    return { result, detail: { keysEnded: keyIds.length, sessionsEnded } };
   });
 }
 
@@ -225,7 +225,7 @@ async function refuseUnseen(tx: Tx, userId: string): Promise<void> {
  * An account is governed only by who may see all its roles and holds every right of them: otherwise an
  * administrator below could take over the account of one above.
  */
-async function refuseNotWhollyBelow(tx: Tx, actor: Actor, userId: string): Promise<void> {
+export async function refuseNotWhollyBelow(tx: Tx, actor: Actor, userId: string): Promise<void> {
   const seen = await store.membershipsSeen(tx, userId);
   if (seen.length === 0) throw personUnknown();
   const all = await store.membershipsOf(tx, userId);

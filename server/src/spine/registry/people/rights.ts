@@ -1,3 +1,7 @@
+/** Roles of the membership table. */
+export const ROLES = ['administrator', 'supervisor', 'case-officer', 'analyst', 'auditor'] as const;
+export type Role = (typeof ROLES)[number];
+
 /** What a person or an API key may be allowed to do. The names are also the scopes of API keys. */
 export const RIGHTS = [
   'status:read',

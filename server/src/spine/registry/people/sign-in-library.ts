@@ -3,14 +3,11 @@ import { type BetterAuthOptions, betterAuth } from 'better-auth';
 import { createAuthMiddleware } from 'better-auth/api';
 import { getMigrations } from 'better-auth/db/migration';
 import { MINUTE_MS, SECOND_MS } from '../../../kernel/time.ts';
+import type { AccessRules } from './access-rules.ts';
 import { hashPassword, passwordFits } from './argon2.ts';
 
-export const LEAST_PASSWORD = 12;
-export const MOST_PASSWORD = 128;
 /** The only header the library reads an address from; it is written here, from the socket, and never taken from a client. */
 export const PEER_HEADER = 'x-thingward-peer';
-const SESSION_S = (12 * 60 * MINUTE_MS) / SECOND_MS;
-const SESSION_RENEWAL_S = (15 * MINUTE_MS) / SECOND_MS;
 /** Sign-ins that one address may try in a minute. */
 const TRIES_PER_ADDRESS = { window: MINUTE_MS / SECOND_MS, max: 30 };
 
@@ -34,7 +31,7 @@ export const tryInProgress = new AsyncLocalStorage<TryInProgress>();
 export type Library = Awaited<ReturnType<typeof openLibrary>>;
 
 /** The library with its tables brought up to date. Nobody can sign up through it. */
-export async function openLibrary(settings: LibrarySettings) {
+export async function openLibrary(settings: LibrarySettings, rules: AccessRules) {
   const options = {
     appName: 'Thingward',
     baseURL: settings.baseUrl,
@@ -44,11 +41,13 @@ export async function openLibrary(settings: LibrarySettings) {
     emailAndPassword: {
       enabled: true,
       disableSignUp: true,
-      minPasswordLength: LEAST_PASSWORD,
-      maxPasswordLength: MOST_PASSWORD,
       password: { hash: hashPassword, verify: passwordFits },
     },
-    session: { expiresIn: SESSION_S, updateAge: SESSION_RENEWAL_S, cookieCache: { enabled: false } },
+    session: {
+      expiresIn: rules.idleMs / SECOND_MS,
+      updateAge: rules.idleMs / 4 / SECOND_MS,
+      cookieCache: { enabled: false },
+    },
     rateLimit: {
       enabled: true,
       storage: 'database',

@@ -194,6 +194,19 @@ export async function endSessions(tx: Tx, userId: string): Promise<number> {
   return rows[0]!.n;
 }
 
+/** Ends one session of a person, with the transaction; false when there is no such session. */
+export async function endSession(tx: Tx, userId: string, sessionId: string): Promise<boolean> {
+  const { rows } = await sql<{ n: number }>`select end_session(${userId}, ${sessionId}) as n`.execute(tx);
+  return rows[0]!.n > 0;
+}
+
+/** The same for all sessions but one; how many ended. */
+export async function endOtherSessions(tx: Tx, userId: string, keptId: string): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    select end_other_sessions(${userId}, ${keptId}) as n`.execute(tx);
+  return rows[0]!.n;
+}
+
 export async function apiKeyInUse(
   tx: Tx,
   digest: Buffer,
@@ -214,38 +227,11 @@ export async function apiKeyInUse(
 }
 
 export interface SignInState {
-  readonly failures: number;
-  readonly lockedUntilMs: number | null;
   readonly isOneTime: boolean;
   readonly shutOutAtMs: number | null;
 }
 
-const stateColumns = sql`
-  failures, locked_until as "lockedUntilMs", is_one_time as "isOneTime", shut_out_at as "shutOutAtMs"`;
-
-/**
- * Counts one try against a person's account, in one statement, and locks the account from the `lockAfter`th
- * on: for `firstLockMs`, doubled with every further try, at most `longestLockMs`. Undefined when the account
- * is locked: then nothing is counted.
- */
-export async function chargeTry(
-  tx: Tx,
-  userId: string,
-  atMs: number,
-  limits: { lockAfter: number; firstLockMs: number; longestLockMs: number },
-): Promise<SignInState | undefined> {
-  const lockMs = sql`least(${limits.longestLockMs}::double precision,
-    ${limits.firstLockMs}::double precision * power(2, least(s.failures + 1 - ${limits.lockAfter}, 30)))`;
-  const { rows } = await sql<SignInState>`
-    insert into sign_in_state as s (user_id, failures) values (${userId}, 1)
-    on conflict (user_id) do update set
-      failures = s.failures + 1,
-      locked_until = case when s.failures + 1 >= ${limits.lockAfter}
-        then ${at(atMs)} + make_interval(secs => ${lockMs} / 1000.0) end
-    where s.locked_until is null or s.locked_until <= ${at(atMs)}
-    returning ${stateColumns}`.execute(tx);
-  return rows[0];
-}
+const stateColumns = sql`is_one_time as "isOneTime", shut_out_at as "shutOutAtMs"`;
 
 export async function signInState(tx: Tx, userId: string): Promise<SignInState | undefined> {
   const { rows } = await sql<SignInState>`
@@ -260,16 +246,12 @@ export async function lockSignInState(tx: Tx, userId: string): Promise<SignInSta
   return rows[0];
 }
 
-export async function forgiveTries(tx: Tx, userId: string): Promise<void> {
-  await sql`update sign_in_state set failures = 0, locked_until = null where user_id = ${userId}`.execute(tx);
-}
-
-/** Sets whether the password is a one-time one, lets the person in again, and forgets wrong tries. */
+/** Sets whether the password is a one-time one, and lets the person in again. */
 export async function markPassword(tx: Tx, userId: string, isOneTime: boolean): Promise<void> {
   await sql`
     insert into sign_in_state (user_id, is_one_time) values (${userId}, ${isOneTime})
     on conflict (user_id) do update set
-      is_one_time = excluded.is_one_time, failures = 0, locked_until = null, shut_out_at = null`.execute(tx);
+      is_one_time = excluded.is_one_time, shut_out_at = null`.execute(tx);
 }
 
 export async function markShutOut(tx: Tx, userId: string, atMs: number): Promise<void> {

@@ -1,0 +1,54 @@
+import { beginTry, type Tried } from './lock-out.ts';
+import { PEER_HEADER, tryInProgress } from './sign-in-library.ts';
+import type { SignInParts } from './sign-in-parts.ts';
+
+export type PasswordAnswer =
+  | { readonly lockedMs: number }
+  | { readonly retryAfterS: number }
+  | { readonly isWrong: true }
+  | { readonly token: string; readonly sessionToken: string; readonly setCookies: readonly string[] };
+
+class Locked extends Error {}
+
+/** Asks the library as a browser would: its limit per address comes first, then our count, then the password. */
+export async function tryPassword(
+  { opened: { library, context }, doors }: SignInParts,
+  tried: Tried,
+  asked: { email: string; password: string; peer: string; client?: string | undefined },
+): Promise<PasswordAnswer> {
+  let lockedMs = 0;
+  const begin = async () => {
+    lockedMs = await beginTry(doors.database, tried, doors.clock.now());
+    if (lockedMs > 0) throw new Locked('locked');
+  };
+  const request = new Request(new URL(`${context.baseURL}/sign-in/email`), {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      [PEER_HEADER]: asked.peer,
+      'user-agent': clientName(asked.client),
+    },
+    body: JSON.stringify({ email: asked.email, password: asked.password }),
+  });
+  const response = await tryInProgress.run({ begin }, () =>
+    library.handler(request).catch((thrown: unknown) => {
+      if (thrown instanceof Locked) return new Response(null, { status: 423 });
+      throw thrown;
+    }),
+  );
+  if (lockedMs > 0) return { lockedMs };
+  if (response.status === 429) return { retryAfterS: Number(response.headers.get('x-retry-after') ?? 60) };
+  if (response.status >= 500) throw new Error(`the sign-in library answered ${response.status}`);
+  if (!response.ok) return { isWrong: true };
+  const { token: sessionToken } = (await response.json()) as { token: string };
+  const setCookies = response.headers.getSetCookie();
+  const prefix = `${context.authCookies.sessionToken.name}=`;
+  const cookie = setCookies.find(each => each.startsWith(prefix));
+  if (cookie === undefined) throw new Error('the sign-in library set no session cookie');
+  return { token: cookie.slice(prefix.length).split(';')[0]!, sessionToken, setCookies };
+}
+
+/** What a client calls itself, as far as a list can show it. */
+function clientName(client: string | undefined): string {
+  return (client ?? '').replace(/[^\x20-\x7e]/g, '').slice(0, 200);
+}
