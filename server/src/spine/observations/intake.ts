@@ -11,6 +11,7 @@ import type { Cut, Unread } from './observation.ts';
 import { type Recognition, recognitionOf } from './recognition/recognise.ts';
 import { knownDigests, sourceState } from './recognition/store.ts';
 import { type Sorted, sortOut } from './sort-out.ts';
+import { storableFlags } from './storable.ts';
 import * as store from './store.ts';
 import { turnsOf } from './turns.ts';
 
@@ -295,7 +296,7 @@ export async function closeInto(
     atMs: number;
   },
 ): Promise<void> {
-  await store.completeBatch(tx, batch.batchId, batch.contentSha256, batch.flags, batch.atMs);
+  await store.completeBatch(tx, batch.batchId, batch.contentSha256, storableFlags(batch.flags), batch.atMs);
   const detail: Canonical = {
     source: source.sourceId,
     received: batch.balance.received,

@@ -1,5 +1,6 @@
-import type { Cut, Reading } from './observation.ts';
+import type { Cut } from './observation.ts';
 import { place } from './placing.ts';
+import { seriesName, storableUnread, unstorableIn } from './storable.ts';
 import type { ObservationRow, QuarantineRow } from './store.ts';
 
 /** The records of one commit, told apart: new and read, new and unread, known. */
@@ -42,7 +43,7 @@ export function sortOut(
       unread.push(aside);
       places.push(aside);
     } else if ('reading' in outcome) {
-      const { reading } = outcome;
+      const reading = seriesName(outcome.reading);
       const row = {
         recordNo: cut.recordNo,
         digest,
@@ -58,24 +59,11 @@ export function sortOut(
 
 /** The row for quarantine of a record that was not read, or that the database cannot hold; null for any other. */
 function unreadOf({ recordNo, raw, frame, outcome }: Cut, digest: Buffer): QuarantineRow | null {
-  if ('unread' in outcome) return { recordNo, raw, digest, frame, ...outcome.unread };
+  if ('unread' in outcome) return { recordNo, raw, digest, frame, ...storableUnread(outcome.unread) };
   const field = unstorableIn(outcome.reading);
   if (field === null) return null;
   return {
     ...{ recordNo, raw, digest, frame, place: `record ${recordNo}` },
     ...{ reason: 'text-unstorable', detail: { field } },
   };
-}
-
-/**
- * The name of the first text that the database cannot hold (a NUL or a lone surrogate), or null. One such
- * record would otherwise take its whole chunk down with it.
- */
-function unstorableIn(reading: Reading): string | null {
-  const isBad = (value: unknown): boolean =>
-    typeof value === 'string' && (value.includes('\0') || !value.isWellFormed());
-  if (isBad(reading.claim) || reading.alsoClaims?.some(isBad) === true) return 'claim';
-  if (isBad(reading.series)) return 'series';
-  for (const field in reading.body) if (isBad(field) || isBad(reading.body[field])) return field;
-  return null;
 }
