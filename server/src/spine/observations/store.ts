@@ -96,10 +96,10 @@ export async function breakBatch(tx: Tx, batchId: number, atMs: number): Promise
     where batch_id = ${batchId} and state = 'receiving'`.execute(tx);
 }
 
-/** Batches that a dead process left open are broken; their chunks stay. Run at start, before intake opens. */
+/** Batches that a dead process left open are broken, gathered ones apart; their chunks stay. Run at start, before intake opens. */
 export async function breakOpenBatches(tx: Tx, atMs: number): Promise<number> {
   const { rows } = await sql<{ n: number }>`
-    with broken as (update batch set state = 'broken', closed_at = ${at(atMs)} where state = 'receiving' returning 1)
+    with broken as (update batch set state = 'broken', closed_at = ${at(atMs)} where state = 'receiving' and not is_gathered returning 1)
     select count(*) as n from broken`.execute(tx);
   return rows[0]!.n;
 }

@@ -1,0 +1,233 @@
+import type { Logger } from '../../../kernel/log.ts';
+import { isRefusal, Refusal } from '../../../kernel/refusal.ts';
+import { acceptCommit, type Fate, type IntakeDoors } from '../intake.ts';
+import type { Cut } from '../observation.ts';
+import type { Source } from '../store.ts';
+import { turnsOf } from '../turns.ts';
+import { GatheredBatch } from './gathered-batch.ts';
+
+export type GatheringCode = 'intake-full';
+
+/** Who posts, and how the ledger names them. */
+export interface Sender {
+  readonly partyId: number;
+  readonly label: string;
+}
+
+/** What became of the records of one post, in their order, and the batch that holds them. */
+export interface Answer {
+  readonly batchId: number;
+  readonly fates: readonly Fate[];
+}
+
+export interface GatheringBounds {
+  /** Records and raw bytes that may wait for their commit, of all parties and of any one of them. */
+  readonly mostRecords: number;
+  readonly mostBytes: number;
+  readonly mostRecordsOfParty: number;
+  readonly mostBytesOfParty: number;
+  /** Of one commit; a single post may exceed it, and then goes alone. */
+  readonly commitRecords: number;
+  readonly commitBytes: number;
+}
+
+export const usualBounds: GatheringBounds = {
+  mostRecords: 20_000,
+  mostBytes: 32 << 20,
+  mostRecordsOfParty: 5_000,
+  mostBytesOfParty: 8 << 20,
+  commitRecords: 2_000,
+  commitBytes: 4 << 20,
+};
+
+/** How soon a refused sender may well try again, in seconds. */
+const RETRY_AFTER_S = 1;
+const LOOK_MS = 1_000;
+
+interface Post {
+  readonly cuts: readonly Cut[];
+  readonly bytes: number;
+  resolve(answer: Answer): void;
+  reject(cause: unknown): void;
+}
+
+/** The posts of one sender to one source. */
+interface Queue {
+  readonly source: Source;
+  readonly batch: GatheredBatch;
+  posts: Post[];
+  /** A turn is asked for, or under way. */
+  isServed: boolean;
+}
+
+interface Waiting {
+  records: number;
+  bytes: number;
+}
+
+/**
+ * Gathers records that come one by one, or a few at a time, into shared commits: what waits while a commit of its
+ * source runs goes into the next one together, and nothing waits longer than for that.
+ *
+ * An answer is given only after the commit that holds its records (E-01), and tells each record's own fate. What is
+ * wrong with the records of one post is nothing to the others in its commit. What waits is bounded, for all and for
+ * each party; past the bound a post is refused before it is read, and nothing that was taken is dropped (E-05).
+ */
+export class Gathering {
+  private readonly queues = new Map<string, Queue>();
+  private readonly parties = new Map<number, Waiting>();
+  private readonly total: Waiting = { records: 0, bytes: 0 };
+  private readonly doors: IntakeDoors;
+  private readonly log: Logger;
+  private readonly bounds: GatheringBounds;
+  private readonly timer: NodeJS.Timeout;
+  private refusedCount = 0;
+
+  constructor(doors: IntakeDoors, log: Logger, bounds: GatheringBounds = usualBounds) {
+    this.doors = doors;
+    this.log = log;
+    this.bounds = bounds;
+    this.timer = setInterval(() => this.closeDue(), LOOK_MS).unref();
+  }
+
+  /** Records that wait for their commit, and posts refused since the start. */
+  get state(): { readonly waitingRecords: number; readonly waitingBytes: number; readonly refused: number } {
+    return { waitingRecords: this.total.records, waitingBytes: this.total.bytes, refused: this.refusedCount };
+  }
+
+  /** Refuses `intake-full` when more than is bounded would wait; asked before a body is read, and again with its records. */
+  refuseWhenFull(partyId: number, more: Waiting = { records: 1, bytes: 1 }): void {
+    const own = this.parties.get(partyId) ?? { records: 0, bytes: 0 };
+    const { mostRecords, mostBytes, mostRecordsOfParty, mostBytesOfParty } = this.bounds;
+    const isPast = (held: Waiting, records: number, bytes: number): boolean =>
+      held.records > 0 && (held.records + more.records > records || held.bytes + more.bytes > bytes);
+    const isOwn = isPast(own, mostRecordsOfParty, mostBytesOfParty);
+    if (!isOwn && !isPast(this.total, mostRecords, mostBytes)) return;
+    this.refusedCount += 1;
+    throw new Refusal<GatheringCode>('intake-full', {
+      detail: { whose: isOwn ? 'party' : 'all', retryAfterS: RETRY_AFTER_S },
+    });
+  }
+
+  /** Takes a post in; resolves when its records are durable. `source` is of the sender's party, or one below it. */
+  async take(sender: Sender, source: Source, cuts: readonly Cut[]): Promise<Answer> {
+    const bytes = cuts.reduce((sum, cut) => sum + cut.raw.length, 0);
+    this.refuseWhenFull(source.partyId, { records: cuts.length, bytes });
+    const queue = this.queueOf(sender, source);
+    return new Promise((resolve, reject) => {
+      queue.posts.push({ cuts, bytes, resolve, reject });
+      this.count(source.partyId, cuts.length, bytes);
+      this.serve(queue);
+    });
+  }
+
+  /** Closes the batches. Call it when no post comes any more. */
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    for (const queue of this.queues.values())
+      await turnsOf(this.doors.database).inTurn(queue.source, () => this.close(queue));
+  }
+
+  private queueOf(sender: Sender, source: Source): Queue {
+    const name = `${source.sourceId} ${sender.label}`;
+    const found = this.queues.get(name);
+    if (found !== undefined) {
+      // What a source declares of itself may have changed since; the reader has read by the new words.
+      this.queues.set(name, Object.assign(found, { source }));
+      return found;
+    }
+    const batch = new GatheredBatch(source, sender.label, this.doors.clock);
+    const queue: Queue = { source, batch, posts: [], isServed: false };
+    this.queues.set(name, queue);
+    return queue;
+  }
+
+  private count(partyId: number, records: number, bytes: number): void {
+    const own = this.parties.get(partyId) ?? { records: 0, bytes: 0 };
+    for (const held of [own, this.total]) {
+      held.records += records;
+      held.bytes += bytes;
+    }
+    if (own.records === 0) this.parties.delete(partyId);
+    else this.parties.set(partyId, own);
+  }
+
+  private serve(queue: Queue): void {
+    if (queue.isServed) return;
+    queue.isServed = true;
+    void turnsOf(this.doors.database)
+      .inTurn(queue.source, async () => {
+        const posts = this.nextOf(queue);
+        if (posts.length > 0) await this.commit(queue, posts);
+        if (queue.batch.isDue) await this.close(queue);
+      })
+      .catch(cause => this.log.error({ err: cause }, 'gathering failed'))
+      .finally(() => {
+        queue.isServed = false;
+        if (queue.posts.length > 0) this.serve(queue);
+      });
+  }
+
+  private nextOf(queue: Queue): Post[] {
+    const { commitRecords, commitBytes } = this.bounds;
+    let [records, bytes, count] = [0, 0, 0];
+    for (const post of queue.posts) {
+      records += post.cuts.length;
+      bytes += post.bytes;
+      if (count > 0 && (records > commitRecords || bytes > commitBytes)) break;
+      count += 1;
+    }
+    return queue.posts.splice(0, count);
+  }
+
+  /** When a commit of several posts is refused for another reason than the database's, each half is tried by itself. */
+  private async commit(queue: Queue, posts: readonly Post[]): Promise<void> {
+    try {
+      await this.commitTogether(queue, posts);
+    } catch (cause) {
+      queue.batch.shaken();
+      if (posts.length > 1 && !(isRefusal(cause) && cause.code === 'database-unavailable')) {
+        const middle = posts.length >> 1;
+        await this.commit(queue, posts.slice(0, middle));
+        await this.commit(queue, posts.slice(middle));
+        return;
+      }
+      for (const post of posts) this.settle(queue, post, () => post.reject(cause));
+    }
+  }
+
+  private async commitTogether(queue: Queue, posts: readonly Post[]): Promise<void> {
+    const { source, batch } = queue;
+    const first = batch.nextNo;
+    const cuts = posts.flatMap(post => post.cuts).map((cut, i) => ({ ...cut, recordNo: first + i }));
+    const { batchId, fates } = await acceptCommit(this.doors, source, tx => batch.in(tx), cuts);
+    batch.committed(batchId, cuts);
+    let at = 0;
+    for (const post of posts) {
+      const own = fates.slice(at, at + post.cuts.length);
+      at += post.cuts.length;
+      this.settle(queue, post, () => post.resolve({ batchId, fates: own }));
+    }
+  }
+
+  private settle({ source }: Queue, post: Post, tell: () => void): void {
+    this.count(source.partyId, -post.cuts.length, -post.bytes);
+    tell();
+  }
+
+  private closeDue(): void {
+    for (const [name, queue] of this.queues) {
+      if (queue.batch.isDue) this.serve(queue);
+      else if (!queue.batch.isOpen && !queue.isServed && queue.posts.length === 0) this.queues.delete(name);
+    }
+  }
+
+  /** A batch that cannot be closed now is closed at a later look, or at the next start. */
+  private async close({ batch }: Queue): Promise<void> {
+    try {
+      await batch.close(this.doors.database);
+    } catch (cause) {
+      this.log.warn({ err: cause }, 'a batch of posted records could not be closed yet');
+    }
+  }
+}
