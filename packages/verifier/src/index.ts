@@ -5,10 +5,43 @@
  */
 export { type Checkpoint, parseCheckpoint, verifyCheckpoint, verifyConsistency } from './checkpoint.ts';
 export { verifyCommitment } from './commitment.ts';
-export { leafHash, type Tree, verifyInclusion, verifyTreeConsistency } from './merkle.ts';
-export { type Note, openNote, parseNote, parseVerifierKey, type VerifierKey } from './note.ts';
-export { fromBase64, fromHex, type Octets, toBase64, toHex } from './octets.ts';
+export {
+  type FoldPart,
+  leafHash,
+  RootFold,
+  type Tree,
+  verifyInclusion,
+  verifyTreeConsistency,
+} from './merkle.ts';
+export {
+  COSIGNATURE,
+  type Note,
+  openNote,
+  parseNote,
+  parseVerifierKey,
+  signersOf,
+  type VerifierKey,
+} from './note.ts';
+export {
+  concat,
+  fromBase64,
+  fromHex,
+  isEqual,
+  type Octets,
+  sha256,
+  toBase64,
+  toHex,
+  utf8,
+} from './octets.ts';
 export { type Policy, parsePolicy, policyOf, type TrustedLog } from './policy.ts';
 export { type LogProof, parseProof, type VerifiedEntry, verifyProof } from './proof.ts';
 export { type VerificationCode, VerificationError } from './refusal.ts';
-export { type LogReport, logPath, type ReadLogFile, verifyTiles } from './tiles.ts';
+export { consistencyHashes } from './tile-proofs.ts';
+export {
+  type LogReport,
+  logPath,
+  type ReadLogFile,
+  readEntries,
+  readHashes,
+  verifyTiles,
+} from './tiles.ts';

@@ -113,9 +113,30 @@ function inconsistent(detail: string): VerificationError {
   return new VerificationError('consistency-invalid', detail);
 }
 
+/** The root of a perfect subtree over `width` leaves. */
+export interface FoldPart {
+  readonly width: number;
+  readonly hash: Octets;
+}
+
 /** Folds hashes that come one after the other into the root over all of them, in memory for one path only. */
 export class RootFold {
-  readonly #stack: Array<{ width: number; hash: Octets }> = [];
+  readonly #stack: FoldPart[];
+
+  /** Goes on from what `parts` of another fold gave. */
+  constructor(parts: readonly FoldPart[] = []) {
+    this.#stack = [...parts];
+  }
+
+  /** All that is needed to go on later: perfect subtrees from the left, each narrower than the one before. */
+  parts(): FoldPart[] {
+    return [...this.#stack];
+  }
+
+  /** How many hashes were added. */
+  size(): number {
+    return this.#stack.reduce((sum, part) => sum + part.width, 0);
+  }
 
   async add(hash: Octets): Promise<void> {
     let top = { width: 1, hash };

@@ -53,20 +53,12 @@ export async function verifyTiles(
     if (levels[level].length === WIDTH) await closeTile(level, Math.floor(at / WIDTH));
   };
 
-  for (let first = 0; first < checkpoint.size; first += WIDTH) {
-    const width = Math.min(WIDTH, checkpoint.size - first);
-    const path = logPath('entries', first / WIDTH, width);
-    const file = await readOpenOrFull(read, 'entries', first / WIDTH, width);
-    const entries = entriesIn(file.bytes, path);
-    if (entries.length !== file.width) throw new VerificationError('bundle-malformed', path);
-    bundles += 1;
-    for (const [i, entry] of entries.slice(0, width).entries()) {
-      const hash = await leafHash(entry);
-      await whole.add(hash);
-      await onEntry(entry, first + i);
-      await addHash(0, first + i, hash);
-    }
-  }
+  bundles = await readEntries(read, 0, checkpoint.size, async (entry, index) => {
+    const hash = await leafHash(entry);
+    await whole.add(hash);
+    await onEntry(entry, index);
+    await addHash(0, index, hash);
+  });
   for (const [level, hashes] of levels.entries()) {
     if (hashes.length > 0) await closeTile(level, Math.floor(checkpoint.size / WIDTH ** (level + 1)));
   }
@@ -74,6 +66,45 @@ export async function verifyTiles(
     throw new VerificationError('root-invalid', 'the entries do not lead to the signed root');
   }
   return { checkpoint, bundles, tiles };
+}
+
+/**
+ * The entries from index `from` up to a log of `size`, in order, out of the bundles that such a log has; they are
+ * not verified by this. Returns how many bundles were read. Throws `tile-missing` or `bundle-malformed`.
+ */
+export async function readEntries(
+  read: ReadLogFile,
+  from: number,
+  size: number,
+  onEntry: (entry: Uint8Array, index: number) => void | Promise<void>,
+): Promise<number> {
+  let bundles = 0;
+  for (let n = Math.floor(from / WIDTH); n * WIDTH < size && from < size; n++) {
+    const width = Math.min(WIDTH, size - n * WIDTH);
+    const path = logPath('entries', n, width);
+    const file = await readOpenOrFull(read, 'entries', n, width);
+    const entries = entriesIn(file.bytes, path);
+    if (entries.length !== file.width) throw new VerificationError('bundle-malformed', path);
+    bundles += 1;
+    for (const [i, entry] of entries.slice(0, width).entries()) {
+      if (n * WIDTH + i >= from) await onEntry(entry, n * WIDTH + i);
+    }
+  }
+  return bundles;
+}
+
+/** The first `width` hashes of tile `n` of a level; not verified. Throws `tile-missing` or `tile-malformed`. */
+export async function readHashes(
+  read: ReadLogFile,
+  level: number,
+  n: number,
+  width: number,
+): Promise<Octets[]> {
+  const file = await readOpenOrFull(read, String(level), n, width);
+  if (file.bytes.length !== file.width * 32) {
+    throw new VerificationError('tile-malformed', logPath(String(level), n, width));
+  }
+  return Array.from({ length: width }, (_, i) => new Uint8Array(file.bytes.slice(i * 32, i * 32 + 32)));
 }
 
 async function compareTile(
