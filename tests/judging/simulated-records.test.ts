@@ -4,7 +4,10 @@ import {
   detailRecord,
   FLEET_MAPPING,
   isAccounting,
+  isCharged,
   type Plan,
+  TapFile,
+  tadigOf,
   USAGE_HEADER,
   USUAL_FROM_MS,
   type Use,
@@ -12,7 +15,7 @@ import {
   usesInFile,
 } from '@thingward/simulator';
 import { describe, expect, it } from 'vitest';
-import type { Reading } from '../../server/src/spine/observations/observation.ts';
+import type { Observation, Reading } from '../../server/src/spine/observations/observation.ts';
 import { place } from '../../server/src/spine/observations/placing.ts';
 import { plainProfile, type SourceProfile } from '../../server/src/spine/observations/source-profile.ts';
 import { claimOf, observationOf } from './simulated-records.ts';
@@ -24,17 +27,27 @@ const uses = cards.flatMap(card =>
   Array.from({ length: plan.days }, (_, day) => usesInFile(plan, card, day)).flat(),
 );
 
-async function readingsOf(format: string, text: string, profile: Partial<SourceProfile>): Promise<Reading[]> {
+async function readingsOf(
+  format: string,
+  content: string | Uint8Array,
+  profile: Partial<SourceProfile>,
+): Promise<Reading[]> {
   const reader = shippedCards.formats.find(each => each.name === format);
   const readings: Reading[] = [];
   const bytes = (async function* () {
-    yield Buffer.from(text);
+    yield Buffer.from(content as string);
   })();
-  for await (const cut of reader?.read(bytes, { ...plainProfile, ...profile }) ?? []) {
-    if ('unread' in cut.outcome) throw new Error(JSON.stringify(cut.outcome.unread));
-    readings.push(cut.outcome.reading);
+  const cuts = reader?.read(bytes, { ...plainProfile, ...profile });
+  for (;;) {
+    const next = await cuts?.next();
+    if (next === undefined) throw new Error(`no format ${format}`);
+    if (next.done === true) {
+      expect(next.value.flags).toEqual([]);
+      return readings;
+    }
+    if ('unread' in next.value.outcome) throw new Error(JSON.stringify(next.value.outcome.unread));
+    readings.push(next.value.outcome.reading);
   }
-  return readings;
 }
 
 /** What judging sees of a reading received when the record's file is, for both ways to the same columns. */
@@ -77,7 +90,38 @@ describe('a simulated record', () => {
       expect([reading.claim, reading.observedAtMs]).toEqual([`imsi:${use.card.imsi}`, observedAtMs]);
     }
   });
+
+  it('tells its use, its device and its call to a roaming partner, and its network by a code', async () => {
+    const own = uses.filter(isCharged);
+    const networks = new Set(own.map(tadigOf));
+    expect(networks.size).toBeGreaterThan(4);
+    for (const network of networks) {
+      const theirs = own.filter(use => tadigOf(use) === network);
+      const file = new TapFile(network, 1, plan.fromMs);
+      const bytes = Buffer.concat([file.head(), ...theirs.map(use => file.record(use)), file.tail()]);
+      const readings = await readingsOf('tap3', bytes, {});
+      expect(readings).toHaveLength(theirs.length);
+      expect(new Set(readings.map(reading => reading.recordId)).size).toBe(theirs.length);
+      for (const [i, reading] of readings.entries()) {
+        const use = theirs[i] as Use;
+        const { body, observedAtMs, timeMark } = observationOf(use);
+        const told = { body: { ...toldByTap(body), tadig: network }, atMs: observedAtMs, mark: timeMark };
+        expect(seenOf(reading, use)).toMatchObject(told);
+        expect(reading.claim).toBe(`imsi:${use.card.imsi}`);
+      }
+    }
+  });
 });
+
+/** Without the network by its number, places, messages counted with data, and the operator's mark. */
+function toldByTap(body: Observation['body']): Observation['body'] {
+  const told = { ...body };
+  const isMessage = told['service'] === 'sms';
+  for (const name of ['mcc', 'mnc', 'plmn', 'latE6', 'lonE6', 'accuracyM']) delete told[name];
+  if (!isMessage) delete told['smsCount'];
+  if (told['peerKind'] === 'operator') delete told['peerKind'];
+  return told;
+}
 
 describe('the terms of a simulated fleet', () => {
   it('are taken by the imports, and its classes burst where the shipped catalogue says', () => {

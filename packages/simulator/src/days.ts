@@ -113,13 +113,16 @@ function isToldAgain(plan: Plan, card: SimulatedCard, day: number): boolean {
   return chance(mixed(plan.seed, card.index, 0x30000 + day)).next() < AGAIN;
 }
 
-/** What the file of a day tells of a card: the day's records, earlier ones that come late, and repetitions. */
-export function usesInFile(plan: Plan, card: SimulatedCard, fileDay: number): Use[] {
+/**
+ * What the file of a day tells of a card: the day's records, earlier ones that come late, and repetitions, of a
+ * source that has them.
+ */
+export function usesInFile(plan: Plan, card: SimulatedCard, fileDay: number, hasAgain = true): Use[] {
   const uses: Use[] = [];
   for (let day = Math.max(0, fileDay - MOST_LATE_DAYS - 1); day <= fileDay; day += 1) {
     const late = lateDays(plan, card, day);
     const isNow = day + late === fileDay;
-    const isAgain = day + late + 1 === fileDay && card.script?.isPunctual !== true;
+    const isAgain = hasAgain && day + late + 1 === fileDay && card.script?.isPunctual !== true;
     if (isNow || (isAgain && isToldAgain(plan, card, day))) uses.push(...usesOf(plan, card, day));
   }
   return uses;

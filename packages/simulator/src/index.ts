@@ -1,6 +1,8 @@
 export { cardsOf } from './card.ts';
 export { CLASSES, NINE } from './classes.ts';
 export { usesInFile, usesOf, usesUpTo } from './days.ts';
+export type { Fact } from './facts.ts';
+export { type Feed, FLEET_FORMATS, type FleetFormat, feedsOf } from './feeds.ts';
 export {
   type Card,
   CONTRACT,
@@ -19,7 +21,8 @@ export { registersOf, TABLES } from './registers.ts';
 export { type Hours, type Score, type ScoredFinding, scoreOf, type Tally } from './score.ts';
 export { SCRIPTS } from './scripts.ts';
 export { type FleetTables, tablesOf, USAGE_MAPPING, usageTable } from './tables.ts';
-export { type FleetTruth, type LookAlike, type PlantedCase, truthOf } from './truth.ts';
+export { type FleetTruth, type LookAlike, type PlantedCase, truthOf, type Unseen } from './truth.ts';
 export { FLEET_MAPPING, USAGE_HEADER, usageRow } from './usage-csv.ts';
 export { detailRecord, isAccounting } from './usage-detail.ts';
-export { FLEET_FORMATS, type FleetFolder, type FleetFormat, writeFleet } from './write-fleet.ts';
+export { isCharged, TapFile, tadigOf } from './usage-tap.ts';
+export { type FleetFolder, writeFleet } from './write-fleet.ts';

@@ -1,5 +1,6 @@
 import type { Chance } from './chance.ts';
 import type { ClassProfile } from './classes.ts';
+import type { Fact } from './facts.ts';
 import type { Plan } from './plan.ts';
 
 /** `usage` tells each record's own share; `sessions` tells running totals of data sessions. */
@@ -92,6 +93,8 @@ export interface Script {
   readonly guard: string | null;
   /** Rules that rightly find the same misuse as well. */
   readonly also: readonly string[];
+  /** Without one of them nobody can see the misuse, or that the look-alike is innocent. */
+  readonly needs: readonly Fact[];
   readonly cards: number;
   readonly classes: readonly string[];
   readonly feed: Feed;

@@ -1,4 +1,4 @@
-import type { FleetTruth, PlantedCase } from './truth.ts';
+import type { FleetTruth, PlantedCase, Unseen } from './truth.ts';
 
 /** A finding that stands, as a detector tells it. */
 export interface ScoredFinding {
@@ -28,6 +28,9 @@ export interface Tally {
 export interface Score extends Tally {
   readonly findings: number;
   readonly lookAlikes: number;
+  /** What the fleet's format does not show, and findings about that: neither right nor wrong. */
+  readonly unseen: number;
+  readonly setAside: number;
   readonly byRule: readonly Tally[];
   readonly byClass: readonly Tally[];
   readonly missed: readonly PlantedCase[];
@@ -58,16 +61,21 @@ export function scoreOf(truth: FleetTruth, findings: Iterable<ScoredFinding>): S
     for (const card of planted.cards) byCard.set(card, [...(byCard.get(card) ?? []), open]);
     return open;
   });
+  const unseen = truth.unseen ?? [];
   const kinds = new Map(
-    [...truth.cases, ...truth.lookAlikes].flatMap(each => each.cards.map(card => [card, each] as const)),
+    [...truth.cases, ...truth.lookAlikes, ...unseen].flatMap(each =>
+      each.cards.map(card => [card, each] as const),
+    ),
   );
   const known = new Map([...kinds.keys()].map(card => [card.slice(0, 18), card]));
   const alarms: (ScoredFinding & { kind: string })[] = [];
   let count = 0;
+  let setAside = 0;
   for (const finding of findings) {
     count += 1;
     const card = kinds.has(finding.card) ? finding.card : (known.get(finding.card) ?? finding.card);
-    if (!isRight(byCard.get(card) ?? [], finding))
+    if (isAbout(unseen, card, finding.ruleId)) setAside += 1;
+    else if (!isRight(byCard.get(card) ?? [], finding))
       alarms.push({ ...finding, kind: kinds.get(card)?.kind ?? INNOCENT });
   }
   const classOf = (card: string): string => kinds.get(card)?.class ?? INNOCENT;
@@ -80,6 +88,8 @@ export function scoreOf(truth: FleetTruth, findings: Iterable<ScoredFinding>): S
     ...tallyOf('', opened, alarms.length),
     findings: count,
     lookAlikes: truth.lookAlikes.length,
+    unseen: unseen.length,
+    setAside,
     byRule: names(rules).map(name =>
       tallyOf(
         name,
@@ -100,6 +110,13 @@ export function scoreOf(truth: FleetTruth, findings: Iterable<ScoredFinding>): S
 }
 
 const names = (of: readonly string[]): string[] => [...new Set(of)].sort();
+
+/** Whether a rule that finds the card speaks of what its records do not show. */
+function isAbout(unseen: readonly Unseen[], card: string, ruleId: string): boolean {
+  return unseen.some(
+    each => each.cards.includes(card) && (each.rule === ruleId || each.also.includes(ruleId)),
+  );
+}
 
 /** Whether the finding is of a case of its card; the first of the expected rule detects it. */
 function isRight(cases: readonly Open[], { ruleId, atMs }: ScoredFinding): boolean {

@@ -6,6 +6,7 @@ const NO_ROWS: Rows = {};
 const usually = {
   guard: null,
   also: [],
+  needs: [],
   cards: 1,
   feed: 'usage',
   contract: 'month',

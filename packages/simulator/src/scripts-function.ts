@@ -68,6 +68,7 @@ export const FUNCTION_SCRIPTS: readonly Script[] = [
   }),
   misuse(SPOKE, 'counted-messages', {
     classes: NO_SMS,
+    needs: ['message-count'],
     uses: message(use => {
       use.service = 'data';
       use.direction = '';
@@ -97,6 +98,7 @@ export const FUNCTION_SCRIPTS: readonly Script[] = [
   }),
   lookAlike(SPOKE, 'operator-message', 'programmed-over-the-air', {
     classes: NO_SMS,
+    needs: ['operator-mark'],
     uses: message(use => {
       use.direction = 'mt';
       use.peerKind = 'operator';
@@ -104,6 +106,7 @@ export const FUNCTION_SCRIPTS: readonly Script[] = [
   }),
   lookAlike(SPOKE, 'operator-message', 'message-of-the-operator', {
     classes: NO_SMS,
+    needs: ['peer'],
     own: () => ({ service_peers: '10086' }),
     uses: message(use => {
       use.direction = 'mt';

@@ -60,20 +60,23 @@ function hops({ card, plan, day }: Day, hours: number, northE6: number): Use[] {
 
 /** Cards abroad and cards in two places, and all that looks so. */
 export const PLACE_SCRIPTS: readonly Script[] = [
-  misuse(REGION, 'left-its-region', { classes: ANY, uses: afterTurn(abroad) }),
+  misuse(REGION, 'left-its-region', { needs: ['network'], classes: ANY, uses: afterTurn(abroad) }),
   misuse(REGION, 'one-day-abroad', {
+    needs: ['network'],
     classes: ANY,
     uses: afterTurn((use, day) => {
       if (day.day <= day.card.turnDay + 1) abroad(use, day);
     }),
   }),
   lookAlike(REGION, 'no-country', 'on-a-satellite', {
+    needs: ['network'],
     classes: ['vehicle', 'logistics', 'vessel'],
     uses: afterTurn(use => {
       use.plmn = '90114';
     }),
   }),
   lookAlike(REGION, 'border-network', 'at-the-border', {
+    needs: ['network'],
     classes: ['logistics', 'agriculture'],
     own: () => ({ regions: '460 45204' }),
     uses: afterTurn((use, { luck }) => {
@@ -81,17 +84,20 @@ export const PLACE_SCRIPTS: readonly Script[] = [
     }),
   }),
   lookAlike(REGION, null, 'roams-at-home', {
+    needs: ['network'],
     classes: ANY,
     uses: afterTurn((use, { luck }) => {
       use.plmn = luck.pick(['46000', '46001', '46011']);
     }),
   }),
   misuse(TRAVEL, 'in-two-places', {
+    needs: ['place'],
     classes: ['vehicle', 'logistics', 'agriculture', 'other'],
     uses: fromTurn(day => further(day, 900_000, FAR_E6)),
     watch: card => use => use.atMs >= card.turnMs && use.latE6 - card.homeLatE6 > FAR_E6 / 2,
   }),
   misuse(TRAVEL, 'copied-beside-a-wrong-clock', {
+    needs: ['place'],
     classes: STILL,
     isPunctual: true,
     // The copy reports once without its time and once with it.
@@ -104,25 +110,34 @@ export const PLACE_SCRIPTS: readonly Script[] = [
       use.statedMs !== null && use.atMs >= card.turnMs && use.latE6 - card.homeLatE6 > FAR_E6 / 2,
   }),
   lookAlike(TRAVEL, 'aircraft-or-ship', 'flies', {
+    needs: ['place'],
     classes: ['aircraft', 'vessel'],
     uses: day => hops(day, 1, 16_000_000),
   }),
   lookAlike(TRAVEL, 'state.moved', 'told-without-its-time', {
+    needs: ['place'],
     classes: STILL,
     isPunctual: true,
     uses: betweenHomes({ statedMs: null }),
   }),
   lookAlike(TRAVEL, 'state.moved', 'told-with-a-wrong-clock', {
+    needs: ['place'],
     classes: STILL,
     isPunctual: true,
     uses: betweenHomes({ statedMs: 86_400_000 }),
   }),
   lookAlike(TRAVEL, 'state.moved', 'vague-place', {
+    needs: ['place'],
     classes: STILL,
     uses: betweenHomes({ accuracyM: 400_000 }),
   }),
-  lookAlike(TRAVEL, null, 'drives-far', { classes: ['logistics'], uses: day => hops(day, 8, 5_000_000) }),
+  lookAlike(TRAVEL, null, 'drives-far', {
+    needs: ['place'],
+    classes: ['logistics'],
+    uses: day => hops(day, 8, 5_000_000),
+  }),
   lookAlike(TRAVEL, null, 'neighbouring-cells', {
+    needs: ['place'],
     classes: STILL,
     uses: fromTurn(day => further(day, 20_000, 600_000)),
   }),

@@ -119,6 +119,7 @@ export const VOLUME_SCRIPTS: readonly Script[] = [
   }),
   misuse(MONTH, 'broke-its-cap-one-side-told', {
     classes: ANY,
+    needs: ['one-side'],
     uses: fromTurn(day => {
       const uses = told(day, [7, 13, 19], 0);
       for (const use of uses) [use.bytesUp, use.bytesDown] = [Math.floor(0.2 * cap(day.card)), -1];

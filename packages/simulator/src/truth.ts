@@ -1,4 +1,6 @@
 import { usesOf } from './days.ts';
+import type { Fact } from './facts.ts';
+import { type FleetFormat, lacksOf } from './feeds.ts';
 import type { SimulatedCard, Use } from './model.ts';
 import { DAY_MS, endMs, type Plan } from './plan.ts';
 
@@ -30,6 +32,18 @@ export interface LookAlike {
   readonly guard: string | null;
 }
 
+/** What is planted but shows in no record of the format: neither its finding nor its silence proves anything. */
+export interface Unseen {
+  readonly cards: readonly string[];
+  readonly class: string;
+  readonly kind: string;
+  readonly rule: string;
+  readonly also: readonly string[];
+  readonly isMisuse: boolean;
+  /** What would have to be told. */
+  readonly lacks: readonly Fact[];
+}
+
 /** What a detector should say of a fleet. Every card that is in neither list is innocent. */
 export interface FleetTruth {
   readonly format: 'thingward-truth/1';
@@ -40,18 +54,27 @@ export interface FleetTruth {
   readonly until: string;
   readonly cases: readonly PlantedCase[];
   readonly lookAlikes: readonly LookAlike[];
+  /** How the records were written. */
+  readonly told?: FleetFormat;
+  readonly unseen?: readonly Unseen[];
 }
 
 /** Works out the truth; throws when a planted misuse shows in no record, for such a plan proves nothing. */
-export function truthOf(plan: Plan, cards: readonly SimulatedCard[]): FleetTruth {
+export function truthOf(plan: Plan, cards: readonly SimulatedCard[], told: FleetFormat = 'csv'): FleetTruth {
   const cases: PlantedCase[] = [];
   const lookAlikes: LookAlike[] = [];
+  const unseen: Unseen[] = [];
   for (const card of cards) {
     const { script } = card;
     if (script === null || card.member !== 0) continue;
     const group = cards.slice(card.index, card.index + script.cards);
     const iccids = group.map(each => each.iccid);
     const about = { cards: iccids, class: card.profile.id, kind: script.kind, rule: script.rule };
+    const lacks = lacksOf(told, card.feed).filter(fact => script.needs.includes(fact));
+    if (lacks.length > 0) {
+      unseen.push({ ...about, also: script.also, isMisuse: script.isMisuse, lacks });
+      continue;
+    }
     if (!script.isMisuse) {
       lookAlikes.push({ ...about, guard: script.guard });
       continue;
@@ -69,7 +92,17 @@ export function truthOf(plan: Plan, cards: readonly SimulatedCard[]): FleetTruth
   }
   const { seed, days, fromMs } = plan;
   const span = { from: text(fromMs), until: text(endMs(plan)) };
-  return { format: 'thingward-truth/1', seed, cards: cards.length, days, ...span, cases, lookAlikes };
+  return {
+    format: 'thingward-truth/1',
+    seed,
+    cards: cards.length,
+    days,
+    ...span,
+    cases,
+    lookAlikes,
+    told,
+    unseen,
+  };
 }
 
 function firstShown(plan: Plan, group: readonly SimulatedCard[]): Use | null {

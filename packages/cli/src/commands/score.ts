@@ -85,6 +85,7 @@ function show(desk: Desk, score: Score): void {
     [say('score.median'), hours(score.hours?.median)],
     [say('score.worst'), hours(score.hours?.worst)],
     [say('score.counted-findings'), score.findings],
+    [say('score.unseen'), say('score.unseen-of', { count: score.unseen, findings: score.setAside })],
   ]);
   for (const [heading, tallies] of [
     [say('score.by-rule'), score.byRule],

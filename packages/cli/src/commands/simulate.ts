@@ -50,6 +50,7 @@ export function addSimulate(program: Command, desk: Desk): void {
         ...files,
         cases: truth.cases.length,
         lookAlikes: truth.lookAlikes.length,
+        unseen: (truth.unseen ?? []).length,
         from: truth.from,
         until: truth.until,
       };
@@ -57,7 +58,7 @@ export function addSimulate(program: Command, desk: Desk): void {
     });
 }
 
-function show(desk: Desk, folder: string, { truth, tables, usage, records }: FleetFolder): void {
+function show(desk: Desk, folder: string, { truth, tables, sources, usage, records }: FleetFolder): void {
   const { say } = desk;
   desk.pairs([
     [say('simulate.folder'), folder],
@@ -66,6 +67,7 @@ function show(desk: Desk, folder: string, { truth, tables, usage, records }: Fle
     [say('simulate.records'), records],
     [say('simulate.cases'), truth.cases.length],
     [say('simulate.look-alikes'), truth.lookAlikes.length],
+    [say('simulate.unseen'), (truth.unseen ?? []).length],
   ]);
   desk.line(say('simulate.next', { folder: plain(folder) }));
   for (const file of tables) {
@@ -73,13 +75,10 @@ function show(desk: Desk, folder: string, { truth, tables, usage, records }: Fle
     desk.line(`  thingward import ${name} ${plain(folder)}/${file}`);
   }
   const [first] = usage;
-  for (const source of new Set(usage.map(each => each.source))) {
-    const isDetail = usage.some(each => each.source === source && each.file.endsWith('.detail'));
-    const format = isDetail ? 'freeradius-detail' : 'generic-csv';
+  for (const { name, format } of sources)
     desk.line(
-      `  thingward sources add ${source} --format ${format} --profile ${plain(folder)}/${source}.profile.json`,
+      `  thingward sources add ${name} --format ${format} --profile ${plain(folder)}/${name}.profile.json`,
     );
-  }
   if (first !== undefined) desk.line(`  thingward feed ${first.source} ${plain(folder)}/${first.file} …`);
   desk.line(`  thingward score --truth ${plain(folder)}/truth.json`);
 }

@@ -33,6 +33,7 @@ export function readEvent(event: Named, head: TapHead, profile: SourceProfile): 
   const fault = putFigures(body, event, profile);
   if (fault !== null) return fault;
   putService(body, event);
+  putPeer(body, event);
   const flags = [...claims.flags, ...putDevice(body, event)];
   putPlace(body, event);
   const stamp = stampOf(event);
@@ -112,6 +113,28 @@ function putService(body: UsageBody, event: Named): void {
   if (body.service === 'sms') body.smsCount = 1;
   if (body.service === 'voice' && body.durationSeconds !== undefined)
     body.voiceSeconds = body.durationSeconds;
+}
+
+/** Where the number of a call's or message's other side stands (TD.57, Destination and CallOriginator). */
+const PEERS: Readonly<Record<string, { readonly direction: string; readonly fields: readonly string[] }>> = {
+  MobileOriginatedCall: {
+    direction: 'mo',
+    fields: ['CalledNumber', 'SMSDestinationNumber', 'DialledDigits'],
+  },
+  MobileTerminatedCall: { direction: 'mt', fields: ['CallingNumber', 'SMSOriginator'] },
+};
+
+/** A sender of letters has no number and is not told (3GPP TS 23.040 §9.1.2.5). */
+function putPeer(body: UsageBody, event: Named): void {
+  const side = PEERS[event.name];
+  if (side === undefined) return;
+  body.direction = side.direction;
+  for (const field of side.fields) {
+    const number = /^\+?(\d{1,20})$/.exec(first(event, field) ?? '')?.[1];
+    if (number === undefined) continue;
+    body.peer = number;
+    return;
+  }
 }
 
 function serviceOf(event: Named): Service {

@@ -41,6 +41,7 @@ export const TAP_TAGS = table(`
   38 BasicServiceUsedList
   39 BasicServiceUsed
   40 BearerServiceCode text
+  41 CallOriginator
   43 CallEventDetailsCount int
   44 CallEventStartTimeStamp
   45 CallReference octets
@@ -55,6 +56,7 @@ export const TAP_TAGS = table(`
   72 ChargingId int
   74 ChargingTimeStamp
   80 CurrencyConversionList
+  89 Destination
   101 EarliestCallTimeStamp
   103 Esn int
   104 ExchangeRate int
@@ -110,11 +112,17 @@ export const TAP_TAGS = table(`
   251 DataVolumeOutgoing int
   261 AccessPointNameNI text
   262 AccessPointNameOI text
+  279 DialledDigits text
   400 RecEntityId text
+  405 CallingNumber bcd
+  407 CalledNumber bcd
   410 ChargeDetailTimeStamp
   415 TotalCharge int
+  419 SMSDestinationNumber text
+  425 SMSOriginator text
   426 BasicServiceCode
   427 ChargeableSubscriber
+  429 ImeiOrEsn
   433 MessagingEvent
   434 MobileSession
   515 AckFileAvailableTimeStamp

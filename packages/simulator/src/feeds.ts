@@ -1,0 +1,90 @@
+import type { Fact } from './facts.ts';
+import type { Use } from './model.ts';
+import { type Plan, receivedMs } from './plan.ts';
+import { FLEET_MAPPING, USAGE_HEADER, usageRow } from './usage-csv.ts';
+import { detailRecord, isAccounting } from './usage-detail.ts';
+import { plainFile, type UsageFile } from './usage-file.ts';
+import { isCharged, TapFile, tadigOf } from './usage-tap.ts';
+
+export const FLEET_FORMATS = ['csv', 'freeradius-detail', 'tap3'] as const;
+export type FleetFormat = (typeof FLEET_FORMATS)[number];
+
+/** What one source tells of a fleet. */
+export interface Feed {
+  readonly source: string;
+  /** Of the server. */
+  readonly format: string;
+  /** As `thingward sources add --profile` takes it. */
+  readonly profile: Readonly<Record<string, unknown>>;
+  readonly extension: string;
+  /** What a record of this source does not tell. */
+  readonly lacks: readonly Fact[];
+  /** Whether a record that was told is known again in a later file. */
+  readonly knowsAgain: boolean;
+  holds(use: Use): boolean;
+  /** Records of one day that are not of one key lie in files of their own. */
+  keyOf?(use: Use): string;
+  open(plan: Plan, day: number, key: string): UsageFile;
+}
+
+function table(source: string, counter: 'delta' | 'per-series', holds: Feed['holds']): Feed {
+  return {
+    source,
+    format: 'generic-csv',
+    profile: { counter, recordId: 'id', mapping: FLEET_MAPPING },
+    extension: 'csv',
+    lacks: [],
+    knowsAgain: true,
+    holds,
+    open: () => plainFile(USAGE_HEADER, usageRow),
+  };
+}
+
+const isOwn = (use: Use): boolean => use.session === '';
+const isRunning = (use: Use): boolean => use.session !== '';
+
+const detail: Feed = {
+  source: 'sessions',
+  format: 'freeradius-detail',
+  profile: { counter: 'per-series' },
+  extension: 'detail',
+  lacks: [],
+  knowsAgain: true,
+  holds: isAccounting,
+  open: () => plainFile('', detailRecord),
+};
+
+/** A record of TAP is known by its file, so one that is told again in another file would be another. */
+const tap: Feed = {
+  source: 'roaming',
+  format: 'tap3',
+  profile: {},
+  extension: 'tap',
+  lacks: ['network', 'place', 'message-count', 'operator-mark'],
+  knowsAgain: false,
+  holds: isCharged,
+  keyOf: tadigOf,
+  open: (plan, day, key) => new TapFile(key, day + 1, receivedMs(plan, day)),
+};
+
+/** The sources of a fleet in a format; what the format has no record for stays a table. */
+export function feedsOf(format: FleetFormat): readonly Feed[] {
+  switch (format) {
+    case 'csv':
+      return [table('usage', 'delta', isOwn), table('sessions', 'per-series', isRunning)];
+    case 'freeradius-detail':
+      return [table('usage', 'delta', isOwn), detail];
+    case 'tap3':
+      return [
+        table('usage', 'delta', use => isOwn(use) && !isCharged(use)),
+        table('sessions', 'per-series', isRunning),
+        tap,
+      ];
+  }
+}
+
+/** What the records of a card do not tell in the format: that of its feed, for a card is told by one. */
+export function lacksOf(format: FleetFormat, feed: 'usage' | 'sessions'): readonly Fact[] {
+  const feeds = feedsOf(format).filter(each => (each.source === 'sessions') === (feed === 'sessions'));
+  return feeds.flatMap(each => each.lacks);
+}
