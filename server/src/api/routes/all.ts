@@ -15,7 +15,9 @@ import { partiesRoutes } from './parties.ts';
 import { peopleRoutes } from './people.ts';
 import { providersRoutes } from './providers.ts';
 import { quarantineRoutes } from './quarantine.ts';
+import { recordsRoutes } from './records.ts';
 import { rulesRoutes } from './rules.ts';
+import { secondFactorRoutes } from './second-factor.ts';
 import { sessionRoutes } from './session.ts';
 import { sessionsRoutes } from './sessions.ts';
 import { sourcesRoutes } from './sources.ts';
@@ -31,6 +33,7 @@ export function apiRoutes(events: EventHub): readonly RouteFile[] {
     statusRoutes,
     sessionRoutes,
     sessionsRoutes,
+    secondFactorRoutes,
     ledgerRoutes,
     partiesRoutes,
     peopleRoutes,
@@ -41,6 +44,7 @@ export function apiRoutes(events: EventHub): readonly RouteFile[] {
     usageRoutes,
     sourcesRoutes,
     batchesRoutes,
+    recordsRoutes,
     quarantineRoutes,
     rulesRoutes,
     backTestsRoutes,

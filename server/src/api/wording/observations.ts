@@ -1,10 +1,12 @@
+import type { GatheringCode } from '../../spine/observations/gathered/gathering.ts';
+import type { PostCode } from '../../spine/observations/gathered/read-post.ts';
 import type { IntakeCode } from '../../spine/observations/intake.ts';
 import type { QuarantineCode } from '../../spine/observations/quarantine/replay.ts';
 import type { SourceCode } from '../../spine/observations/sources.ts';
 import type { WordingOf } from './wording.ts';
 
 export const observationsWording: WordingOf<
-  IntakeCode | QuarantineCode | SourceCode | 'format-mismatch' | 'batch-unknown'
+  IntakeCode | GatheringCode | PostCode | QuarantineCode | SourceCode | 'format-mismatch' | 'batch-unknown'
 > = {
   'source-unknown': {
     status: 404,
@@ -53,6 +55,27 @@ export const observationsWording: WordingOf<
       'Send the same file again: only what is missing is added.',
     ],
     zh: ['上传中断；已到达的部分已保存。', '请重新发送同一文件：只会补入缺少的记录。'],
+  },
+  'intake-full': {
+    status: 429,
+    en: [
+      'More records wait to be stored than may wait, so these were not taken.',
+      'Send them again in {retryAfterS} second(s); send several to a request, or files, if this goes on.',
+    ],
+    zh: [
+      '等待入库的记录已达上限，本次记录未被接收。',
+      '请在 {retryAfterS} 秒后重发；若持续出现，请一次发送多条或改为发送文件。',
+    ],
+  },
+  'post-empty': {
+    status: 422,
+    en: ['There is no record in the request.', "Send one record, or a few, in the source's format."],
+    zh: ['请求中没有记录。', '请按数据源的格式发送一条或几条记录。'],
+  },
+  'post-too-large': {
+    status: 413,
+    en: ['A request takes at most {mostRecords} records.', 'Send more than that as a file, to its batches.'],
+    zh: ['一次请求最多 {mostRecords} 条记录。', '更多记录请作为文件发送到该数据源的批次。'],
   },
   'quarantined-unknown': {
     status: 404,

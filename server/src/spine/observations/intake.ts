@@ -94,7 +94,12 @@ async function breakOff(doors: IntakeDoors, partyId: number, batchId: number, at
   }
 }
 
-async function openSource(doors: IntakeDoors, partyId: number, sourceId: number): Promise<store.Source> {
+/** The source, as a party sees it. Refuses `source-unknown` and `source-retired`. */
+export async function openSource(
+  doors: IntakeDoors,
+  partyId: number,
+  sourceId: number,
+): Promise<store.Source> {
   const source = await doors.database.door(partyId, tx => store.sourceById(tx, sourceId));
   if (source === undefined)
     throw new Refusal<IntakeCode>('source-unknown', { subject: `source/${sourceId}` });

@@ -231,3 +231,15 @@ export class Gathering {
     }
   }
 }
+
+const gatherings = new WeakMap<IntakeDoors, Gathering>();
+
+/** The gathering of these doors, begun at first use; whoever closes the house stops it. */
+export function gatheringOf(doors: IntakeDoors, log: Logger): Gathering {
+  let found = gatherings.get(doors);
+  if (found === undefined) {
+    found = new Gathering(doors, log);
+    gatherings.set(doors, found);
+  }
+  return found;
+}

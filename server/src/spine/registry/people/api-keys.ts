@@ -4,6 +4,7 @@ import type { Database, Tx } from '../../../kernel/database/transaction.ts';
 import { Refusal } from '../../../kernel/refusal.ts';
 import { type RecordDoors, recorded } from '../recorded.ts';
 import type { RegistryCode } from '../registry-code.ts';
+import { keyLookUpsOf } from './keys-in-use/look-ups.ts';
 import { type Right, rightsOf } from './rights.ts';
 import * as store from './store.ts';
 
@@ -11,7 +12,6 @@ export type { ApiKeyRow as ApiKey } from './store.ts';
 
 /** A key as programs send it: `tw_`, a name of 10 characters, `_`, 43 characters of secret (256 bits). */
 const KEY = /^tw_[a-z0-9]{10}_[A-Za-z0-9_-]{43}$/;
-const NOBODY = 0;
 
 export function isKeyText(text: string): boolean {
   return text.startsWith('tw_');
@@ -31,7 +31,7 @@ export interface KeyInUse {
 export async function keyByText(database: Database, text: string, nowMs: number): Promise<KeyInUse | null> {
   if (!KEY.test(text)) return null;
   const digest = sha256(text);
-  const found = await database.door(NOBODY, tx => store.apiKeyInUse(tx, digest, nowMs));
+  const found = await keyLookUpsOf(database).find(digest, nowMs);
   return found !== undefined && timingSafeEqual(found.keyHash, digest) ? found : null;
 }
 

@@ -207,25 +207,6 @@ export async function endOtherSessions(tx: Tx, userId: string, keptId: string): 
   return rows[0]!.n;
 }
 
-export async function apiKeyInUse(
-  tx: Tx,
-  digest: Buffer,
-  atMs: number,
-): Promise<
-  { keyId: string; partyId: number; scopes: string[]; createdBy: string; keyHash: Buffer } | undefined
-> {
-  const { rows } = await sql<{
-    keyId: string;
-    partyId: number;
-    scopes: string[];
-    createdBy: string;
-    keyHash: Buffer;
-  }>`
-    select key_id as "keyId", party_id as "partyId", scopes, created_by as "createdBy", key_hash as "keyHash"
-    from api_key_in_use(${digest}, ${at(atMs)})`.execute(tx);
-  return rows[0];
-}
-
 export interface SignInState {
   readonly isOneTime: boolean;
   readonly shutOutAtMs: number | null;

@@ -1,0 +1,21 @@
+import { sql } from 'kysely';
+import type { Tx } from '../../../../kernel/database/transaction.ts';
+import { at } from '../../../../kernel/database/values.ts';
+
+export interface KeyRow {
+  readonly keyId: string;
+  readonly partyId: number;
+  readonly scopes: readonly string[];
+  readonly createdBy: string;
+  readonly keyHash: Buffer;
+}
+
+/** The live keys of the digests, those that have one. */
+export async function keysInUse(tx: Tx, digests: readonly Buffer[], atMs: number): Promise<KeyRow[]> {
+  const { rows } = await sql<KeyRow>`
+    select key_id as "keyId", party_id as "partyId", scopes, created_by as "createdBy", key_hash as "keyHash"
+    from unnest(${digests}::bytea[]) as asked (digest) cross join lateral api_key_in_use(asked.digest, ${at(atMs)})`.execute(
+    tx,
+  );
+  return rows;
+}
