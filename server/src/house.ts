@@ -14,6 +14,7 @@ import {
   deviceModelLists,
   shippedRules,
 } from './content.ts';
+import { type BackupCode, UNFINISHED } from './kernel/database/backup/manifest.ts';
 import { migrationFolders } from './kernel/database/migrate.ts';
 import { type OpenedDatabase, openDatabase } from './kernel/database/open.ts';
 import { randomId } from './kernel/ids.ts';
@@ -69,6 +70,8 @@ export async function openHouse(
   clock: Clock,
   tell: (administrator: FirstAdministrator) => void,
 ): Promise<House> {
+  if (existsSync(join(config.dataDir, UNFINISHED)))
+    throw new Refusal<BackupCode>('restore-unfinished', { subject: config.dataDir });
   mkdirSync(config.dataDir, { recursive: true });
   const opened = await openDatabase({ ...config, log, migrations: migrationFolders() });
   try {

@@ -1,4 +1,5 @@
 import { isRefusal, Refusal } from '../kernel/refusal.ts';
+import { backupWording } from './wording/backup.ts';
 import { type StartCode, type StartWording, startWording } from './wording/start.ts';
 
 /**
@@ -7,25 +8,34 @@ import { type StartCode, type StartWording, startWording } from './wording/start
  * no password.
  */
 export function startRefusal(thrown: unknown): string {
+  const { en, zh } = toldRefusal(thrown);
+  return `Thingward cannot start: ${en[0]}\n  ${en[1]}\nThingward 无法启动：${zh[0]}\n  ${zh[1]}\n${namedWithSaid(thrown)}`;
+}
+
+/** The same as what is the matter and how it is mended, in both languages. */
+export function toldRefusal(thrown: unknown): StartWording {
   const refusal = asRefusal(thrown);
-  const wording = startWording[refusal.code as keyof typeof startWording] as StartWording | undefined;
-  if (wording === undefined) return startRefusal(unforeseen(thrown));
-  const facts: Record<string, string | number | boolean> = {
-    subject: refusal.subject ?? '',
-    ...refusal.detail,
-  };
-  const [what, mend] = wording.en.map(text => filled(text, facts));
-  const [whatZh, mendZh] = wording.zh.map(text => filled(text, facts));
-  const said = typeof facts['said'] === 'string' ? facts['said'].trim() : '';
-  return [
-    `Thingward cannot start: ${what}`,
-    `  ${mend}`,
-    `Thingward 无法启动：${whatZh}`,
-    `  ${mendZh}`,
-    `(${refusal.code})`,
-    ...(said === '' ? [] : said.split('\n').map(line => `  | ${line}`)),
-    '',
-  ].join('\n');
+  const wording = wordings[refusal.code];
+  if (wording === undefined) return toldRefusal(unforeseen(thrown));
+  const facts = factsOf(refusal);
+  const fill = ([what, mend]: readonly [string, string]) =>
+    [filled(what, facts), filled(mend, facts)] as const;
+  return { en: fill(wording.en), zh: fill(wording.zh) };
+}
+
+const wordings: Readonly<Record<string, StartWording | undefined>> = { ...startWording, ...backupWording };
+
+/** The code to search by and the words of the database or system. */
+function namedWithSaid(thrown: unknown): string {
+  const known = asRefusal(thrown);
+  const refusal = wordings[known.code] === undefined ? unforeseen(thrown) : known;
+  const said = typeof refusal.detail['said'] === 'string' ? refusal.detail['said'].trim() : '';
+  const lines = said === '' ? [] : said.split('\n').map(line => `  | ${line}`);
+  return [`(${refusal.code})`, ...lines, ''].join('\n');
+}
+
+function factsOf(refusal: Refusal): Record<string, string | number | boolean> {
+  return { subject: refusal.subject ?? '', ...refusal.detail };
 }
 
 function asRefusal(thrown: unknown): Refusal {

@@ -63,19 +63,41 @@ export async function prepareDatabase(
   folders: readonly string[],
 ): Promise<{ serverVersion: string; migrated: string[] }> {
   const migrations = readMigrations(folders);
-  const admin = await connectAdmin(reach);
-  let serverVersion: string;
-  try {
-    serverVersion = await refuseOldServer(admin);
-    await prepareRoles(admin, reach.by === 'login');
-  } finally {
-    await admin.end();
-  }
+  const serverVersion = await prepareSchemas(reach);
   const owner = openPool(reach, { role: 'owner', max: 1 }, log);
   try {
     return { serverVersion, migrated: await migrate(owner, migrations) };
   } finally {
     await owner.end();
+  }
+}
+
+/** Roles and schemas alone; answers the server's version. */
+async function prepareSchemas(reach: Reach): Promise<string> {
+  const admin = await connectAdmin(reach);
+  try {
+    const serverVersion = await refuseOldServer(admin);
+    await prepareRoles(admin, reach.by === 'login');
+    return serverVersion;
+  } finally {
+    await admin.end();
+  }
+}
+
+/** The operator's database, or the embedded one made and started, with roles and schemas and nothing in them of ours. */
+export async function reachEmpty(
+  options: Omit<OpenOptions, 'migrations'>,
+): Promise<{ readonly reach: Reach; close(): Promise<void> }> {
+  const launched = options.databaseUrl === undefined ? await launch(options) : undefined;
+  try {
+    const reach =
+      launched === undefined ? reachUrl(options.databaseUrl!) : reachLaunched(launched, EMBEDDED_NAME);
+    if (launched !== undefined) await makeDatabase(launched, EMBEDDED_NAME);
+    await prepareSchemas(reach);
+    return { reach, close: async () => void (await launched?.stop()) };
+  } catch (error) {
+    await launched?.stop();
+    throw error;
   }
 }
 
@@ -104,7 +126,7 @@ export async function makeDatabase(
   }
 }
 
-function launch(options: OpenOptions): Promise<Launched> {
+function launch(options: Omit<OpenOptions, 'migrations'>): Promise<Launched> {
   return launchDatabase({
     dataDir: options.dataDir,
     log: options.log,

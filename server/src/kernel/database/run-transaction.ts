@@ -45,7 +45,7 @@ export function withRawClient<T>(tx: Tx, work: (client: pg.PoolClient) => Promis
  * Nothing is retried. A lost connection is the refusal `database-unavailable`; its `outcome` is `unknown` when
  * the loss fell into the commit itself, else `not-committed`.
  */
-async function runTransaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+export async function runTransaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
   const client = await connectTo(pool);
   let isCommitting = false;
   let isBroken = false;

@@ -6,11 +6,13 @@ import type { Clock } from '../../kernel/time.ts';
 import { signCheckpoint } from './checkpoint.ts';
 import { append, copyEdge, type Edge, edgeRoot, type MadeTile, openUpperTiles } from './edge.ts';
 import type { NoteSigner } from './note.ts';
+import type { LedgerCode } from './refusals.ts';
 import { loadEdge, settle } from './settle.ts';
 import {
   addCheckpoint,
   addTiles,
   isStagedUpTo,
+  lastCheckpoint,
   lastStagedId,
   lockSequencer,
   MOST_BATCH_BYTES,
@@ -50,20 +52,31 @@ export interface Sequencer {
   state(): { readonly size: number; readonly refusal: Refusal | null };
 }
 
+/** Why nothing is signed and all else goes on: the acts wait. */
+const WAITS: readonly string[] = ['ledger-behind', 'ledger-forked'] satisfies LedgerCode[];
 const MOST_ENTRIES = 4096;
 const FLUSH_WAIT_MS = 2_000;
 const POLL_MS = 10;
 
 /**
  * Starts the one sequencer of the log. It opens the log first, signing the empty checkpoint of a new one, and
- * throws a `Refusal` (`ledger-behind`, `ledger-forked`, `ledger-damaged`, `ledger-key-differs`) when nothing
- * may be signed. Several may run against one database: each batch is made by whoever holds the lock, from the
+ * throws a `Refusal` (`ledger-damaged`, `ledger-key-differs`) when it cannot be opened. Where a checkpoint is known
+ * that the database does not reach or does not lead from (`ledger-behind`, `ledger-forked`), it starts and signs
+ * nothing: acts are staged and wait (R-04). Several may run against one database: each batch is made by whoever holds the lock, from the
  * state it finds there, so they never fork.
  */
 export async function startSequencer(options: SequencerOptions): Promise<Sequencer> {
   const run = sequencing(options);
   let refusal: Refusal | null = null;
-  let size = await run.batch().then(made => made.size);
+  let size = await run
+    .batch()
+    .then(made => made.size)
+    .catch(async cause => {
+      if (!isRefusal(cause) || !WAITS.includes(cause.code)) throw cause;
+      refusal = cause;
+      options.log.error({ err: cause }, 'the ledger signs nothing');
+      return (await options.database.corridor(lastCheckpoint))?.size ?? 0;
+    });
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
   let queue: Promise<unknown> = Promise.resolve();

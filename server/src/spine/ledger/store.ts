@@ -139,3 +139,13 @@ export async function entriesByObject(tx: Tx, object: string): Promise<StoredEnt
     order by index nulls last, xid, stage_id`.execute(tx);
   return found.rows;
 }
+
+/** Entries in their order from an index on; throws when an index is missing among them. */
+export async function entriesFrom(tx: Tx, first: number, most: number): Promise<Buffer[]> {
+  const found = await sql<{ index: number; entry: Buffer }>`
+    select entry_index as index, entry from ledger_entry where entry_index >= ${first}
+    order by entry_index limit ${most}`.execute(tx);
+  if (found.rows.some((row, i) => row.index !== first + i))
+    throw new Error('an entry of the ledger is missing');
+  return found.rows.map(row => row.entry);
+}
