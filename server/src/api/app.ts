@@ -62,6 +62,8 @@ export interface Actor {
   readonly roles: readonly string[];
   readonly scopes: ReadonlySet<Right>;
   readonly by: 'cookie' | 'token' | 'api-key';
+  /** A role of theirs wants a second factor, and they have set none: `need` refuses whatever they ask. */
+  readonly lacksSecondFactor: boolean;
 }
 
 declare module 'fastify' {
@@ -80,14 +82,17 @@ export type AccessCode =
   | 'party-not-chosen'
   | 'party-not-yours'
   | 'origin-refused'
-  | 'api-key-invalid';
+  | 'api-key-invalid'
+  | 'second-factor-missing';
 
 /**
  * The actor of a request, when the actor holds the right. Every route under /api/v1 calls this first.
- * Refuses `not-signed-in` (401) or whatever else kept the request from having an actor, and `right-missing` (403).
+ * Refuses `not-signed-in` (401) or whatever else kept the request from having an actor,
+ * `second-factor-missing` (403) and `right-missing` (403).
  */
 export function need(request: FastifyRequest, right: Right): Actor {
   const actor = actorOf(request);
+  if (actor.lacksSecondFactor) throw new Refusal<AccessCode>('second-factor-missing');
   if (!actor.scopes.has(right)) throw new Refusal<AccessCode>('right-missing', { detail: { right } });
   return actor;
 }

@@ -53,6 +53,7 @@ export async function actorOfRequest(doors: IdentifyDoors, request: FastifyReque
     roles,
     scopes: rightsOf(roles),
     by: credentials.bearer === undefined ? 'cookie' : 'token',
+    lacksSecondFactor: !session.hasSecondFactor && doors.signIn.mustHaveSecondFactor(roles),
   };
 }
 
@@ -67,6 +68,7 @@ async function actorOfKey(doors: IdentifyDoors, text: string, asked: number | nu
     roles: [],
     scopes: new Set(key.scopes.filter(isRight)),
     by: 'api-key',
+    lacksSecondFactor: false,
   };
 }
 

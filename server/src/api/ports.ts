@@ -6,6 +6,8 @@ export interface StatusDoor {
   describe(partyId: number): Promise<Readonly<Record<string, unknown>>>;
   /** Names of what isn't ready yet; empty when the server can serve. */
   notReady(): Promise<readonly string[]>;
+  /** Where each witness of the ledger stands. */
+  witnesses(): ReadonlyArray<{ readonly name: string; readonly trouble: string | null }>;
   /** What judging left out for a bound since the start, by reason. */
   leftOut(): ReadonlyMap<string, number>;
   /** Records each rule could not be evaluated on since the start, by rule id. */

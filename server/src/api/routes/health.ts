@@ -28,6 +28,18 @@ export function healthRoutes(app: App, doors: Doors): void {
   });
 
   new Gauge({
+    name: 'thingward_witness_cosigns',
+    help: '1 while a witness of the ledger cosigns, 0 while it has trouble; saw-another-history is an alarm.',
+    labelNames: ['witness', 'trouble'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { name, trouble } of doors.status.witnesses())
+        this.set({ witness: name, trouble: trouble ?? 'none' }, trouble === null ? 1 : 0);
+    },
+  });
+
+  new Gauge({
     name: 'thingward_judge_left_out',
     help: 'What judging left out for a bound since the start, by reason: keys too many subjects bear, claims with too many keys.',
     labelNames: ['why'],

@@ -22,6 +22,12 @@ export function ledgerRoutes(app: App, doors: Doors): void {
     return reply.type('text/plain; charset=utf-8').header('cache-control', CHECKPOINT_CACHE).send(note);
   });
 
+  app.get('/ledger/checkpoint/cosigned', { schema: { tags, security: [] } }, async (_request, reply) => {
+    const note = await doors.ledger.cosignedCheckpoint();
+    if (note === null) throw notYet(reply);
+    return reply.type('text/plain; charset=utf-8').header('cache-control', CHECKPOINT_CACHE).send(note);
+  });
+
   app.get('/ledger/tile/*', { schema: { tags, security: [] } }, async (request, reply) => {
     // The ledger takes nothing but an exact C2SP path; TypeBox cannot describe a parameter named `*`.
     const path = (request.params as { readonly '*': string })['*'];

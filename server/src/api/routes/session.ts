@@ -16,6 +16,7 @@ export function sessionRoutes(app: App, doors: Doors): void {
       email: Type.String({ minLength: 3, maxLength: 254 }),
       password: Password,
       newPassword: Type.Optional(Password),
+      code: Type.Optional(Type.String({ minLength: 1, maxLength: 40 })),
     },
     { additionalProperties: false },
   );

@@ -14,6 +14,7 @@ import { healthRoutes } from '../routes/health.ts';
 import { importsRoutes } from '../routes/imports.ts';
 import { partiesRoutes } from '../routes/parties.ts';
 import { peopleRoutes } from '../routes/people.ts';
+import { secondFactorRoutes } from '../routes/second-factor.ts';
 import { sessionRoutes } from '../routes/session.ts';
 import { sessionsRoutes } from '../routes/sessions.ts';
 import { subjectsRoutes } from '../routes/subjects.ts';
@@ -97,6 +98,7 @@ export async function testApi(
   const routes = [
     sessionRoutes,
     sessionsRoutes,
+    secondFactorRoutes,
     partiesRoutes,
     peopleRoutes,
     apiKeysRoutes,

@@ -87,6 +87,17 @@ export const doorWording: WordingOf<DoorCode | AccessCode | PagingCode> = {
     ],
     zh: ['此操作需要“{right}”权限，您在当前单位没有该权限。', '请联系本单位管理员。'],
   },
+  'second-factor-missing': {
+    status: 403,
+    en: [
+      'Your role needs a second factor, and you have set none.',
+      'Set up an authenticator: on the page after signing in, or POST /api/v1/me/second-factor.',
+    ],
+    zh: [
+      '您的角色必须启用第二验证因素，但尚未设置。',
+      '请在登录后的页面设置验证器，或调用 POST /api/v1/me/second-factor。',
+    ],
+  },
   'party-not-chosen': {
     status: 400,
     en: [

@@ -50,6 +50,32 @@ export const registryWording: WordingOf<RegistryCode | SignInCode> = {
       '请选择他人想不到的密码；连写几个词即可。',
     ],
   },
+  'second-factor-needed': {
+    status: 403,
+    en: [
+      'The password is right; this account also needs a code.',
+      'Send it again with `code`: six digits of your authenticator, or a recovery code.',
+    ],
+    zh: ['密码正确；此账户还需要验证码。', '请再次提交并附上 code：验证器的六位数字，或一个恢复码。'],
+  },
+  'second-factor-refused': {
+    status: 401,
+    en: [
+      'This code is wrong, too old, or was used before.',
+      'Wait for the next code of your authenticator; each is good once.',
+    ],
+    zh: ['验证码错误、已过期或已被使用。', '请等待验证器显示下一个验证码；每个仅可使用一次。'],
+  },
+  'second-factor-exists': {
+    status: 409,
+    en: ['A second factor is set already.', 'Remove it first to set another.'],
+    zh: ['已设置第二验证因素。', '如需更换，请先移除。'],
+  },
+  'second-factor-none': {
+    status: 409,
+    en: ['No second factor is set.', 'Set one first.'],
+    zh: ['尚未设置第二验证因素。', '请先设置。'],
+  },
   'session-unknown': {
     status: 404,
     en: ['There is no such session, or it has ended.', 'Ask for the list again.'],

@@ -5,12 +5,13 @@ import { stage } from '../../ledger/stage.ts';
 import { recordRefused } from '../recorded.ts';
 import { forgiveTries, peerName, type Tried, unknownAccount } from './lock-out.ts';
 import { refuseWeak } from './password-rules.ts';
-import { hasSecondFactor, replacePassword } from './passwords.ts';
+import { replacePassword } from './passwords.ts';
+import { codeMeant, isTimeCode, showCode, spendTimeCode } from './second-factor/code.ts';
 import { whoseSession } from './sessions.ts';
 import type { SignedIn, SignIn, SignInCode } from './sign-in.ts';
 import { homeOf, NOBODY, partyOrNull, type SignInParts } from './sign-in-parts.ts';
 import * as store from './store.ts';
-import { tryPassword } from './try-password.ts';
+import { clientName, type Opened, openedBy, tryPassword } from './try-password.ts';
 
 type Asked = Parameters<SignIn['enter']>[0];
 
@@ -26,27 +27,56 @@ export async function enter(parts: SignInParts, asked: Asked): Promise<SignedIn>
   // Read before the password is looked at: whoever finds it one-time here and not below came second.
   const before = await doors.database.door(NOBODY, tx => store.signInState(tx, person?.id ?? ''));
   const tried = { account: person?.id ?? unknownAccount(email), peer: peerName(parts.secret, asked.peer) };
-  const answer = await tryPassword(parts, tried, { ...asked, email });
   const object = person === null ? 'sign-in' : `person/${person.id}`;
   const attempt = { act: 'sign-in', object, partyId: home, actor: object };
-  const refuse = async (refusal: Refusal): Promise<never> => {
-    if ('sessionToken' in answer) await accounts.deleteSession(answer.sessionToken);
+  const refuse = async (refusal: Refusal, made?: Opened): Promise<never> => {
+    if (made !== undefined) await accounts.deleteSession(made.sessionToken);
     await recordRefused(doors, attempt, refusal.code);
     throw refusal;
   };
+  const answer = await tryPassword(parts, tried, { ...asked, email });
   if ('retryAfterS' in answer) return refuse(refusalOf('sign-in-too-often', { ...answer }));
   if ('lockedMs' in answer)
     return refuse(refusalOf('sign-in-locked', { retryAfterS: Math.ceil(answer.lockedMs / SECOND_MS) }));
   if ('isWrong' in answer || person === null) return refuse(refusalOf('sign-in-refused'));
+  const made = 'awaiting' in answer ? await proveCode(parts, asked, before, answer.awaiting) : answer;
+  if (made instanceof Refusal) return refuse(made);
   await doors.database
-    .door(home, tx => admit(parts, tx, { person, home, before, asked, tried }))
+    .door(home, tx =>
+      admit(parts, tx, { person, home, before, asked, tried, isProved: 'awaiting' in answer }),
+    )
     .catch(thrown => {
-      if (isRefusal(thrown)) return refuse(thrown);
+      if (isRefusal(thrown)) return refuse(thrown, made);
       throw thrown;
     });
-  const session = await whoseSession(parts, { bearer: answer.token });
+  const session = await whoseSession(parts, { bearer: made.token });
   if (session === null) return refuse(refusalOf('sign-in-refused'));
-  return { ...session, token: answer.token, setCookies: answer.setCookies };
+  return { ...session, token: made.token, setCookies: made.setCookies };
+}
+
+/**
+ * The second step of one who has a second factor. What would be refused afterwards anyhow is refused before the
+ * library looks at the code, so that no recovery code is spent on it.
+ */
+async function proveCode(
+  parts: SignInParts,
+  asked: Asked,
+  before: store.SignInState | undefined,
+  awaiting: string,
+): Promise<Opened | Refusal> {
+  if (before !== undefined && before.shutOutAtMs !== null) return refusalOf('sign-in-refused');
+  if (asked.code === undefined) return refusalOf('second-factor-needed');
+  if (before?.isOneTime === true && asked.newPassword === undefined) return refusalOf('new-password-needed');
+  const { peer, client } = asked;
+  const shown = await showCode(parts, {
+    code: codeMeant(asked.code),
+    cookie: awaiting,
+    peer,
+    client: clientName(client),
+  });
+  if (shown === null) return refusalOf('second-factor-refused');
+  const { token } = (await shown.json()) as { token?: string };
+  return openedBy(parts, shown, token);
 }
 
 /**
@@ -62,17 +92,19 @@ async function admit(
     readonly before: store.SignInState | undefined;
     readonly asked: Asked;
     readonly tried: Tried;
+    readonly isProved: boolean;
   },
 ): Promise<void> {
-  const { person, home, before, asked, tried } = entry;
+  const { person, home, before, asked, tried, isProved } = entry;
+  const code = codeMeant(asked.code ?? '');
   const atMs = parts.doors.clock.now();
   const now = await store.lockSignInState(tx, person.id);
   if (now !== undefined && now.shutOutAtMs !== null) throw refusalOf('sign-in-refused');
   if (before?.isOneTime === true && now?.isOneTime !== true) throw refusalOf('sign-in-refused');
   if (now?.isOneTime === true && asked.newPassword === undefined) throw refusalOf('new-password-needed');
+  if (isProved) await spendTimeCode(parts, tx, person.id, code);
   if (asked.newPassword !== undefined) {
-    const isOnlyFactor = !(await hasSecondFactor(parts.opened, person.id));
-    refuseNew(parts, asked, [person.email, person.name], isOnlyFactor);
+    refuseNew(parts, asked, [person.email, person.name], !isProved);
     await replacePassword(parts.opened, tx, person.id, asked.newPassword);
   }
   await forgiveTries(tx, tried, atMs);
@@ -82,7 +114,7 @@ async function admit(
     partyId: partyOrNull(home),
     actor: `person/${person.id}`,
     atMs,
-    detail: {},
+    detail: isProved ? { secondFactor: isTimeCode(code) ? 'code' : 'recovery-code' } : {},
   });
 }
 

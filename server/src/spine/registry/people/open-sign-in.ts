@@ -3,6 +3,14 @@ import { type AccessRules, DEFAULT_ACCESS } from './access-rules.ts';
 import { createAccount, peopleOf, personByEmail, resetAccount } from './accounts.ts';
 import { enter } from './enter.ts';
 import { changePassword } from './passwords.ts';
+import {
+  beginSecondFactor,
+  confirmSecondFactor,
+  dropSecondFactor,
+  forgetSecondFactor,
+  recoveryCodesLeft,
+  renewRecoveryCodes,
+} from './second-factor/own.ts';
 import { leave, openSessions, whoseSession } from './sessions.ts';
 import type { SignIn } from './sign-in.ts';
 import { type LibrarySettings, openLibrary } from './sign-in-library.ts';
@@ -21,6 +29,13 @@ export async function openSignIn(
     whose: credentials => whoseSession(parts, credentials),
     leave: credentials => leave(parts, credentials),
     changePassword: (credentials, asked) => changePassword(parts, credentials, asked),
+    beginSecondFactor: (credentials, asked) => beginSecondFactor(parts, credentials, asked),
+    confirmSecondFactor: (credentials, asked) => confirmSecondFactor(parts, credentials, asked),
+    renewRecoveryCodes: (credentials, asked) => renewRecoveryCodes(parts, credentials, asked),
+    dropSecondFactor: (credentials, asked) => dropSecondFactor(parts, credentials, asked),
+    forgetSecondFactor: userId => forgetSecondFactor(parts, userId),
+    recoveryCodesLeft: userId => recoveryCodesLeft(parts, userId),
+    mustHaveSecondFactor: roles => roles.some(role => rules.secondFactorRoles.has(role)),
     sessionsOf: userId => openSessions(parts, userId),
     create: asked => createAccount(parts, asked),
     reset: userId => resetAccount(parts, userId),

@@ -58,6 +58,17 @@ export async function endOwnSessions(
   });
 }
 
+/** Takes away the second factor of a person who lost it; every session of theirs ends with the same commit. */
+export async function removeSecondFactorOf(doors: PeopleDoors, actor: Actor, userId: string): Promise<void> {
+  const attempt = { act: 'second-factor-removed', object: `person/${userId}`, ...by(actor) };
+  await recorded(doors, attempt, async tx => {
+    await refuseNotWhollyBelow(tx, actor, userId);
+    const sessionsEnded = await store.endSessions(tx, userId);
+    await doors.signIn.forgetSecondFactor(userId);
+    return { result: undefined, detail: { sessionsEnded } };
+  });
+}
+
 function by(actor: { label: string; partyId: number }): { actor: string; partyId: number } {
   return { actor: actor.label, partyId: actor.partyId };
 }

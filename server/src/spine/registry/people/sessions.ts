@@ -22,6 +22,7 @@ export async function whoseSession(parts: SignInParts, credentials: Credentials)
     email: user.email,
     expiresAtMs: endsAtMs,
     sessionId: session.id,
+    hasSecondFactor: user.twoFactorEnabled === true,
   };
 }
 

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
 import { createAuthMiddleware } from 'better-auth/api';
 import { getMigrations } from 'better-auth/db/migration';
+import { twoFactor } from 'better-auth/plugins';
 import { MINUTE_MS, SECOND_MS } from '../../../kernel/time.ts';
 import type { AccessRules } from './access-rules.ts';
 import { hashPassword, passwordFits } from './argon2.ts';
@@ -53,7 +54,7 @@ export async function openLibrary(settings: LibrarySettings, rules: AccessRules)
       storage: 'database',
       window: 60,
       max: 600,
-      customRules: { '/sign-in/email': TRIES_PER_ADDRESS },
+      customRules: { '/sign-in/email': TRIES_PER_ADDRESS, '/two-factor/*': TRIES_PER_ADDRESS },
     },
     advanced: {
       cookiePrefix: 'thingward',
@@ -66,6 +67,8 @@ export async function openLibrary(settings: LibrarySettings, rules: AccessRules)
         if (context.path === '/sign-in/email') await tryInProgress.getStore()?.begin();
       }),
     },
+    // Lock-out is ours (lock-out.ts): a code that does not fit is a try as a password is.
+    plugins: [twoFactor({ issuer: 'Thingward', accountLockout: { enabled: false } })],
     // What isn't the library's own answer (a lost database, a locked account) comes through to the caller.
     onAPIError: { throw: true },
     logger: { disabled: true },

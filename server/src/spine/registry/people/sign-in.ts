@@ -5,6 +5,17 @@ export interface Session {
   readonly email: string;
   readonly expiresAtMs: number;
   readonly sessionId: string;
+  readonly hasSecondFactor: boolean;
+}
+
+/** What a person needs to set up an authenticator; told once. */
+export interface Enrolment {
+  /** `otpauth://totp/…`, as authenticators read it. */
+  readonly uri: string;
+  /** The secret in base 32, to be typed. */
+  readonly secret: string;
+  /** Each opens the account once in place of a code. */
+  readonly recoveryCodes: readonly string[];
 }
 
 /** A session as its owner, or who governs the owner's account, sees it in a list. */
@@ -44,7 +55,11 @@ export type SignInCode =
   | 'password-common'
   | 'person-exists'
   | 'person-unknown'
-  | 'session-unknown';
+  | 'session-unknown'
+  | 'second-factor-needed'
+  | 'second-factor-refused'
+  | 'second-factor-exists'
+  | 'second-factor-none';
 
 /** How a request says who it is. */
 export interface Credentials {
@@ -52,7 +67,8 @@ export interface Credentials {
   readonly bearer?: string | undefined;
 }
 
-/** Sign-in: a library owns passwords and sessions; lock-out and one-time passwords are ours. */
+/** Sign-in: a library owns passwords, sessions and second factors;
+ * lock-out, one-time passwords and the single use of a code are ours. */
 export interface SignIn {
   /**
    * Checks a password and opens a session. With a one-time password a new one must be given in the same
@@ -60,13 +76,16 @@ export interface SignIn {
    * Every end of it is in the ledger.
    *
    * Refuses `sign-in-refused` (unknown person and wrong password alike), `sign-in-locked` (detail
-   * `retryAfterS`), `sign-in-too-often` (the same address; detail `retryAfterS`), `new-password-needed`,
+   * `retryAfterS`), `sign-in-too-often` (the same address; detail `retryAfterS`), `second-factor-needed` (the password was
+   * right), `second-factor-refused` (wrong, or spent before: each is good once), `new-password-needed`,
    * `password-too-weak`, `password-unchanged`, `password-common`.
    */
   enter(asked: {
     readonly email: string;
     readonly password: string;
     readonly newPassword?: string | undefined;
+    /** Six digits of the authenticator, or a recovery code. */
+    readonly code?: string | undefined;
     /** Address of the peer as the socket or a trusted proxy gives it; never a header of the client. */
     readonly peer: string;
     /** What the client calls itself; shown in the list of sessions. */
@@ -81,6 +100,29 @@ export interface SignIn {
     credentials: Credentials,
     asked: { readonly current: string; readonly next: string; readonly peer: string },
   ): Promise<void>;
+  /** Begins a second factor of a session's owner; refuses `second-factor-exists`. */
+  beginSecondFactor(
+    credentials: Credentials,
+    asked: { readonly password: string; readonly peer: string },
+  ): Promise<Enrolment>;
+  /** Confirms it with the first code; the session goes on under the token of the answer, and all others end. */
+  confirmSecondFactor(
+    credentials: Credentials,
+    asked: { readonly code: string; readonly peer: string },
+  ): Promise<SignedIn>;
+  renewRecoveryCodes(
+    credentials: Credentials,
+    asked: { readonly password: string; readonly code: string; readonly peer: string },
+  ): Promise<{ recoveryCodes: readonly string[] }>;
+  dropSecondFactor(
+    credentials: Credentials,
+    asked: { readonly password: string; readonly code: string; readonly peer: string },
+  ): Promise<void>;
+  /** Takes a person's second factor away without their code; who may is for the caller to say. */
+  forgetSecondFactor(userId: string): Promise<void>;
+  recoveryCodesLeft(userId: string): Promise<number>;
+  /** Whether one who holds these roles may do nothing before a second factor is set. */
+  mustHaveSecondFactor(roles: readonly string[]): boolean;
   /** The open sessions of a person, the last used first. */
   sessionsOf(userId: string): Promise<readonly OpenSession[]>;
   /** Makes a person with a one-time password and no role; refuses `person-exists`. */

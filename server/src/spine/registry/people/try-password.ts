@@ -6,16 +6,26 @@ export type PasswordAnswer =
   | { readonly lockedMs: number }
   | { readonly retryAfterS: number }
   | { readonly isWrong: true }
-  | { readonly token: string; readonly sessionToken: string; readonly setCookies: readonly string[] };
+  /** The password is right, and the library waits for a code with these cookies. */
+  | { readonly awaiting: string }
+  | Opened;
+
+export interface Opened {
+  readonly token: string;
+  readonly sessionToken: string;
+  readonly setCookies: readonly string[];
+}
 
 class Locked extends Error {}
 
 /** Asks the library as a browser would: its limit per address comes first, then our count, then the password. */
 export async function tryPassword(
-  { opened: { library, context }, doors }: SignInParts,
+  parts: SignInParts,
   tried: Tried,
   asked: { email: string; password: string; peer: string; client?: string | undefined },
 ): Promise<PasswordAnswer> {
+  const { opened, doors } = parts;
+  const { library, context } = opened;
   let lockedMs = 0;
   const begin = async () => {
     lockedMs = await beginTry(doors.database, tried, doors.clock.now());
@@ -40,15 +50,32 @@ export async function tryPassword(
   if (response.status === 429) return { retryAfterS: Number(response.headers.get('x-retry-after') ?? 60) };
   if (response.status >= 500) throw new Error(`the sign-in library answered ${response.status}`);
   if (!response.ok) return { isWrong: true };
-  const { token: sessionToken } = (await response.json()) as { token: string };
+  const body = (await response.json()) as { token?: string; twoFactorRedirect?: boolean };
+  if (body.twoFactorRedirect === true) return { awaiting: cookiesOf(response) };
+  return openedBy(parts, response, body.token);
+}
+
+/** The session that an answer of the library opens. */
+export function openedBy(
+  { opened: { context } }: SignInParts,
+  response: Response,
+  sessionToken: string | undefined,
+): Opened {
   const setCookies = response.headers.getSetCookie();
   const prefix = `${context.authCookies.sessionToken.name}=`;
   const cookie = setCookies.find(each => each.startsWith(prefix));
-  if (cookie === undefined) throw new Error('the sign-in library set no session cookie');
+  if (cookie === undefined || sessionToken === undefined)
+    throw new Error('the sign-in library set no session cookie');
   return { token: cookie.slice(prefix.length).split(';')[0]!, sessionToken, setCookies };
 }
 
+/** Cookies that an answer sets, as a browser sends them back. */
+function cookiesOf(response: Response): string {
+  const pairs = response.headers.getSetCookie().filter(each => !/max-age=0/i.test(each));
+  return pairs.map(each => each.split(';')[0]).join('; ');
+}
+
 /** What a client calls itself, as far as a list can show it. */
-function clientName(client: string | undefined): string {
+export function clientName(client: string | undefined): string {
   return (client ?? '').replace(/[^\x20-\x7e]/g, '').slice(0, 200);
 }
