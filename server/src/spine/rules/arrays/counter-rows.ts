@@ -10,7 +10,7 @@ import {
   type TotalPlaces,
   worse,
 } from '../counters.ts';
-import type { Kept } from './kept.ts';
+import type { Kept, KeptList } from './kept.ts';
 import { Lists } from './lists.ts';
 import { Pool, putWide, Rows, wideAt } from './memory.ts';
 import { Texts } from './texts.ts';
@@ -32,6 +32,7 @@ export class CounterRows {
   readonly rows = new Rows(1);
   readonly pool = new Pool();
   readonly #lists: Lists;
+  readonly #keptLists: readonly KeptList[];
   readonly #fields: number;
   /** By the place of a total, the places of its parts. */
   readonly #partsOf: ReadonlyMap<number, readonly number[]>;
@@ -47,6 +48,7 @@ export class CounterRows {
     this.#size = HEAD + 4 * fields;
     this.#seed = seed;
     this.#lists = new Lists(this.rows, this.pool, 0, this.#size);
+    this.#keptLists = [{ at: 0, size: this.#size, isOfTexts: true }];
     this.#series = new Texts(seed);
   }
 
@@ -58,6 +60,7 @@ export class CounterRows {
     if (this.#series.size > 65_536 && this.#series.size > 2 * this.#live) this.#renumber();
     const id = this.#series.idOf(name);
     this.rows.hold(slot);
+    this.pool.squeeze(this.rows, this.#keptLists);
     this.#forgetSilent(slot, atMs);
     const at = this.#moveToEnd(slot, id);
     const isKnown = at >= 0;
@@ -155,8 +158,7 @@ export class CounterRows {
   }
 
   get kept(): Kept {
-    const list = { at: 0, size: this.#size, isOfTexts: true };
-    return { rows: this.rows, pool: this.pool, wides: 0, met: null, texts: [], lists: [list] };
+    return { rows: this.rows, pool: this.pool, wides: 0, met: null, texts: [], lists: this.#keptLists };
   }
 
   /** The names that entries number; until it is made anew. */
