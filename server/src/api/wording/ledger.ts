@@ -32,6 +32,11 @@ export const ledgerWording: WordingOf<LedgerCode | SealCode> = {
     en: ['The database holds less than the ledger has published; nothing is signed.', TO_OPERATOR],
     zh: ['数据库内容少于账本已公布的内容，已停止签名。', TO_OPERATOR_ZH],
   },
+  'ledger-not-behind': {
+    status: 409,
+    en: ['The ledger can be signed on as it is; no other log has to follow it.', 'Nothing is to be done.'],
+    zh: ['账本可照常继续签名，无需由新的账本接续。', '无需任何操作。'],
+  },
   'ledger-forked': {
     status: 503,
     en: ['The database holds another history than the ledger has published; nothing is signed.', TO_OPERATOR],

@@ -16,7 +16,7 @@ type ToldAtStart =
   | StartCode
   | Exclude<DatabaseCode, 'value-unstorable'>
   | Exclude<SealCode, 'seal-salt-of-another'>
-  | Extract<LedgerCode, 'ledger-behind' | 'ledger-forked' | 'ledger-damaged' | 'ledger-key-differs'>;
+  | Extract<LedgerCode, 'ledger-damaged' | 'ledger-key-differs'>;
 
 /** How a start that was refused is told: what is the matter, and the mend. `{name}` stands for a fact; `{subject}` too. */
 export interface StartWording {
@@ -210,26 +210,6 @@ export const startWording: Readonly<Record<ToldAtStart, StartWording>> = {
       'Its own last words stand below: mend what they name, then start again.',
     ],
     zh: ['内置数据库未能启动（{subject}）。', '数据库最后的输出见下，请据此修正后重新启动。'],
-  },
-  'ledger-behind': {
-    en: [
-      'The database holds less than the ledger has published: an older backup was restored, or rows were taken away.',
-      'Restore a backup that is no older than the file ledger.checkpoint; docs/operating/ledger.md tells what else there is.',
-    ],
-    zh: [
-      '数据库内容少于账本已公布的内容：可能恢复了较旧的备份，或数据被删除。',
-      '请恢复不早于 ledger.checkpoint 文件的备份；其他处理办法见 docs/operating/ledger.md。',
-    ],
-  },
-  'ledger-forked': {
-    en: [
-      'The database holds another history than the ledger has published.',
-      'Database and data folder must be of one installation: restore both of one moment (docs/operating/ledger.md).',
-    ],
-    zh: [
-      '数据库历史与账本已公布的历史不一致。',
-      '数据库与数据目录必须属于同一安装：请恢复同一时刻的两者（见 docs/operating/ledger.md）。',
-    ],
   },
   'ledger-damaged': {
     en: [

@@ -1,7 +1,7 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Refusal } from '../../kernel/refusal.ts';
-import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, openCheckpoint, parseCheckpoint } from './checkpoint.ts';
 import type { NoteVerifier } from './note.ts';
 import type { LedgerCode } from './refusals.ts';
 
@@ -13,7 +13,10 @@ export interface PublishedCheckpoint extends Checkpoint {
   readonly note: string;
 }
 
-/** Null when there is no file yet. Throws `ledger-key-differs` when it holds no checkpoint of this key. */
+/**
+ * Null when there is no file yet. Throws `ledger-key-differs` when it holds no checkpoint of this key. A checkpoint of
+ * another origin under the same key is answered as it is: that of a log before this one, or after it.
+ */
 export async function readCheckpointFile(
   path: string,
   verifier: NoteVerifier,
@@ -25,11 +28,21 @@ export async function readCheckpointFile(
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw cause;
   }
-  const checkpoint = openCheckpoint(note, verifier);
+  const origin = parseCheckpoint(note)?.origin ?? verifier.name;
+  const checkpoint = openCheckpoint(note, { ...verifier, name: origin });
   if (checkpoint === null) {
     throw new Refusal<LedgerCode>('ledger-key-differs', { subject: path, detail: { origin: verifier.name } });
   }
   return { ...checkpoint, note };
+}
+
+/** When a file was last written, in milliseconds; null when there is none. */
+export async function changedAtMs(path: string): Promise<number | null> {
+  return Math.round((await stat(path).catch(() => null))?.mtimeMs ?? 0) || null;
+}
+
+export async function removeCheckpointFile(path: string): Promise<void> {
+  await rm(path, { force: true });
 }
 
 /** Replaces the file. When this returns, the checkpoint outlives a power failure. `drafted` runs before the rename. */

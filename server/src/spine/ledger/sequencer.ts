@@ -14,6 +14,7 @@ import {
   isStagedUpTo,
   lastCheckpoint,
   lastStagedId,
+  lastSuccession,
   lockSequencer,
   MOST_BATCH_BYTES,
   moveToLedger,
@@ -29,8 +30,10 @@ export interface SequencerOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly log: Logger;
-  /** The log's key; its name is the origin. */
+  /** The log's key; its name is the origin. It is told anew when another log follows (`renamed`). */
   readonly key: NoteSigner;
+  /** Called with the origin under which checkpoints stand from now on. */
+  readonly renamed?: (origin: string) => void;
   /** The path of the last published checkpoint, outside the database. */
   readonly checkpointFile: string;
   readonly intervalMs: number;
@@ -144,7 +147,8 @@ interface Made {
 function sequencing(options: SequencerOptions): { batch(): Promise<Made> } {
   const most = options.mostEntries ?? MOST_ENTRIES;
   const faults = options.faults ?? (() => {});
-  const settling = { ...options, drafted: () => faults('file-drafted') };
+  let key = options.key;
+  const settling = () => ({ ...options, key, drafted: () => faults('file-drafted') });
   let edge: Edge | null = null;
 
   async function batch(): Promise<Made> {
@@ -153,7 +157,9 @@ function sequencing(options: SequencerOptions): { batch(): Promise<Made> } {
     edge = null;
     const made = await options.database.corridor(async tx => {
       await lockSequencer(tx);
-      const last = await settle(tx, settling);
+      const origin = (await lastSuccession(tx))?.origin ?? key.name;
+      if (origin !== key.name) key = { ...options.key, sign: options.key.sign, name: origin };
+      const last = await settle(tx, settling());
       const isKnown =
         known !== null && last !== null && known.size === last.size && edgeRoot(known).equals(last.root);
       const start = isKnown ? known : await loadEdge(tx, last);
@@ -184,7 +190,7 @@ function sequencing(options: SequencerOptions): { batch(): Promise<Made> } {
     }
     await addTiles(tx, [...tiles, ...openUpperTiles(next)]);
     const root = edgeRoot(next);
-    const note = signCheckpoint(next.size, root, options.key);
+    const note = signCheckpoint(next.size, root, key);
     await addCheckpoint(tx, { size: next.size, root, note }, options.clock.now());
     return { edge: next, isMore: isCut(staged, most), isNew: true };
   }
@@ -193,8 +199,9 @@ function sequencing(options: SequencerOptions): { batch(): Promise<Made> } {
   async function publish(): Promise<void> {
     await options.database.corridor(async tx => {
       await lockSequencer(tx);
-      await settle(tx, settling);
+      await settle(tx, settling());
     });
+    if (key.name !== options.key.name) options.renamed?.(key.name);
     await faults('file-replaced');
   }
 

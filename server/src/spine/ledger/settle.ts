@@ -2,12 +2,26 @@ import type { Tx } from '../../kernel/database/transaction.ts';
 import type { Logger } from '../../kernel/log.ts';
 import { Refusal } from '../../kernel/refusal.ts';
 import { openCheckpoint } from './checkpoint.ts';
-import { type PublishedCheckpoint, readCheckpointFile, writeCheckpointFile } from './checkpoint-file.ts';
+import {
+  type PublishedCheckpoint,
+  readCheckpointFile,
+  removeCheckpointFile,
+  writeCheckpointFile,
+} from './checkpoint-file.ts';
 import { type Edge, edgeRoot, emptyEdge } from './edge.ts';
+import { behind, keepNewest, newestFileOf, readNewest } from './newest.ts';
 import { consistencyProof } from './nodes.ts';
 import type { NoteVerifier } from './note.ts';
 import type { LedgerCode } from './refusals.ts';
-import { entryCount, lastCheckpoint, readTile, type StoredCheckpoint } from './store.ts';
+import {
+  earlierOrigins,
+  entryCount,
+  lastCheckpoint,
+  lastSuccession,
+  readTile,
+  type StoredCheckpoint,
+  type StoredSuccession,
+} from './store.ts';
 import { BUNDLES, entriesIn, framed, HASH_BYTES, hashesIn, TILE_WIDTH, tilePath } from './tiles.ts';
 import { isConsistent } from './tree.ts';
 
@@ -25,28 +39,84 @@ export interface Settling {
  *
  * The database ahead of the file is a crash between commit and file: the file is written anew, once what it
  * held is proven to be a beginning of the log. The file ahead of the database is an older backup: signing on
- * would fork the log, so this throws `ledger-behind` and names the missing indexes.
+ * would fork the log, so this throws `ledger-behind` and names the missing entries and their time. The checkpoint that
+ * is out of reach is kept in a file of its own, and the published file is put back to what the database can prove.
  */
 export async function settle(tx: Tx, settling: Settling): Promise<StoredCheckpoint | null> {
-  const last = await verifiedLast(tx, settling.key);
-  const file = await readCheckpointFile(settling.checkpointFile, settling.key);
-  if (file !== null) refuseIfBehind(last, file);
+  const { checkpointFile, key } = settling;
+  const succession = await lastSuccession(tx);
+  const last = await verifiedLast(tx, key, succession);
+  const file = await readCheckpointFile(checkpointFile, key);
+  const isEarlier = file !== null && (await earlierOrigins(tx)).includes(file.origin);
+  if (file !== null && !isEarlier) await keepIfAhead(settling, last, file);
+  const newest = await readNewest(tx, checkpointFile, key);
+  if (newest !== null && (await isOutOfReach(tx, newest, last, key))) {
+    if (last !== null && file?.note !== last.note)
+      await writeCheckpointFile(checkpointFile, last.note, settling.drafted);
+    throw await behind(tx, last, newest, checkpointFile);
+  }
+  if (newest !== null) await removeCheckpointFile(newestFileOf(checkpointFile));
+  // Before the first checkpoint under a new origin, what is shown is the last one under the old.
   if (last === null || last.note === file?.note) return last;
+  if (succession !== null && last.size <= succession.treeSize) return last;
   if (file === null && last.size > 0) {
     settling.log.warn(
       { size: last.size },
       'no checkpoint file: a restored older backup would go unnoticed this once',
     );
   }
-  if (file !== null) await refuseUnlessBeginning(tx, file, last);
-  await writeCheckpointFile(settling.checkpointFile, last.note, settling.drafted);
+  if (file !== null && !isEarlier) await refuseFork(tx, settling, file, last);
+  await writeCheckpointFile(checkpointFile, last.note, settling.drafted);
   return last;
 }
 
-async function verifiedLast(tx: Tx, key: NoteVerifier): Promise<StoredCheckpoint | null> {
+/** A history that does not lead to ours is kept too: no later start may forget that it was published. */
+async function refuseFork(
+  tx: Tx,
+  { checkpointFile }: Settling,
+  file: PublishedCheckpoint,
+  last: StoredCheckpoint,
+): Promise<void> {
+  try {
+    await refuseUnlessBeginning(tx, file, last);
+  } catch (cause) {
+    await keepNewest(checkpointFile, file, null);
+    throw cause;
+  }
+}
+
+/** A log of ours that this database knows nothing of is ahead of it, whatever its size: it came after. */
+async function keepIfAhead(
+  settling: Settling,
+  last: StoredCheckpoint | null,
+  file: PublishedCheckpoint,
+): Promise<void> {
+  if (file.origin === settling.key.name && file.size <= (last?.size ?? 0)) return;
+  const known = await readCheckpointFile(newestFileOf(settling.checkpointFile), settling.key);
+  await keepNewest(settling.checkpointFile, file, known);
+}
+
+async function isOutOfReach(
+  tx: Tx,
+  newest: PublishedCheckpoint,
+  last: StoredCheckpoint | null,
+  key: NoteVerifier,
+): Promise<boolean> {
+  if (newest.origin !== key.name || last === null || newest.size > last.size) return true;
+  await refuseUnlessBeginning(tx, newest, last);
+  return false;
+}
+
+/** The last checkpoint bears the signature of the log's present name, or was the last under the name before. */
+async function verifiedLast(
+  tx: Tx,
+  key: NoteVerifier,
+  succession: StoredSuccession | null,
+): Promise<StoredCheckpoint | null> {
   const last = await lastCheckpoint(tx);
   if (last === null) return null;
-  const signed = openCheckpoint(last.note, key);
+  const isBefore = succession !== null && last.size <= succession.treeSize;
+  const signed = openCheckpoint(last.note, isBefore ? { ...key, name: succession.follows } : key);
   if (signed === null) {
     throw new Refusal<LedgerCode>('ledger-key-differs', {
       subject: 'database',
@@ -55,20 +125,6 @@ async function verifiedLast(tx: Tx, key: NoteVerifier): Promise<StoredCheckpoint
   }
   if (signed.size !== last.size || !signed.root.equals(last.root)) throw damaged('checkpoint row');
   return last;
-}
-
-function refuseIfBehind(last: StoredCheckpoint | null, file: PublishedCheckpoint): void {
-  const databaseSize = last?.size ?? 0;
-  if (file.size <= databaseSize) return;
-  throw new Refusal<LedgerCode>('ledger-behind', {
-    subject: `entries ${databaseSize} to ${file.size - 1}`,
-    detail: {
-      databaseSize,
-      fileSize: file.size,
-      missing: file.size - databaseSize,
-      firstMissing: databaseSize,
-    },
-  });
 }
 
 async function refuseUnlessBeginning(

@@ -149,3 +149,41 @@ export async function entriesFrom(tx: Tx, first: number, most: number): Promise<
     throw new Error('an entry of the ledger is missing');
   return found.rows.map(row => row.entry);
 }
+
+export interface StoredSuccession {
+  readonly origin: string;
+  readonly follows: string;
+  readonly treeSize: number;
+  readonly newestNote: string;
+}
+
+/** The succession by which the log has its present origin; null of a log that still has its first. */
+export async function lastSuccession(tx: Tx): Promise<StoredSuccession | null> {
+  const last = await sql<StoredSuccession>`
+    select origin, follows, tree_size as "treeSize", newest_note as "newestNote" from ledger_succession
+    order by succession_no desc limit 1`.execute(tx);
+  return last.rows[0] ?? null;
+}
+
+/** The origins the log had before, oldest first. */
+export async function earlierOrigins(tx: Tx): Promise<string[]> {
+  const found = await sql<{ origin: string }>`
+    select follows as origin from ledger_succession order by succession_no`.execute(tx);
+  return found.rows.map(row => row.origin);
+}
+
+export async function addSuccession(
+  tx: Tx,
+  made: StoredSuccession & { readonly root: Buffer; readonly actor: string; readonly atMs: number },
+): Promise<void> {
+  await sql`insert into ledger_succession (origin, follows, tree_size, root_hash, newest_note, actor, at)
+    values (${made.origin}, ${made.follows}, ${made.treeSize}, ${made.root}, ${made.newestNote}, ${made.actor},
+      ${at(made.atMs)})`.execute(tx);
+}
+
+/** When the checkpoint of that size was signed, in milliseconds; null when there is none. */
+export async function signedAtMs(tx: Tx, size: number): Promise<number | null> {
+  const found = await sql<{ atMs: number }>`
+    select signed_at as "atMs" from ledger_checkpoint where tree_size = ${size}`.execute(tx);
+  return found.rows[0]?.atMs ?? null;
+}
