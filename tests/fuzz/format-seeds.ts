@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { call, gprsCall, transferBatch } from '../../server/src/modules/cards/formats/tap3-fixtures.ts';
 import type { SourceProfile } from '../../server/src/spine/observations/source-profile.ts';
 
@@ -44,6 +45,25 @@ const TAP = [
   transferBatch([]),
 ];
 
+const JSON_FILES = [
+  '{"sim":{"iccid":"8944500102198304826"},"imsi":262011234567890,"at":"2026-11-01T10:00:00Z","up":120,"down":4.5}\n{"sim":{"iccid":"89445001021983048261"},"at":1793527200,"up":"7","s":"s1"}\n',
+  '[{"sim":{"iccid":"8944500102198304826"},"at":"2026-11-01T10:00:00Z","up":1},\n {"imsi":"262011234567890","at":"2026-11-01T10:05:00+02:00","up":2,"note":"a],[\\"{"}, 7]',
+  '{\n  "sim": { "iccid": "8944500102198304826" },\n  "at": "2026-11-01 10:00:00",\n  "up": 9007199254740993\n}',
+];
+const MEMBERS = {
+  iccid: 'sim.iccid',
+  imsi: 'imsi',
+  time: 'at',
+  bytesUp: 'up',
+  bytesDown: 'down',
+  session: 's',
+};
+
+const SAMPLES = new URL('../../server/src/modules/cards/formats/samples/', import.meta.url);
+const sample = (name: string): Buffer => readFileSync(new URL(name, SAMPLES));
+const inArray = (lines: Buffer): Buffer =>
+  Buffer.from(`[${lines.toString().trim().replaceAll('\n', ',\n')}]`);
+
 /** Seeds by the format's name. */
 export const SEEDS: ReadonlyMap<string, Seeds> = new Map<string, Seeds>([
   [
@@ -74,6 +94,30 @@ export const SEEDS: ReadonlyMap<string, Seeds> = new Map<string, Seeds>([
         { counter: 'per-series' },
         { counter: 'per-series', zone: 'Asia/Shanghai', direction: 'swapped', mayStateAliases: true },
       ],
+    },
+  ],
+  [
+    'generic-json',
+    {
+      files: JSON_FILES.map(text => Buffer.from(text)),
+      profiles: [
+        { mapping: { columns: MEMBERS, time: ['iso', 'epoch-s', 'YYYY-MM-DD HH:mm:ss'] } },
+        { mapping: { columns: MEMBERS }, counter: 'per-series', recordId: 'note' },
+      ],
+    },
+  ],
+  [
+    'osmo-sgsn',
+    {
+      files: [sample('osmo-sgsn.csv')],
+      profiles: [{ counter: 'per-series' }, { counter: 'per-series', direction: 'swapped' }],
+    },
+  ],
+  [
+    'emnify-usage',
+    {
+      files: [sample('emnify-usage.ndjson'), inArray(sample('emnify-usage.ndjson'))],
+      profiles: [{ unit: 'MB' }, { unit: 'MiB', direction: 'swapped' }],
     },
   ],
   ['tap3', { files: TAP, profiles: [{}, { zone: 'Asia/Shanghai', direction: 'swapped' }] }],

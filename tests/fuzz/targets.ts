@@ -1,5 +1,19 @@
 import { FORMAT_TARGETS } from './format-targets.ts';
+import { IMAGE_TARGETS } from './image-targets.ts';
+import { PROOF_TARGETS } from './proof-targets.ts';
+import { RULE_TARGETS } from './rule-targets.ts';
+import { SETTING_TARGETS } from './setting-targets.ts';
+import { TABLE_TARGETS } from './table-targets.ts';
 import type { Target } from './target.ts';
+import { TEXT_TARGETS } from './text-targets.ts';
 
 /** Every parser and hostile surface that takes its input in one call. */
-export const TARGETS: readonly Target[] = [...FORMAT_TARGETS];
+export const TARGETS: readonly Target[] = [
+  ...FORMAT_TARGETS,
+  ...TABLE_TARGETS,
+  ...TEXT_TARGETS,
+  ...RULE_TARGETS,
+  ...PROOF_TARGETS,
+  ...IMAGE_TARGETS,
+  ...SETTING_TARGETS,
+];
