@@ -1,3 +1,4 @@
+import { showAccount } from './account-view.js';
 import { showCase } from './case-view.js';
 import { showCases } from './cases-view.js';
 import { Refused, get, post, speakFor } from './door.js';
@@ -21,7 +22,7 @@ import { languageNow, languageWanted, say, speak } from './words.js';
  */
 
 /** @type {Record<string, View>} */
-const views = { status: showStatus, findings: showFindings, cases: showCases, case: showCase };
+const views = { status: showStatus, findings: showFindings, cases: showCases, case: showCase, account: showAccount };
 
 const main = /** @type {HTMLElement} */ (document.querySelector('#main'));
 const said = /** @type {HTMLElement} */ (document.querySelector('#said'));
@@ -54,7 +55,8 @@ async function enter() {
     return signIn();
   }
   stopListening();
-  stopListening = listen({ changed: soon, live: showLive });
+  if (me.lacksSecondFactor) location.hash = '#/account';
+  else stopListening = listen({ changed: soon, live: showLive });
   open(false);
 }
 
@@ -168,6 +170,7 @@ function frame(current) {
       { class: 'tools' },
       me !== null && make('span', { id: 'live', class: isLive ? 'live on' : 'live off', text: say(isLive ? 'live.on' : 'live.off') }),
       make('button', { type: 'button', class: 'quiet', lang: languageNow() === 'en' ? 'zh-CN' : 'en', onclick: otherLanguage, text: say('other-language') }),
+      me !== null && make('a', { href: '#/account', 'aria-current': current === 'account' && 'page', text: say('nav.account') }),
       me !== null && make('button', { type: 'button', class: 'quiet', onclick: signOut, text: say('sign-out') }),
     ),
   );

@@ -45,10 +45,11 @@ export function post(path, body = {}) {
 }
 
 /**
- * @param {string} path
+ * @param {string} path below /api/v1
  * @param {RequestInit} init
+ * @returns {Promise<any>}
  */
-async function ask(path, init) {
+export async function ask(path, init) {
   const response = await fetch(`/api/v1${path}`, {
     ...init,
     credentials: 'same-origin',

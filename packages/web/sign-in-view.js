@@ -3,7 +3,8 @@ import { make } from './dom.js';
 import { say } from './words.js';
 
 /**
- * The sign-in form; after a one-time password, the form that asks for a password of one's own.
+ * The sign-in form; then, as far as the server asks for it, the form for a code of the second factor and the one
+ * for a password of one's own in place of a one-time password.
  *
  * @param {HTMLElement} place
  * @param {{ entered: () => Promise<void> }} asked
@@ -32,32 +33,43 @@ export function showSignIn(place, { entered }) {
     }
   };
 
-  /** @param {Record<string, string>} first the address and the one-time password */
-  const choose = first => {
+  /** @param {Record<string, string>} known what was given so far; each form adds what the server then asks for */
+  const send = async known => {
+    try {
+      await post('/login', known);
+    } catch (caught) {
+      const asked = caught instanceof Refused ? caught.problem['code'] : '';
+      if (asked === 'new-password-needed') return choose(known);
+      if (asked === 'second-factor-needed') return prove(known);
+      throw caught;
+    }
+    await entered();
+  };
+
+  /** @param {Record<string, string>} known */
+  const choose = known => {
     const fields = [field('new-password', 'password', 'new-password'), field('again', 'password', 'new-password')];
     const form = formOf('choose', fields, say('sign-in.keep'), values =>
       attempt(async () => {
         if (values['new-password'] !== values['again']) throw new Refused(400, { title: say('sign-in.differ') });
-        await post('/login', { ...first, newPassword: values['new-password'] });
-        await entered();
+        await send({ ...known, newPassword: values['new-password'] ?? '' });
       }, form),
     );
     draw(say('sign-in.choose'), say('sign-in.choose.why'), form);
   };
 
+  /** @param {Record<string, string>} known */
+  const prove = known => {
+    const form = formOf('prove', [field('code', 'text', 'one-time-code')], say('sign-in.enter'), values =>
+      attempt(() => send({ ...known, code: values['code'] ?? '' }), form),
+    );
+    draw(say('sign-in.prove'), say('sign-in.prove.why'), form);
+  };
+
   const enter = () => {
     const fields = [field('email', 'email', 'username'), field('password', 'password', 'current-password')];
     const form = formOf('enter', fields, say('sign-in.enter'), values =>
-      attempt(async () => {
-        const first = { email: values['email'] ?? '', password: values['password'] ?? '' };
-        try {
-          await post('/login', first);
-        } catch (caught) {
-          if (caught instanceof Refused && caught.problem['code'] === 'new-password-needed') return choose(first);
-          throw caught;
-        }
-        await entered();
-      }, form),
+      attempt(() => send({ email: values['email'] ?? '', password: values['password'] ?? '' }), form),
     );
     draw(say('sign-in'), say('sign-in.first'), form);
   };
@@ -73,7 +85,7 @@ export function showSignIn(place, { entered }) {
 }
 
 /** @param {string} name @param {string} type @param {string} complete */
-function field(name, type, complete) {
+export function field(name, type, complete) {
   return make('label', {}, make('span', { text: say(`field.${name}`) }), make('input', { name, type, autocomplete: complete, required: true, minlength: complete === 'new-password' && '8' }));
 }
 
@@ -83,7 +95,7 @@ function field(name, type, complete) {
  * @param {string} label
  * @param {(values: Record<string, string>) => void} done
  */
-function formOf(id, fields, label, done) {
+export function formOf(id, fields, label, done) {
   const form = /** @type {HTMLFormElement} */ (make('form', { id }, ...fields, make('button', { type: 'submit', text: label })));
   form.addEventListener('submit', event => {
     event.preventDefault();

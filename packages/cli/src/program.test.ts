@@ -156,6 +156,23 @@ test('signing in with a one-time password chooses a new one, and the key is kept
   await expect(stat(path)).rejects.toThrow();
 });
 
+test('signing in with a second factor asks for the code and sends all together', async () => {
+  server.replies.set('POST /api/v1/login', (seen: { body: string }) => {
+    const { code } = JSON.parse(seen.body) as { code?: string };
+    if (code === undefined) return { status: 403, body: { title: 'Code.', code: 'second-factor-needed' } };
+    if (code !== '123456') return { status: 401, body: { title: 'No.', code: 'second-factor-refused' } };
+    return { status: 200, body: { token: 'tok-two' } };
+  });
+  server.replies.set('GET /api/v1/me', { label: 'person/1' });
+  const env = { XDG_CONFIG_HOME: join(home, 'two-factors') };
+  const login = (stdin: string, ...more: string[]) =>
+    thingward(['login', server.url, '--email', 'a@b.example', ...more], { env, stdin });
+  expect(await login('secret\n123456\n')).toMatchObject({ code: 0 });
+  expect(await login('secret\n', '--code', '123456')).toMatchObject({ code: 0 });
+  const wrong = await login('secret\n654321\n');
+  expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('second-factor-refused')]);
+});
+
 test('two different new passwords are refused before anything is sent', async () => {
   server.replies.set('POST /api/v1/login', refused(403, { title: 'Choose.', code: 'new-password-needed' }));
   const argv = ['login', server.url, '--email', 'a@b.example'];

@@ -8,6 +8,7 @@ const FOLDER = new URL('../../../packages/web/', import.meta.url);
 /** The files of the page, and nothing else of its folder. The first is served at `/`. */
 const FILES = [
   'index.html',
+  'account-view.js',
   'app.js',
   'case-view.js',
   'cases-view.js',

@@ -10,6 +10,7 @@ interface LoginOptions {
   readonly email?: string;
   readonly passwordFile?: string;
   readonly newPasswordFile?: string;
+  readonly code?: string;
 }
 
 export function addLogin(program: Command, desk: Desk): void {
@@ -21,6 +22,7 @@ export function addLogin(program: Command, desk: Desk): void {
     .option('--email <address>', say('login.email'))
     .option('--password-file <file>', say('login.password-file'))
     .option('--new-password-file <file>', say('login.new-password-file'))
+    .option('--code <code>', say('login.code'))
     .action(async (url: string | undefined, options: LoginOptions) => {
       const base = checkedUrl(desk, url ?? desk.shell.env['THINGWARD_URL']);
       const lines = asking(desk);
@@ -40,13 +42,7 @@ async function signIn(desk: Desk, base: string, options: LoginOptions, lines: As
       ? await lines.askSecret(say('login.ask-password'))
       : await secretIn(options.passwordFile);
   const server = serverAt(base, undefined, desk.language);
-  const answer = await server
-    .post<SignedIn>('/api/v1/login', { email, password })
-    .catch(async (fault: unknown) => {
-      if (!(fault instanceof Refused) || fault.problem.code !== 'new-password-needed') throw fault;
-      const newPassword = await chosenPassword(desk, options, lines);
-      return server.post<SignedIn>('/api/v1/login', { email, password, newPassword });
-    });
+  const answer = await entered(desk, server, { email, password }, options, lines);
   if (answer.token === undefined) throw new Fault(say('login.no-token'));
   const path = await keepCredentials(desk.shell, { url: base, token: answer.token, email });
   const me = await serverAt(base, answer.token, desk.language).get<Me>('/api/v1/me');
@@ -54,6 +50,30 @@ async function signIn(desk: Desk, base: string, options: LoginOptions, lines: As
     desk.line(say('login.done', { who: me.label ?? email, url: base }));
     desk.line(say('login.kept', { path }));
   });
+}
+
+/** Sends what is known, and asks for what the server then wants besides: a code, a password of one's own. */
+async function entered(
+  desk: Desk,
+  server: ReturnType<typeof serverAt>,
+  known: Readonly<Record<string, string>>,
+  options: LoginOptions,
+  lines: Asking,
+): Promise<SignedIn> {
+  try {
+    return await server.post<SignedIn>('/api/v1/login', known);
+  } catch (fault) {
+    const wanted = fault instanceof Refused ? fault.problem.code : '';
+    if (wanted === 'second-factor-needed' && known['code'] === undefined) {
+      const code = options.code ?? (await lines.ask(desk.say('login.ask-code')));
+      return entered(desk, server, { ...known, code }, options, lines);
+    }
+    if (wanted === 'new-password-needed' && known['newPassword'] === undefined) {
+      const newPassword = await chosenPassword(desk, options, lines);
+      return entered(desk, server, { ...known, newPassword }, options, lines);
+    }
+    throw fault;
+  }
 }
 
 async function chosenPassword(desk: Desk, options: LoginOptions, lines: Asking): Promise<string> {

@@ -43,6 +43,8 @@ export const en = {
   'login.email': 'e-mail address to sign in with',
   'login.password-file': 'file whose first line is the password',
   'login.new-password-file': 'file whose first line is the new password, for a one-time password',
+  'login.code': 'code of the second factor: six digits, or a recovery code',
+  'login.ask-code': 'Code of your authenticator, or a recovery code: ',
   'login.ask-email': 'E-mail: ',
   'login.ask-password': 'Password: ',
   'login.one-time': 'This is a one-time password. Choose a password of your own.',

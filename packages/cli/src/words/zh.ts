@@ -43,6 +43,8 @@ export const zh: Words = {
   'login.email': '用于登录的电子邮箱',
   'login.password-file': '首行为密码的文件',
   'login.new-password-file': '首行为新密码的文件（使用一次性密码时）',
+  'login.code': '第二验证因素的验证码：六位数字或恢复码',
+  'login.ask-code': '验证器的验证码，或恢复码：',
   'login.ask-email': '电子邮箱：',
   'login.ask-password': '密码：',
   'login.one-time': '这是一次性密码，请设置您自己的密码。',

@@ -63,6 +63,7 @@ export function sessionRoutes(app: App, doors: Doors): void {
         role: each.role,
         party: { en: each.nameEn, zh: each.nameZh },
       })),
+      lacksSecondFactor: actor.lacksSecondFactor,
       expiresAt: session === null ? null : rfc3339(session.expiresAtMs),
     };
   });
