@@ -2,9 +2,11 @@ import type { Contribution } from '../../spine/contribution.ts';
 import { simulatedProvider } from './adapters/simulated-provider.ts';
 import { basisOf, edgesOf, readCardClasses } from './card-classes.ts';
 import { readDeviceModels, withDeviceKinds } from './device-models.ts';
+import { emnifyUsage } from './formats/emnify-usage.ts';
 import { freeradiusDetail } from './formats/freeradius-detail.ts';
 import { genericCsv } from './formats/generic-csv.ts';
 import { genericJson } from './formats/generic-json.ts';
+import { osmoSgsn } from './formats/osmo-sgsn.ts';
 import { tap3 } from './formats/tap3.ts';
 import { cardsImport } from './imports/cards.ts';
 import { contractsImport } from './imports/contracts.ts';
@@ -39,7 +41,9 @@ export function cards(shelves: CardShelves): Contribution {
       { kind: CONTRACT, title: { en: 'Contract', zh: '合同' } },
       { kind: DEVICE_POOL, title: { en: 'Device pool', zh: '设备池' } },
     ],
-    formats: [tap3, freeradiusDetail, genericCsv, genericJson].map(format => withDeviceKinds(format, models)),
+    formats: [tap3, freeradiusDetail, osmoSgsn, emnifyUsage, genericCsv, genericJson].map(format =>
+      withDeviceKinds(format, models),
+    ),
     observationKinds: [cardUsage],
     boundAt: (facts, atMs) => boundAt(facts, atMs, classes),
     boundEdges: edgesOf(classes),
