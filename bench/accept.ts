@@ -18,6 +18,7 @@ import { openDatabase } from '../server/src/kernel/database/open.ts';
 import { silentLog } from '../server/src/kernel/log.ts';
 import { DAY_MS, settableClock } from '../server/src/kernel/time.ts';
 import { genericCsv } from '../server/src/modules/cards/formats/generic-csv.ts';
+import { observationCells } from '../server/src/spine/observations/chunks/store.ts';
 import { recordDigest } from '../server/src/spine/observations/digest.ts';
 import { acceptChunk, type IntakeDoors } from '../server/src/spine/observations/intake.ts';
 import type { Cut } from '../server/src/spine/observations/observation.ts';
@@ -129,7 +130,7 @@ function rendered(
   const receivedAt = new Date(PEER_MS).toISOString();
   let text = '';
   let rowNo = 0;
-  for (const [first = '', ...rest] of store.observationCells(source, batchId, chunkId, receivedAt, rows))
+  for (const [first = '', ...rest] of observationCells(source, batchId, chunkId, receivedAt, rows))
     text += copyLine([first, partyId, ...rest], rowNo++);
   return Buffer.from(text);
 }

@@ -56,6 +56,11 @@ export const observationsWording: WordingOf<
     ],
     zh: ['上传中断；已到达的部分已保存。', '请重新发送同一文件：只会补入缺少的记录。'],
   },
+  'batch-closed': {
+    status: 409,
+    en: ['This batch takes no more records.', 'Send them again; they go into another.'],
+    zh: ['该批次不再接收记录。', '请重新发送；记录将进入另一批次。'],
+  },
   'intake-full': {
     status: 429,
     en: [

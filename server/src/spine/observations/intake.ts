@@ -5,6 +5,7 @@ import { Refusal } from '../../kernel/refusal.ts';
 import type { Clock } from '../../kernel/time.ts';
 import { stage } from '../ledger/stage.ts';
 import { keepStated, type StatedTogether } from '../registry/stated.ts';
+import { writeChunk } from './chunks/store.ts';
 import { recordDigest } from './digest.ts';
 import type { FileReport, RecordFormat } from './format.ts';
 import type { Cut, Unread } from './observation.ts';
@@ -21,7 +22,12 @@ const CHUNK_BYTES = 4 << 20;
 const BREAK_AGAIN_MS = 1_000;
 const MOST_BREAKS = 3_600;
 
-export type IntakeCode = 'source-unknown' | 'format-unknown' | 'source-retired' | 'batch-cut-off';
+export type IntakeCode =
+  | 'source-unknown'
+  | 'format-unknown'
+  | 'source-retired'
+  | 'batch-cut-off'
+  | 'batch-closed';
 
 export interface IntakeDoors {
   readonly database: Database;
@@ -178,7 +184,10 @@ export async function acceptChunk(
   });
 }
 
-/** `acceptChunk` for a caller whose turn it is; the batch is opened, or found, in the same transaction. */
+/**
+ * `acceptChunk` for a caller whose turn it is; the batch is opened, or named, in the same transaction. Refuses
+ * `batch-closed`, with nothing written, when it receives no more.
+ */
 export async function acceptCommit(
   doors: IntakeDoors,
   source: store.Source,
@@ -190,10 +199,9 @@ export async function acceptCommit(
   const recognition = recognitionOf(doors.database);
   const done = await doors.database.door(source.partyId, async tx => {
     const batchId = await batchIn(tx);
-    return {
-      batchId,
-      ...(await acceptWith(tx, source, batchId, cuts, { receivedAtMs, leaf }, recognition)),
-    };
+    const accepted = await acceptWith(tx, source, batchId, cuts, { receivedAtMs, leaf }, recognition);
+    if (!accepted.isReceiving) throw new Refusal<IntakeCode>('batch-closed', { subject: `batch/${batchId}` });
+    return { batchId, ...accepted };
   });
   if (done.chunk !== null) recognition.added(source.sourceId, { ...done.chunk, receivedAtMs }, done.digests);
   doors.onAccepted?.(source.partyId, done.batchId);
@@ -216,6 +224,8 @@ export async function acceptInto(
 
 interface Done {
   readonly balance: Balance;
+  /** Whether the batch was still open to records when this one's were counted. */
+  readonly isReceiving: boolean;
   readonly fates: Fate[];
   readonly chunk: { readonly chunkId: number; readonly after: number } | null;
   /** Of the records accepted. */
@@ -239,19 +249,25 @@ async function acceptWith(
       : await recognition.known(tx, source, state, digests, receivedAtMs);
   const sorted = sortOut(cuts, digests, known, receivedAtMs);
   const quarantined = await store.quarantine(tx, source, batchId, sorted.unread);
-  const chunkId = await store.insertChunk(tx, source, batchId, leaf, receivedAtMs, sorted.rows);
-  if (source.profile.mayStateAliases) await keepStated(tx, source, statedIn(sorted.rows));
-  if (state.hasOpenQuarantine || quarantined.size > 0)
-    await store.releaseRead(tx, source, rawDigestsOf(source, cuts, sorted.rows));
   const balance: Balance = {
     received: cuts.length,
     accepted: sorted.rows.length,
     quarantined: quarantined.size,
     duplicate: cuts.length - sorted.rows.length - quarantined.size,
   };
-  await store.recordOutcome(tx, source, batchId, balance, sorted.watermarkMs);
-  const chunk = chunkId === null ? null : { chunkId, after: state.lastChunkId };
-  return { balance, chunk, fates: fatesOf(sorted, quarantined), digests: sorted.rows.map(row => row.digest) };
+  const chunk = { batchId, leaf, receivedAtMs, rows: sorted.rows };
+  const outcome = { ...balance, watermarkMs: sorted.watermarkMs };
+  const written = await writeChunk(tx, source, chunk, outcome);
+  if (source.profile.mayStateAliases) await keepStated(tx, source, statedIn(sorted.rows));
+  if (state.hasOpenQuarantine || quarantined.size > 0)
+    await store.releaseRead(tx, source, rawDigestsOf(source, cuts, sorted.rows));
+  return {
+    balance,
+    isReceiving: written.isReceiving,
+    chunk: written.chunkId === null ? null : { chunkId: written.chunkId, after: state.lastChunkId },
+    fates: fatesOf(sorted, quarantined),
+    digests: sorted.rows.map(row => row.digest),
+  };
 }
 
 /** A record that lies in quarantine since an earlier sending is a duplicate. */

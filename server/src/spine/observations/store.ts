@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
-import { copyRows } from '../../kernel/database/copy.ts';
 import type { Tx } from '../../kernel/database/transaction.ts';
-import { at, instantText, json } from '../../kernel/database/values.ts';
+import { at, json } from '../../kernel/database/values.ts';
 import type { Cut, FileFlag, Observation, Reading, Unread } from './observation.ts';
 import type { Placing } from './placing.ts';
 import type { SourceProfile } from './source-profile.ts';
@@ -147,61 +146,6 @@ export async function lockSource(tx: Tx, sourceId: number): Promise<void> {
   await sql`select pg_advisory_xact_lock(7401, ${sourceId}::int)`.execute(tx);
 }
 
-/**
- * Writes the chunk's row and copies its observations into the leaf of the day; the party comes from the
- * transaction. Answers the chunk's number, or null when there is nothing to write.
- */
-export async function insertChunk(
-  tx: Tx,
-  source: Source,
-  batchId: number,
-  leaf: string,
-  receivedAtMs: number,
-  rows: readonly ObservationRow[],
-): Promise<number | null> {
-  if (rows.length === 0) return null;
-  const inserted = await sql<{ chunkId: number }>`
-    insert into chunk (party_id, source_id, batch_id, received_at, accepted)
-    values (${source.partyId}, ${source.sourceId}, ${batchId}, ${at(receivedAtMs)}, ${rows.length})
-    returning chunk_id as "chunkId"`.execute(tx);
-  const chunkId = inserted.rows[0]!.chunkId;
-  const receivedAt = new Date(receivedAtMs).toISOString();
-  await copyRows(
-    tx,
-    `${leaf} (received_at, source_id, batch_id, chunk_id, record_no, digest, kind, claim, observed_at, time_mark, stated_at, offset_min, series, body)`,
-    observationCells(source, batchId, chunkId, receivedAt, rows),
-  );
-  return chunkId;
-}
-
-/** The values of an observation in the order of the columns that `insertChunk` names. */
-export function* observationCells(
-  source: Source,
-  batchId: number,
-  chunkId: number,
-  receivedAt: string,
-  rows: readonly ObservationRow[],
-): Generator<readonly (string | number | Buffer | null)[]> {
-  for (const { recordNo, digest, placing, reading } of rows) {
-    yield [
-      receivedAt,
-      source.sourceId,
-      batchId,
-      chunkId,
-      recordNo,
-      digest,
-      reading.kind,
-      reading.claim,
-      instantText(placing.observedAtMs),
-      placing.timeMark,
-      placing.statedAtMs === null ? null : instantText(placing.statedAtMs),
-      reading.offsetMin ?? null,
-      reading.series ?? null,
-      JSON.stringify(reading.body),
-    ];
-  }
-}
-
 /** Puts unread records aside; returns the digests, as hex, of those that were new (one already there counts as a duplicate). */
 export async function quarantine(
   tx: Tx,
@@ -228,32 +172,6 @@ export async function releaseRead(tx: Tx, source: Source, rawDigests: readonly B
     where source_id = ${source.sourceId} and state = 'open' and digest = any(${rawDigests}::bytea[])`.execute(
     tx,
   );
-}
-
-/**
- * Adds a chunk's outcome to its batch, and moves the batch's watermark and the source's on, which never go back;
- * each advance of the source is recorded as a tick.
- */
-export async function recordOutcome(
-  tx: Tx,
-  source: Source,
-  batchId: number,
-  more: { received: number; accepted: number; duplicate: number; quarantined: number },
-  watermarkMs: number | null,
-): Promise<void> {
-  const isLater =
-    watermarkMs === null ? sql`false` : sql`watermark is null or watermark < ${at(watermarkMs)}`;
-  await sql`
-    with counted as (
-      update batch set received = received + ${more.received}, accepted = accepted + ${more.accepted},
-        duplicate = duplicate + ${more.duplicate}, quarantined = quarantined + ${more.quarantined},
-        watermark = greatest(watermark, ${watermarkMs === null ? sql`null::timestamptz` : at(watermarkMs)})
-      where batch_id = ${batchId}
-    ), moved as (
-      update source set watermark = ${at(watermarkMs ?? 0)}
-      where source_id = ${source.sourceId} and (${isLater}) returning source_id, watermark
-    )
-    insert into tick (source_id, watermark) select source_id, watermark from moved`.execute(tx);
 }
 
 /** A claim and the half-open stretch of time in which it names a subject, for the sources of some parties. */

@@ -49,7 +49,7 @@ export class GatheredBatch {
 
   /** The batch to write to, in the transaction that writes. */
   async in(tx: Tx): Promise<number> {
-    if (this.batchId !== null && (await store.holdGathered(tx, this.batchId))) return this.batchId;
+    if (this.batchId !== null) return this.batchId;
     const atMs = this.clock.now();
     return store.openGathered(tx, this.source, `posted from ${instantText(atMs)}`, atMs);
   }
@@ -63,6 +63,11 @@ export class GatheredBatch {
     }
     this.records += cuts.length;
     for (const { raw } of cuts) this.content?.update(raw).update('\n');
+  }
+
+  /** Somebody else has closed it. */
+  lost(): void {
+    this.batchId = null;
   }
 
   /** A commit failed, or its answer was lost: what the batch holds is for the database to say. */

@@ -186,6 +186,10 @@ export class Gathering {
       await this.commitTogether(queue, posts);
     } catch (cause) {
       queue.batch.shaken();
+      if (isRefusal(cause) && cause.code === 'batch-closed') {
+        queue.batch.lost();
+        return this.commit(queue, posts);
+      }
       if (posts.length > 1 && !(isRefusal(cause) && cause.code === 'database-unavailable')) {
         const middle = posts.length >> 1;
         await this.commit(queue, posts.slice(0, middle));

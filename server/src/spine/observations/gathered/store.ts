@@ -14,13 +14,6 @@ export async function openGathered(tx: Tx, source: Source, name: string, atMs: n
   return rows[0]!.batchId;
 }
 
-/** Whether the batch is there and still takes records; held to the end of the transaction. */
-export async function holdGathered(tx: Tx, batchId: number): Promise<boolean> {
-  const { rows } = await sql<{ one: number }>`
-    select 1 as one from batch where batch_id = ${batchId} and state = 'receiving' for update`.execute(tx);
-  return rows.length === 1;
-}
-
 export interface GatheredBatch {
   readonly batchId: number;
   readonly partyId: number;
