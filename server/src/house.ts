@@ -34,6 +34,7 @@ import { LeftOutCount } from './spine/keys/left-out.ts';
 import { originOf } from './spine/ledger/origin.ts';
 import { ledgerReader } from './spine/ledger/read.ts';
 import { startSequencer } from './spine/ledger/sequencer.ts';
+import { succeed } from './spine/ledger/succession.ts';
 import { LiveMemory } from './spine/live-memory.ts';
 import { runMeasureRound } from './spine/measures/jobs.ts';
 import type { MeasureDesk, MeasureWorks } from './spine/measures/ports.ts';
@@ -199,6 +200,7 @@ async function furnish(
     desk,
     rules: { shipped, world },
     status: statusDoor({ config, clock, opened, ledger, sequencer, judge, leftOut, ruleErrors }),
+    succeedLedger: asked => succeed(database, { key, checkpointFile }, asked),
     wake: () => {
       judge.wake();
       measures.wake();

@@ -12,6 +12,11 @@ export interface OfflineAnswer {
 
 const ENTRY = fileURLToPath(new URL('../../../server/src/offline.ts', import.meta.url));
 
+/** A deed of the server's own on this machine: `backup.ts`, `restore.ts`. */
+export function deed(desk: Desk, entry: string, args: readonly string[]): Promise<OfflineAnswer> {
+  return offline(desk, args, fileURLToPath(new URL(`../../../server/src/${entry}`, import.meta.url)));
+}
+
 /**
  * Starts the server's own offline entry point as a child process, so that a verdict is repeated by the very
  * code that gave it. `deed` is `rejudge FOLDER`, `check FILE` or `explain FILE`; nothing is asked of a

@@ -13,6 +13,7 @@ import { Refusal } from '../kernel/refusal.ts';
 import type { Clock } from '../kernel/time.ts';
 import type { Contribution } from '../spine/contribution.ts';
 import type { LedgerReader } from '../spine/ledger/read.ts';
+import type { Succession, SuccessionAsked } from '../spine/ledger/succession.ts';
 import type { MeasureDesk } from '../spine/measures/ports.ts';
 import type { IntakeDoors } from '../spine/observations/intake.ts';
 import type { SignIn } from '../spine/registry/people/sign-in.ts';
@@ -43,6 +44,8 @@ export interface Doors {
   readonly rules: RulesDoor;
   /** What ordering and clocks need besides the database. */
   readonly desk: MeasureDesk;
+  /** Lets another log follow the ledger that cannot be signed on. */
+  readonly succeedLedger: (asked: SuccessionAsked) => Promise<Succession>;
   /** Tells the background work (judge, outbox, sequencer) that something was committed; never waits. */
   wake(): void;
 }

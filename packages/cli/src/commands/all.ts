@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import type { Desk } from '../desk.ts';
+import { addBackup, addRestore } from './backup.ts';
 import { addCases } from './cases.ts';
 import { addEvidence } from './evidence.ts';
 import { addFeed } from './feed.ts';
 import { addFindings } from './findings.ts';
 import { addImport } from './import.ts';
+import { addLedger } from './ledger.ts';
 import { addLogin } from './login.ts';
 import { addLogout } from './logout.ts';
 import { addMeasures } from './measures.ts';
@@ -38,6 +40,9 @@ export const commands: readonly ((program: Command, desk: Desk) => void)[] = [
   addEvidence,
   addVerify,
   addRejudge,
+  addLedger,
+  addBackup,
+  addRestore,
   addSimulate,
   addScore,
 ];

@@ -318,6 +318,34 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   'rejudge.folder': 'a folder written by "evidence"',
   'rejudge.same': 'The verdict is the same.',
   'rejudge.differs': 'The verdict is NOT the same, or could not be repeated.',
+  ledger: 'the ledger: let another log follow one that cannot be signed on',
+  'ledger.succeed': 'after an older backup was restored: sign on under a new origin that names the old head',
+  'ledger.reason': 'why; enters the ledger for good, so name no person and no card',
+  'ledger.succeeded':
+    'The ledger goes on as {origin}.\nIt keeps the first {size} entries of {follows}, whose newest known checkpoint says {newest}.\nHand out the new verifier key, and tell witnesses the new origin.',
+  backup: 'copy an installation, running or not, into a new folder',
+  'backup.folder': 'a folder that does not exist yet',
+  'backup.without-keys': 'leave out the ledger key and all other secret files; keep them elsewhere',
+  'backup.done': 'The backup is in {folder}: {rows} rows, {bytes} bytes, ledger of {size} entries.',
+  'backup.secrets':
+    'It holds secrets in clear ({files}): whoever has them can sign for the ledger and forge sessions. It can be read by this user alone; keep it encrypted, and not beside the database.',
+  'backup.no-keys':
+    'It holds no keys. Without the file ledger.key, kept elsewhere, the ledger cannot go on after a restore.',
+  restore: 'make an installation out of a backup, in an empty data folder',
+  'restore.folder': 'a folder written by "backup"',
+  'restore.checkpoint':
+    'the newest checkpoint known of this ledger: ledger.checkpoint of the old data folder, or what a witness has',
+  'restore.nothing-newer':
+    'say that the ledger published nothing after this backup (the server had been stopped)',
+  'restore.say-newest':
+    'Say what the ledger published last: --checkpoint FILE, or --nothing-newer if the server was stopped before the backup.\nSigning on from an older state would show two histories under one key.',
+  'restore.done':
+    'Restored into {folder}: {observations} observations, {findings} standing findings, {cases} open cases, ledger of {size} entries.',
+  'restore.behind':
+    'The ledger had published {missing} entries more. The server will take in and judge, and sign nothing until a newer backup is restored or "thingward ledger succeed" lets another log follow.',
+  'restore.no-keys':
+    'The backup held no keys: put ledger.key into the data folder (mode 600) before the server starts.',
+  'option.data': 'data folder of the installation (otherwise THINGWARD_DATA, or the usual place)',
   'offline.missing':
     'The offline judge is not beside this program ({path}).\nRun it from a Thingward checkout.',
   'offline.failed': 'The offline run failed (exit code {code}).',

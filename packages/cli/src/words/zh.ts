@@ -308,6 +308,30 @@ export const zh: Words = {
   'rejudge.folder': '由 evidence 写出的目录',
   'rejudge.same': '判定结果相同。',
   'rejudge.differs': '判定结果不同，或无法重复。',
+  ledger: '账本：由新的账本接续无法继续签名的账本',
+  'ledger.succeed': '恢复较旧的备份之后：以新的来源名继续签名，并记明旧账本的末端',
+  'ledger.reason': '原因；将永久写入账本，请勿提及个人或卡号',
+  'ledger.succeeded':
+    '账本以 {origin} 继续。\n保留 {follows} 的前 {size} 条账目；其已知最新检查点为 {newest} 条。\n请公布新的核验公钥，并将新的来源名告知见证方。',
+  backup: '将安装（无论是否在运行）复制到新目录',
+  'backup.folder': '尚不存在的目录',
+  'backup.without-keys': '不包含账本密钥和其他机密文件；请另行保管',
+  'backup.done': '备份已写入 {folder}：{rows} 行，{bytes} 字节，账本 {size} 条。',
+  'backup.secrets':
+    '其中含有明文机密（{files}）：持有者可代账本签名并伪造会话。仅当前用户可读取；请加密保管，且不要与数据库放在一起。',
+  'backup.no-keys': '其中不含密钥。若没有另行保管的 ledger.key 文件，恢复后账本无法继续。',
+  restore: '用备份在空的数据目录中建立安装',
+  'restore.folder': '由 backup 写出的目录',
+  'restore.checkpoint': '该账本已知的最新检查点：旧数据目录中的 ledger.checkpoint，或见证方持有的检查点',
+  'restore.nothing-newer': '声明账本在该备份之后未公布任何内容（备份前服务器已停止）',
+  'restore.say-newest':
+    '请说明账本最后公布的内容：--checkpoint 文件；若备份前服务器已停止，用 --nothing-newer。\n从较旧的状态继续签名会在同一密钥下出现两份历史。',
+  'restore.done':
+    '已恢复到 {folder}：{observations} 条观测，{findings} 项有效发现，{cases} 个未结案件，账本 {size} 条。',
+  'restore.behind':
+    '账本此前还公布了 {missing} 条账目。服务器将照常接收和判定，但在恢复较新的备份或执行 thingward ledger succeed 之前不会签名。',
+  'restore.no-keys': '备份中没有密钥：启动服务器前，请将 ledger.key 放入数据目录（权限 600）。',
+  'option.data': '安装的数据目录（否则用 THINGWARD_DATA 或默认位置）',
   'offline.missing': '离线判定程序不在本程序旁（{path}）。\n请在 Thingward 源码目录中运行。',
   'offline.failed': '离线运行失败（退出码 {code}）。',
   'column.id': '编号',

@@ -10,6 +10,7 @@ import { findingsRoutes } from './findings.ts';
 import { healthRoutes } from './health.ts';
 import { importsRoutes } from './imports.ts';
 import { ledgerRoutes } from './ledger.ts';
+import { ledgerSuccessionRoutes } from './ledger-succession.ts';
 import { measuresRoutes } from './measures.ts';
 import { partiesRoutes } from './parties.ts';
 import { peopleRoutes } from './people.ts';
@@ -35,6 +36,7 @@ export function apiRoutes(events: EventHub): readonly RouteFile[] {
     sessionsRoutes,
     secondFactorRoutes,
     ledgerRoutes,
+    ledgerSuccessionRoutes,
     partiesRoutes,
     peopleRoutes,
     apiKeysRoutes,

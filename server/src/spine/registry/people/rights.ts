@@ -29,6 +29,7 @@ export const RIGHTS = [
   'rules:test',
   'rules:arm',
   'ledger:read',
+  'ledger:succeed',
   'events:read',
 ] as const;
 
