@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type AccessSettings, readAccess } from './config-access.ts';
 import { type Environment, oneOf, wholeNumber } from './config-values.ts';
+import { NO_WITNESSES, readWitnessPolicy, type WitnessPolicy } from './spine/ledger/witnesses/policy.ts';
 
 /** Every setting of the server; read once, all faults told at once, frozen. The only reader of the environment. */
 export interface Config {
@@ -17,6 +19,8 @@ export interface Config {
   readonly publicUrl: string;
   /** What a new ledger is to be called; absent, it takes a name of chance that it keeps. */
   readonly ledgerOrigin: string | undefined;
+  /** Who is asked to cosign the ledger, and which of them are enough; nobody unless a policy file names them. */
+  readonly witnesses: WitnessPolicy;
   /** Addresses of reverse proxies whose x-forwarded-for is believed. */
   readonly trustedProxies: readonly string[];
   readonly mode: 'development' | 'production';
@@ -57,6 +61,7 @@ export function readConfig(
     port,
     publicUrl: publicUrl(givenUrl, host, port, faults),
     ledgerOrigin: ledgerOrigin(env['THINGWARD_LEDGER_ORIGIN'] || undefined, givenUrl, faults),
+    witnesses: witnessPolicy(env['THINGWARD_LEDGER_POLICY'] || undefined, faults),
     trustedProxies: (env['THINGWARD_TRUSTED_PROXIES'] ?? '')
       .split(',')
       .map(text => text.trim())
@@ -150,6 +155,22 @@ function ledgerOrigin(
     faults.push('THINGWARD_PUBLIC_URL: must hold no user or password 不得包含用户名或密码');
   if (isLoopback(hostname)) return undefined;
   return `${host}${pathname.replace(/\/+$/, '').replaceAll('+', '%2B')}/ledger`;
+}
+
+/** A file in the form of C2SP tlog-policy: whoever checks the ledger may use the same one. */
+function witnessPolicy(path: string | undefined, faults: string[]): WitnessPolicy {
+  if (path === undefined) return NO_WITNESSES;
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    faults.push(`THINGWARD_LEDGER_POLICY: ${path} cannot be read 无法读取`);
+    return NO_WITNESSES;
+  }
+  const read = readWitnessPolicy(text);
+  for (const line of read.faults)
+    faults.push(`THINGWARD_LEDGER_POLICY: "${line}" is missing, or no such line 缺少该行或该行有误`);
+  return read.policy;
 }
 
 /** `localhost` and its kin (RFC 6761 §6.3), 127.0.0.0/8, ::1 and the addresses that mean "any". */

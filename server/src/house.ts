@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { App, Doors, RouteFile } from './api/app.ts';
 import { openEventHub } from './api/events.ts';
@@ -7,6 +7,7 @@ import { pageRoutes } from './api/page.ts';
 import { apiRoutes } from './api/routes/all.ts';
 import { buildApi } from './api/server.ts';
 import type { Config } from './config.ts';
+import { accessOnRecord } from './config-access.ts';
 import {
   cardClassCatalogues,
   clockCatalogues,
@@ -35,6 +36,9 @@ import { originOf } from './spine/ledger/origin.ts';
 import { ledgerReader } from './spine/ledger/read.ts';
 import { startSequencer } from './spine/ledger/sequencer.ts';
 import { succeed } from './spine/ledger/succession.ts';
+import { startCosigning } from './spine/ledger/witnesses/cosigning.ts';
+import { witnessesOverHttp } from './spine/ledger/witnesses/over-http.ts';
+import { heedWitnesses } from './spine/ledger/witnesses/seen.ts';
 import { LiveMemory } from './spine/live-memory.ts';
 import { runMeasureRound } from './spine/measures/jobs.ts';
 import type { MeasureDesk, MeasureWorks } from './spine/measures/ports.ts';
@@ -42,6 +46,7 @@ import type { IntakeDoors } from './spine/observations/intake.ts';
 import { breakOpenBatches } from './spine/observations/store.ts';
 import { type FirstAdministrator, foundInstallation } from './spine/registry/people/founding.ts';
 import { openSignIn } from './spine/registry/people/open-sign-in.ts';
+import { recordSettings, settleRefusals } from './spine/registry/refusals/settle.ts';
 import { referenceOf, trafficPort } from './spine/traffic.ts';
 import { statusDoor } from './status.ts';
 
@@ -49,6 +54,10 @@ import { statusDoor } from './status.ts';
 export const contributions: readonly Contribution[] = [
   cards({ cardClasses: cardClassCatalogues(), deviceModels: deviceModelLists() }),
 ];
+
+/** How long one witness is waited for, at the start and in the background. */
+const WITNESS_TIMEOUT_MS = 5_000;
+const COSIGNING_REST_MS = 500;
 
 export type HouseCode = 'not-durable';
 
@@ -103,15 +112,30 @@ async function furnish(
     ),
   };
   const checkpointFile = join(config.dataDir, 'ledger.checkpoint');
+  const cosignedFile = join(config.dataDir, 'ledger.cosigned');
+  const theLog = { database, key, checkpointFile, log };
+  const wire = witnessesOverHttp(WITNESS_TIMEOUT_MS);
+  // Before anything is signed: a witness may know more of this log than database and file do.
+  await heedWitnesses({ ...theLog, wire, witnesses: config.witnesses.witnesses });
   const sequencer = await startSequencer({
-    database,
+    ...theLog,
     clock,
-    log,
-    key,
-    checkpointFile,
     intervalMs: config.sequencerMs,
+    // Another log follows: what was cosigned under the origin before is no checkpoint of this one.
+    renamed: origin => {
+      key.name = origin;
+      rmSync(cosignedFile, { force: true });
+    },
   });
-  const ledger = ledgerReader({ database, key, checkpointFile });
+  const ledger = ledgerReader({ ...theLog, cosignedFile });
+  const cosigning = startCosigning({
+    ...theLog,
+    cosignedFile,
+    clock,
+    wire,
+    policy: config.witnesses,
+    restMs: COSIGNING_REST_MS,
+  });
 
   const signIn = await openSignIn(
     { database, clock },
@@ -181,6 +205,13 @@ async function furnish(
       return round.sent + round.moved > 0;
     },
   });
+  await recordSettings({ database, clock }, accessOnRecord(config));
+  const access = startLoop({
+    name: 'access',
+    log,
+    restMs: 10_000,
+    step: async () => (await settleRefusals({ database, clock })) >= 500,
+  });
   const intake: IntakeDoors = {
     database,
     clock,
@@ -199,7 +230,7 @@ async function furnish(
     intake,
     desk,
     rules: { shipped, world },
-    status: statusDoor({ config, clock, opened, ledger, sequencer, judge, leftOut, ruleErrors }),
+    status: statusDoor({ config, clock, opened, ledger, sequencer, cosigning, judge, leftOut, ruleErrors }),
     succeedLedger: asked => succeed(database, { key, checkpointFile }, asked),
     wake: () => {
       judge.wake();
@@ -227,7 +258,8 @@ async function furnish(
     opened,
     close: async () => {
       await app.close();
-      await Promise.all([judge.stop(), measures.stop(), backTests.stop()]);
+      await Promise.all([judge.stop(), measures.stop(), backTests.stop(), access.stop()]);
+      await cosigning.stop();
       await sequencer.flush().catch(() => undefined);
       await sequencer.stop();
       events.close();

@@ -6,6 +6,7 @@ import type { Judge } from './spine/judge.ts';
 import type { LeftOutCount } from './spine/keys/left-out.ts';
 import type { LedgerReader } from './spine/ledger/read.ts';
 import type { Sequencer } from './spine/ledger/sequencer.ts';
+import type { Cosigning } from './spine/ledger/witnesses/cosigning.ts';
 import { lag } from './spine/observations/reader/store.ts';
 import { listSources } from './spine/observations/sources.ts';
 import { overview } from './spine/views/overview.ts';
@@ -21,6 +22,7 @@ interface Parts {
   readonly opened: OpenedDatabase;
   readonly ledger: LedgerReader;
   readonly sequencer: Sequencer;
+  readonly cosigning: Cosigning;
   readonly judge: Judge;
   readonly leftOut: LeftOutCount;
   readonly ruleErrors: ReadonlyMap<string, number>;
@@ -33,6 +35,7 @@ export function statusDoor({
   opened,
   ledger,
   sequencer,
+  cosigning,
   judge,
   leftOut,
   ruleErrors,
@@ -65,6 +68,12 @@ export function statusDoor({
           origin: ledger.verifierKey().split('+')[0],
           treeSize: sequencer.state().size,
           refusal: sequencer.state().refusal?.code ?? null,
+          witnesses: cosigning.standings().map(({ name, size, cosignedAtMs, trouble }) => ({
+            name,
+            size,
+            cosignedAt: instant(cosignedAtMs),
+            trouble,
+          })),
         },
         counts,
         sources: sources.map(source => ({
@@ -77,6 +86,7 @@ export function statusDoor({
         })),
       };
     },
+    witnesses: () => cosigning.standings(),
     leftOut: () => leftOut.counts,
     ruleErrors: () => ruleErrors,
     async notReady() {

@@ -92,6 +92,7 @@ export async function testApi(
       notReady: async () => [],
       leftOut: () => new Map(),
       ruleErrors: () => new Map(),
+      witnesses: () => [],
     },
     wake: () => {},
   } as unknown as Doors;

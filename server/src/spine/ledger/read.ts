@@ -1,14 +1,17 @@
 import type { Database, Tx } from '../../kernel/database/transaction.ts';
 import { type OpenedSalt, openSalts } from '../../kernel/seal/store.ts';
-import { readCheckpointFile } from './checkpoint-file.ts';
+import { type PublishedCheckpoint, readCheckpointFile } from './checkpoint-file.ts';
 import { inclusionProof } from './nodes.ts';
 import { type NoteVerifier, vkeyOf } from './note.ts';
 import { proofText } from './proof.ts';
 import { entriesByObject, readTile, type StoredEntry } from './store.ts';
 import { parseTilePath, widthAt } from './tiles.ts';
 
-/** `staged`: certain to enter; `sequenced`: has its number; `checkpointed`: under a published checkpoint, provable. */
-export type EntryState = 'staged' | 'sequenced' | 'checkpointed';
+/**
+ * `staged`: certain to enter; `sequenced`: has its number; `checkpointed`: under a published checkpoint, provable;
+ * `cosigned`: under one that a quorum of witnesses cosigned (R-10).
+ */
+export type EntryState = 'staged' | 'sequenced' | 'checkpointed' | 'cosigned';
 
 export interface ObjectEntry extends StoredEntry {
   readonly state: EntryState;
@@ -34,11 +37,16 @@ export interface ObjectProofs {
 export interface LedgerReader {
   /** The verifier key of the log, as a policy file takes it. */
   verifierKey(): string;
-  /** The last published checkpoint as it was signed; null before the first. */
+  /** The last published checkpoint as it was signed, with the cosignatures it has by now; null before the first. */
   checkpoint(): Promise<string | null>;
+  /** The newest checkpoint that a quorum of witnesses cosigned; null before the first. */
+  cosignedCheckpoint(): Promise<string | null>;
   /** A tile or bundle by its C2SP path below `tile/`, e.g. `0/000`; null when no published checkpoint implies it. */
   tile(path: string): Promise<Buffer | null>;
-  /** The `.tlog-proof` of an entry against the last published checkpoint; null when that does not cover it yet. */
+  /**
+   * The `.tlog-proof` of an entry against the newest cosigned checkpoint, or the last published one where that does
+   * not reach; null when neither covers it yet.
+   */
   proofFor(index: number): Promise<string | null>;
   /** The entries of an object that the transaction's party may see, oldest first, the staged ones last. */
   entriesOf(tx: Tx, object: string): Promise<ObjectEntry[]>;
@@ -54,20 +62,28 @@ export function ledgerReader(options: {
   readonly database: Database;
   readonly key: NoteVerifier;
   readonly checkpointFile: string;
+  /** Where cosigning keeps the newest cosigned checkpoint; absent where nobody is asked. */
+  readonly cosignedFile?: string;
 }): LedgerReader {
   const published = () => readCheckpointFile(options.checkpointFile, options.key);
+  const cosigned = async () =>
+    options.cosignedFile === undefined ? null : readCheckpointFile(options.cosignedFile, options.key);
 
-  async function entriesOf(tx: Tx, object: string): Promise<ObjectEntry[]> {
-    const size = (await published())?.size ?? 0;
-    return (await entriesByObject(tx, object)).map(entry => ({
-      ...entry,
-      state: stateOf(entry.index, size),
-    }));
+  async function shown(): Promise<Shown> {
+    return { published: await published(), cosigned: await cosigned() };
   }
 
   return {
     verifierKey: () => vkeyOf(options.key),
-    checkpoint: async () => (await published())?.note ?? null,
+    async checkpoint() {
+      const now = await shown();
+      if (now.published === null) return null;
+      // Of one size and root there is one text: the cosigned note is the published one with more lines.
+      const isSame =
+        now.cosigned?.size === now.published.size && now.cosigned.root.equals(now.published.root);
+      return isSame ? (now.cosigned?.note ?? null) : now.published.note;
+    },
+    cosignedCheckpoint: async () => (await cosigned())?.note ?? null,
     async tile(path) {
       const tile = parseTilePath(`tile/${path}`);
       const checkpoint = tile === null ? null : await published();
@@ -76,23 +92,41 @@ export function ledgerReader(options: {
       return options.database.door(NOBODY, tx => readTile(tx, tile));
     },
     async proofFor(index) {
-      const checkpoint = await published();
-      if (checkpoint === null || index >= checkpoint.size) return null;
+      const now = await shown();
+      const checkpoint = coveringBest(now, index);
+      if (checkpoint === null) return null;
       return options.database.door(NOBODY, tx => proofUnder(tx, index, checkpoint));
     },
-    entriesOf,
+    async entriesOf(tx, object) {
+      const now = await shown();
+      return (await entriesByObject(tx, object)).map(entry => ({
+        ...entry,
+        state: stateOf(entry.index, now),
+      }));
+    },
     async proofs(tx, object) {
-      const checkpoint = await published();
+      const now = await shown();
       const items: ProvenEntry[] = [];
       for (const { index, act, entry } of await entriesByObject(tx, object)) {
-        const state = stateOf(index, checkpoint?.size ?? 0);
-        const isProvable = checkpoint !== null && index !== null && state === 'checkpointed';
+        const checkpoint = index === null ? null : coveringBest(now, index);
+        const isProvable = checkpoint !== null && index !== null;
         const proof = isProvable ? await proofUnder(tx, index, checkpoint) : null;
-        items.push({ index, state, act, entry: entry.toString('base64'), proof });
+        items.push({ index, state: stateOf(index, now), act, entry: entry.toString('base64'), proof });
       }
       return { items, salts: (await openSalts(tx, object)).map(inHex) };
     },
   };
+}
+
+interface Shown {
+  readonly published: PublishedCheckpoint | null;
+  readonly cosigned: PublishedCheckpoint | null;
+}
+
+/** A cosigned checkpoint proves more than a newer one that only the log signed. */
+function coveringBest({ published, cosigned }: Shown, index: number): PublishedCheckpoint | null {
+  if (cosigned !== null && index < cosigned.size) return cosigned;
+  return published !== null && index < published.size ? published : null;
 }
 
 async function proofUnder(
@@ -104,9 +138,10 @@ async function proofUnder(
   return proofText({ index, hashes, checkpoint: checkpoint.note });
 }
 
-function stateOf(index: number | null, publishedSize: number): EntryState {
+function stateOf(index: number | null, { published, cosigned }: Shown): EntryState {
   if (index === null) return 'staged';
-  return index < publishedSize ? 'checkpointed' : 'sequenced';
+  if (index < (cosigned?.size ?? 0)) return 'cosigned';
+  return index < (published?.size ?? 0) ? 'checkpointed' : 'sequenced';
 }
 
 function inHex(opened: OpenedSalt): { name: string; salt: string } {
