@@ -5,7 +5,12 @@ import {
   FLEET_MAPPING,
   isAccounting,
   isCharged,
+  isContext,
+  isStreamed,
+  OSMO_HEADER,
+  osmoRecord,
   type Plan,
+  streamedRecord,
   TapFile,
   tadigOf,
   USAGE_HEADER,
@@ -88,6 +93,43 @@ describe('a simulated record', () => {
       const { body, observedAtMs } = observationOf(use);
       expect(reading.body).toMatchObject(body);
       expect([reading.claim, reading.observedAtMs]).toEqual([`imsi:${use.card.imsi}`, observedAtMs]);
+    }
+  });
+
+  it('tells its session to an SGSN, without its network', async () => {
+    const own = uses.filter(isContext);
+    expect(own.length).toBeGreaterThan(500);
+    const text = OSMO_HEADER + own.map(osmoRecord).join('');
+    const readings = await readingsOf('osmo-sgsn', text, { counter: 'per-series' });
+    expect(readings).toHaveLength(own.length);
+    const ids = new Map<string, string>();
+    for (const [i, reading] of readings.entries()) {
+      const use = own[i] as Use;
+      const { body, observedAtMs } = observationOf(use);
+      const { mcc: _, mnc: __, plmn: ___, imeisvSvn: ____, sessionId, ...told } = body;
+      expect(reading.body).toMatchObject(told);
+      expect([reading.claim, reading.observedAtMs]).toEqual([`imsi:${use.card.imsi}`, observedAtMs]);
+      const series = `${reading.series}`;
+      expect(ids.get(series) ?? sessionId).toBe(sessionId);
+      ids.set(series, String(sessionId));
+    }
+  });
+
+  it('tells its use to a data streamer, without its place and its other side', async () => {
+    const own = uses.filter(isStreamed);
+    expect(own.length).toBeGreaterThan(500);
+    const readings = await readingsOf('emnify-usage', own.map(streamedRecord).join(''), { unit: 'MB' });
+    expect(readings).toHaveLength(own.length);
+    expect(new Set(readings.map(reading => reading.recordId)).size).toBe(
+      new Set(own.map(use => use.id)).size,
+    );
+    for (const [i, reading] of readings.entries()) {
+      const use = own[i] as Use;
+      const { body, observedAtMs, timeMark } = observationOf(use);
+      const { peer: _, peerKind: __, durationSeconds: ___, ...told } = toldByTap(body);
+      expect(seenOf(reading, use)).toMatchObject({ body: told, atMs: observedAtMs, mark: timeMark });
+      expect(reading.body['plmn']).toBe(body['plmn']);
+      expect(reading.claim).toBe(claimOf(use));
     }
   });
 

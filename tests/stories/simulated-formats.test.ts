@@ -4,6 +4,7 @@ import type { FleetFormat, FleetTruth, Score } from '@thingward/simulator';
 import { afterEach, describe, expect, test } from 'vitest';
 import { until } from '../api-client.ts';
 import { type CommandLine, commandLine } from '../command-line.ts';
+import { effort } from '../prove.ts';
 import { dataFolder, type ServerProcess, startServer } from '../server-process.ts';
 
 /** The same misuse is found whatever format the records come in, as far as the format can tell it (E-07). */
@@ -45,7 +46,15 @@ async function signedIn(desk: string): Promise<CommandLine> {
   return thingward;
 }
 
-describe.each<[FleetFormat, string]>([['tap3', 'roaming']])('a fleet told as %s', (format, source) => {
+const EVERY: readonly [FleetFormat, string][] = [
+  ['tap3', 'roaming'],
+  ['emnify-usage', 'stream'],
+  ['osmo-sgsn', 'sessions'],
+];
+/** One runs with every test, the rest under THINGWARD_PROVE=1. */
+const FORMATS = EVERY.slice(0, effort(1, EVERY.length));
+
+describe.each(FORMATS)('a fleet told as %s', (format, source) => {
   test('is taken in with its balance, a second time as duplicates, and scored', async () => {
     folder = dataFolder();
     const [desk, fleet] = [join(folder.path, 'desk'), join(folder.path, 'desk', 'fleet')];

@@ -3,10 +3,12 @@ import type { Use } from './model.ts';
 import { type Plan, receivedMs } from './plan.ts';
 import { FLEET_MAPPING, USAGE_HEADER, usageRow } from './usage-csv.ts';
 import { detailRecord, isAccounting } from './usage-detail.ts';
+import { isStreamed, streamedRecord } from './usage-emnify.ts';
 import { plainFile, type UsageFile } from './usage-file.ts';
+import { isContext, OSMO_HEADER, osmoRecord } from './usage-osmo.ts';
 import { isCharged, TapFile, tadigOf } from './usage-tap.ts';
 
-export const FLEET_FORMATS = ['csv', 'freeradius-detail', 'tap3'] as const;
+export const FLEET_FORMATS = ['csv', 'freeradius-detail', 'tap3', 'emnify-usage', 'osmo-sgsn'] as const;
 export type FleetFormat = (typeof FLEET_FORMATS)[number];
 
 /** What one source tells of a fleet. */
@@ -67,6 +69,29 @@ const tap: Feed = {
   open: (plan, day, key) => new TapFile(key, day + 1, receivedMs(plan, day)),
 };
 
+const stream: Feed = {
+  source: 'stream',
+  format: 'emnify-usage',
+  profile: { counter: 'delta', unit: 'MB' },
+  extension: 'ndjson',
+  lacks: ['place', 'message-count', 'peer', 'operator-mark'],
+  knowsAgain: true,
+  holds: isStreamed,
+  open: () => plainFile('', streamedRecord),
+};
+
+/** Sessions have no places in any feed; their network is the writer's own and is not told. */
+const contexts: Feed = {
+  source: 'sessions',
+  format: 'osmo-sgsn',
+  profile: { counter: 'per-series' },
+  extension: 'cdr',
+  lacks: ['network'],
+  knowsAgain: true,
+  holds: isContext,
+  open: () => plainFile(OSMO_HEADER, osmoRecord),
+};
+
 /** The sources of a fleet in a format; what the format has no record for stays a table. */
 export function feedsOf(format: FleetFormat): readonly Feed[] {
   switch (format) {
@@ -80,6 +105,14 @@ export function feedsOf(format: FleetFormat): readonly Feed[] {
         table('sessions', 'per-series', isRunning),
         tap,
       ];
+    case 'emnify-usage':
+      return [
+        table('usage', 'delta', use => isOwn(use) && !isStreamed(use)),
+        table('sessions', 'per-series', isRunning),
+        stream,
+      ];
+    case 'osmo-sgsn':
+      return [table('usage', 'delta', isOwn), contexts];
   }
 }
 

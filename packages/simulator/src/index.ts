@@ -24,5 +24,7 @@ export { type FleetTables, tablesOf, USAGE_MAPPING, usageTable } from './tables.
 export { type FleetTruth, type LookAlike, type PlantedCase, truthOf, type Unseen } from './truth.ts';
 export { FLEET_MAPPING, USAGE_HEADER, usageRow } from './usage-csv.ts';
 export { detailRecord, isAccounting } from './usage-detail.ts';
+export { isStreamed, streamedRecord } from './usage-emnify.ts';
+export { isContext, OSMO_HEADER, osmoRecord } from './usage-osmo.ts';
 export { isCharged, TapFile, tadigOf } from './usage-tap.ts';
 export { type FleetFolder, writeFleet } from './write-fleet.ts';
