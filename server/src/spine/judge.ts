@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Loop, startLoop } from '../kernel/loop.ts';
 import { isRefusal } from '../kernel/refusal.ts';
 import { type CorridorDoors, judgeNext, MOST_RECORDS_PER_COMMIT } from './corridor.ts';
@@ -24,6 +25,9 @@ export function shareAfter(records: number, tookMs: number): number {
   if (tookMs < SHORT_MS) return Math.min(records * 2, MOST_RECORDS_PER_COMMIT);
   return tookMs > LONG_MS ? Math.max(Math.floor(records / 2), LEAST_RECORDS) : records;
 }
+/** After a step of fewer records than this, judging waits so long for more: a step costs more than the few records in it. */
+const FEW_RECORDS = 500;
+const GATHER_MS = 40;
 /** What is remembered is kept after so many records, or so long, and when judging stops. */
 const KEEP_RECORDS = 500_000;
 const KEEP_MS = 15 * 60_000;
@@ -57,6 +61,7 @@ export function startJudge(doors: CorridorDoors, owner: string): Judge {
     }
     if (outcome === 'idle') return false;
     judgedSince += outcome.records;
+    if (outcome.records > 0 && outcome.records < FEW_RECORDS) await delay(GATHER_MS);
     if (judgedSince >= KEEP_RECORDS || doors.clock.now() - keptAtMs > KEEP_MS) await keep(fence);
     return true;
   }
