@@ -1,5 +1,5 @@
 import { getHeapStatistics } from 'node:v8';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { draws } from '../../server/src/modules/cards/formats/csv-fuzz.ts';
 import { TARGETS } from './targets.ts';
 
@@ -22,7 +22,7 @@ export interface Said {
 
 const SAMPLE_EVERY = 16;
 
-if (parentPort !== null) parentPort.postMessage(await tried(workerData as Task));
+parentPort?.on('message', async (task: Task) => parentPort?.postMessage(await tried(task)));
 
 async function tried({ name, from, to, progress }: Task): Promise<Said> {
   const target = TARGETS.find(each => each.name === name);
