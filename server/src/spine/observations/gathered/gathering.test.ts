@@ -1,0 +1,217 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type TestDatabase, testDatabase } from '../../../kernel/database/test-database.ts';
+import type { Database } from '../../../kernel/database/transaction.ts';
+import { silentLog } from '../../../kernel/log.ts';
+import { settableClock } from '../../../kernel/time.ts';
+import type { IntakeDoors } from '../intake.ts';
+import type { Cut } from '../observation.ts';
+import { plainProfile } from '../source-profile.ts';
+import { addSource, type Batch, batchById, breakOpenBatches, type Source, sourceById } from '../store.ts';
+import { makeParty } from '../testing/make-party.ts';
+import { closeLeftOpen, OPEN_MS } from './gathered-batch.ts';
+import { Gathering, type GatheringBounds, usualBounds } from './gathering.ts';
+
+const T0 = Date.UTC(2026, 10, 20, 12);
+const clock = settableClock(T0);
+let db: TestDatabase;
+let [quiet, noisy] = [0, 0];
+
+beforeAll(async () => {
+  db = await testDatabase();
+  quiet = await makeParty(db.database);
+  noisy = await makeParty(db.database);
+});
+afterAll(() => db.close());
+beforeEach(() => clock.set(T0));
+
+let sources = 0;
+async function sourceOf(partyId: number): Promise<Source> {
+  sources += 1;
+  const asked = { partyId, name: `posts-${sources}`, format: 'any', profile: plainProfile, atMs: T0 };
+  return db.database.door(partyId, async tx => (await sourceById(tx, await addSource(tx, asked))) as Source);
+}
+
+function gathering(over: Database = db.database, bounds: Partial<GatheringBounds> = {}): Gathering {
+  const doors: IntakeDoors = { database: over, clock, formats: new Map(), leafFor: ms => db.leafFor(ms) };
+  return new Gathering(doors, silentLog, { ...usualBounds, ...bounds });
+}
+
+const sender = (partyId: number, label = 'key/one') => ({ partyId, label });
+
+/** A record that is read, or, when `no` is below nought, one that is not. */
+function cut(no: number, more: { offsetMin?: number } = {}): Cut {
+  const raw = Buffer.from(`record ${no}`);
+  if (no < 0)
+    return { recordNo: 1, raw, outcome: { unread: { place: 'line 1', reason: 'shape', detail: {} } } };
+  const reading = {
+    ...{ kind: 'usage', claim: `iccid:${no}`, observedAtMs: T0 - 1000, timeMark: 'stated' as const },
+    ...{ body: { bytes: no }, ...more },
+  };
+  return { recordNo: 1, raw, outcome: { reading } };
+}
+
+/** The same database, counting what commits at the door; `before` may hold a transaction back or break it. */
+function watched(
+  before: (no: number) => Promise<void> | void = () => {},
+  after: (no: number) => void = () => {},
+) {
+  const seen = { commits: 0 };
+  const over: Database = {
+    corridor: work => db.database.corridor(work),
+    door: async (partyId, work) => {
+      seen.commits += 1;
+      const no = seen.commits;
+      await before(no);
+      const result = await db.database.door(partyId, work);
+      after(no);
+      return result;
+    },
+  };
+  return { over, seen };
+}
+
+const outcomes = (answer: { fates: readonly { outcome: string }[] }) =>
+  answer.fates.map(each => each.outcome);
+const batchOf = (batchId: number) => db.database.corridor(tx => batchById(tx, batchId)) as Promise<Batch>;
+async function storedOf(source: Source): Promise<string[]> {
+  const { rows } = await sql<{ claim: string }>`
+    select claim from observation where source_id = ${source.sourceId} order by claim`.execute(db.corridor);
+  return rows.map(row => row.claim);
+}
+
+describe('records posted one by one', () => {
+  it('share commits, and each post is told what became of its own records (E-01)', async () => {
+    const { over, seen } = watched();
+    const all = gathering(over);
+    const source = await sourceOf(quiet);
+    const posts = [
+      [cut(1)],
+      [cut(2), cut(-2)],
+      [cut(1)],
+      [cut(-2)],
+      ...Array.from({ length: 60 }, (_, i) => [cut(10 + i)]),
+    ];
+    const answers = await Promise.all(posts.map(cuts => all.take(sender(quiet), source, cuts)));
+    expect(answers.slice(0, 5).map(outcomes)).toEqual([
+      ['accepted'],
+      ['accepted', 'quarantined'],
+      ['duplicate'],
+      ['duplicate'],
+      ['accepted'],
+    ]);
+    expect(seen.commits).toBeLessThanOrEqual(2);
+    expect(await storedOf(source)).toHaveLength(62);
+    const [batchId] = new Set(answers.map(answer => answer.batchId));
+    expect(await batchOf(batchId as number)).toMatchObject({
+      ...{ state: 'receiving', received: 65, accepted: 62, duplicate: 2, quarantined: 1 },
+    });
+    await all.stop();
+    expect(await batchOf(batchId as number)).toMatchObject({ state: 'complete', received: 65 });
+  });
+
+  it('are answered after their commit and not before it', async () => {
+    let letGo = () => {};
+    const held = new Promise<void>(resolve => {
+      letGo = resolve;
+    });
+    const all = gathering(watched(() => held).over);
+    const source = await sourceOf(quiet);
+    const told: string[] = [];
+    const post = all.take(sender(quiet), source, [cut(1)]).then(() => told.push('answered'));
+    await new Promise(resolve => setTimeout(resolve, 50));
+    expect([told, await storedOf(source)]).toEqual([[], []]);
+    letGo();
+    await post;
+    expect(await storedOf(source)).toHaveLength(1);
+    await all.stop();
+  });
+
+  it('that the database will not hold are refused alone: the others of their commit are stored', async () => {
+    const all = gathering();
+    const source = await sourceOf(quiet);
+    const posts = Array.from({ length: 20 }, (_, i) => [cut(i, i === 13 ? { offsetMin: 99_999 } : {})]);
+    const answers = await Promise.allSettled(posts.map(cuts => all.take(sender(quiet), source, cuts)));
+    expect(answers.flatMap((answer, i) => (answer.status === 'rejected' ? [i] : []))).toEqual([13]);
+    expect(await storedOf(source)).toHaveLength(19);
+    await all.stop();
+  });
+
+  it.each(['before', 'after'] as const)(
+    'are stored once and answered for when a commit is broken %s it was written',
+    async when => {
+      const fail = (no: number): void => {
+        if (no === 1) throw new Error('broken off');
+      };
+      const all = gathering((when === 'before' ? watched(fail) : watched(() => {}, fail)).over);
+      const source = await sourceOf(quiet);
+      const answers = await Promise.all([1, 2, 3].map(no => all.take(sender(quiet), source, [cut(no)])));
+      const wanted = when === 'before' ? 'accepted' : 'duplicate';
+      expect(answers.flatMap(outcomes)).toEqual([wanted, wanted, wanted]);
+      expect(await storedOf(source)).toHaveLength(3);
+      await all.stop();
+    },
+  );
+
+  it('are refused past the bound before anything is dropped, and one party leaves room for the others (E-05)', async () => {
+    let letGo = () => {};
+    const held = new Promise<void>(resolve => {
+      letGo = resolve;
+    });
+    const all = gathering(watched(() => held).over, { mostRecordsOfParty: 30, mostRecords: 50 });
+    const [source, other] = [await sourceOf(noisy), await sourceOf(quiet)];
+    const posts = Array.from({ length: 200 }, (_, i) => all.take(sender(noisy), source, [cut(i)]));
+    const quietPost = all.take(sender(quiet), other, [cut(1)]);
+    const settled = Promise.allSettled(posts);
+    expect(all.state).toMatchObject({ waitingRecords: 31, refused: 170 });
+    expect(() => all.refuseWhenFull(noisy)).toThrow(expect.objectContaining({ code: 'intake-full' }));
+    expect(() => all.refuseWhenFull(quiet)).not.toThrow();
+    letGo();
+    expect(outcomes(await quietPost)).toEqual(['accepted']);
+    const ends = (await settled).map(each => each.status);
+    expect(ends.filter(each => each === 'fulfilled')).toHaveLength(30);
+    expect(await storedOf(source)).toHaveLength(30);
+    expect(all.state).toMatchObject({ waitingRecords: 0, waitingBytes: 0 });
+    await all.stop();
+  });
+
+  it('go into one batch for each sender and minute, which the ledger is told of', async () => {
+    const all = gathering();
+    const source = await sourceOf(quiet);
+    const post = async (no: number, label: string): Promise<number> =>
+      (await all.take(sender(quiet, label), source, [cut(no)])).batchId;
+    const [one, other] = [await post(1, 'key/one'), await post(2, 'key/two')];
+    expect(one).not.toBe(other);
+    expect(await post(3, 'key/one')).toBe(one);
+    clock.set(T0 + OPEN_MS);
+    expect(await post(4, 'key/one')).toBe(one);
+    await expect.poll(async () => (await batchOf(one)).state).toBe('complete');
+    expect(await post(5, 'key/one')).not.toBe(one);
+    await all.stop();
+    const { rows } = await sql<{ entry: Buffer }>`
+      select entry from ledger_stage where object = ${`batch/${one}`}`.execute(db.corridor);
+    expect(JSON.parse(String(rows[0]?.entry))).toMatchObject({
+      ...{ act: 'batch-accepted', actor: 'key/one' },
+      detail: { accepted: 3, contentSha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    });
+  });
+
+  it('that a dead process gathered are whole at the next start, and whoever still writes opens another batch', async () => {
+    const all = gathering();
+    const source = await sourceOf(quiet);
+    const { batchId } = await all.take(sender(quiet), source, [cut(1)]);
+    await db.database.corridor(tx => breakOpenBatches(tx, T0));
+    expect(await batchOf(batchId)).toMatchObject({ state: 'receiving' });
+    for (let start = 0; start < 2; start += 1) await db.database.corridor(tx => closeLeftOpen(tx, T0));
+    expect(await batchOf(batchId)).toMatchObject({ state: 'complete', accepted: 1 });
+    const next = await all.take(sender(quiet), source, [cut(2), cut(1)]);
+    expect(outcomes(next)).toEqual(['accepted', 'duplicate']);
+    expect(next.batchId).not.toBe(batchId);
+    expect(await batchOf(batchId)).toMatchObject({ received: 1 });
+    const { rows } = await sql`select 1 from ledger_stage where object = ${`batch/${batchId}`}`.execute(
+      db.corridor,
+    );
+    expect(rows).toHaveLength(1);
+    await all.stop();
+  });
+});
