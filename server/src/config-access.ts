@@ -1,5 +1,5 @@
 import { type Environment, wholeNumber } from './config-values.ts';
-import { HOUR_MS, MINUTE_MS } from './kernel/time.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from './kernel/time.ts';
 import { ROLES } from './spine/registry/people/rights.ts';
 
 /** Settings of access: how long sessions last, and who must have a second factor. */
@@ -17,6 +17,22 @@ export function readAccess(env: Environment, faults: string[]): AccessSettings {
     idleMs: number('THINGWARD_SESSION_IDLE_MINUTES', 60, 1, 43_200) * MINUTE_MS,
     longestMs: number('THINGWARD_SESSION_HOURS', 12, 1, 720) * HOUR_MS,
     secondFactorRoles: rolesOf(env['THINGWARD_SECOND_FACTOR_ROLES'], faults),
+  };
+}
+
+/** The settings of access as the ledger tells them; no secret, no path. */
+export function accessOnRecord(config: {
+  readonly access: AccessSettings;
+  readonly publicUrl: string;
+  readonly trustedProxies: readonly string[];
+}): Record<string, string | number | string[]> {
+  const { idleMs, longestMs, secondFactorRoles } = config.access;
+  return {
+    sessionIdleS: idleMs / SECOND_MS,
+    sessionLongestS: longestMs / SECOND_MS,
+    secondFactorRoles: [...secondFactorRoles].sort(),
+    scheme: new URL(config.publicUrl).protocol,
+    trustedProxies: config.trustedProxies.length,
   };
 }
 

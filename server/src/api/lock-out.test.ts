@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DAY_MS, HOUR_MS } from '../kernel/time.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../kernel/time.ts';
 import { LIMITS, PEER_LIMITS } from '../spine/registry/people/lock-out.ts';
+import { MOST_TOLD } from '../spine/registry/recorded.ts';
+import { settleRefusals } from '../spine/registry/refusals/settle.ts';
 import { ask, enterFirst, GOOD_PASSWORD, makeParty, type TestApi, testApi } from './testing/test-api.ts';
 
 let api: TestApi;
@@ -70,5 +72,43 @@ describe('a lock-out', () => {
       return answers;
     };
     expect(await told(email, 'a1')).toEqual(await told('no-such-person@example.org', 'a2'));
+  });
+});
+
+describe('the ledger of refusals', () => {
+  test('tells the first of a minute one by one and the rest as a count, also after a restart (R-11)', async () => {
+    const { token } = await makeParty(api, admin, 'Prober', 'auditor');
+    api.clock.advance(MINUTE_MS - (api.clock.now() % MINUTE_MS));
+    await settleRefusals(api.doors);
+    const before = (await api.acts()).length;
+    for (let i = 0; i < 40; i++)
+      await ask(api, '/api/v1/parties', { token, body: { kind: 'customer', name: { en: 'x', zh: 'x' } } });
+    const told = (await api.acts()).slice(before);
+    expect(told.map(each => each.act)).toEqual(Array(MOST_TOLD).fill('request-refused'));
+    expect(told[0]).toMatchObject({ object: 'POST:/api/v1/parties' });
+    expect(JSON.parse(told[0]!.entry).detail).toEqual({ code: 'right-missing', right: 'parties:write' });
+    await settleRefusals(api.doors);
+    expect((await api.acts()).length).toBe(before + MOST_TOLD);
+    api.clock.advance(MINUTE_MS);
+    await Promise.all([settleRefusals(api.doors), settleRefusals(api.doors)]);
+    const [count, ...more] = (await api.acts()).slice(before + MOST_TOLD);
+    expect(more).toEqual([]);
+    expect(count?.act).toBe('request-refused-often');
+    expect(JSON.parse(count!.entry).detail).toMatchObject({ code: 'right-missing', times: 40 });
+  });
+
+  test('is no larger for forty names tried than for six', async () => {
+    api.clock.advance(2 * HOUR_MS - (api.clock.now() % MINUTE_MS));
+    await settleRefusals(api.doors);
+    const before = (await api.acts()).length;
+    const many = Array.from({ length: 40 }, (_, i) =>
+      login(`nobody-${i}@example.org`, 'wrong', `2001:db8:${i.toString(16)}:9::1`),
+    );
+    await Promise.all(many);
+    api.clock.advance(MINUTE_MS);
+    await settleRefusals(api.doors);
+    const acts = (await api.acts()).slice(before);
+    expect(acts.length).toBeLessThanOrEqual(MOST_TOLD + 1);
+    expect(JSON.parse(acts.at(-1)!.entry).detail.times).toBe(40);
   });
 });

@@ -11,6 +11,7 @@ import type { App, Doors, RouteFile } from './app.ts';
 import { identify } from './identify.ts';
 import { mountOpenApi } from './openapi.ts';
 import { answerProblem } from './problems.ts';
+import { recordRefusedRequest } from './refused-requests.ts';
 import { guardOrigin, writeSecurityHeaders } from './security.ts';
 import type { DoorCode } from './wording/door.ts';
 
@@ -44,7 +45,14 @@ export async function buildApi(
     routerOptions: { maxParamLength: 300 },
   });
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
-  app.setErrorHandler(answerProblem);
+  app.setErrorHandler(async (thrown, request, reply) => {
+    // What cannot be put on record is told as that failure.
+    const told = await recordRefusedRequest(doors, thrown, request).then(
+      () => thrown,
+      (failed: unknown) => failed,
+    );
+    return answerProblem(told, request, reply);
+  });
   app.setNotFoundHandler(() => {
     throw new Refusal<DoorCode>('no-such-route');
   });

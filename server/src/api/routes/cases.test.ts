@@ -40,6 +40,7 @@ beforeAll(async () => {
     events: { announce: ({ object }: { object: string }) => announced.push(object) },
     signIn: {
       whose: async ({ bearer }: { bearer?: string }) => ({ userId: bearer }),
+      mustHaveSecondFactor: () => false,
       people: async (ids: string[]) => ids.map(userId => ({ userId, name: `Name of ${userId}`, email: '' })),
     },
     wake: () => {},

@@ -1,8 +1,9 @@
 import type { Canonical } from '../../kernel/canonical-json.ts';
 import type { Database, Tx } from '../../kernel/database/transaction.ts';
 import { isRefusal } from '../../kernel/refusal.ts';
-import type { Clock } from '../../kernel/time.ts';
+import { type Clock, MINUTE_MS } from '../../kernel/time.ts';
 import { stage } from '../ledger/stage.ts';
+import { countRefusal } from './refusals/store.ts';
 
 export interface RecordDoors {
   readonly database: Database;
@@ -50,17 +51,28 @@ export async function recorded<T>(
   }
 }
 
-/** Puts on record that an act was refused, by itself. */
+/** How many refusals of one act, actor and code the ledger tells one by one in a minute; more are counted. */
+export const MOST_TOLD = 5;
+
+/**
+ * Puts on record that an act was refused, by itself. From the sixth of a minute on it is counted, and the count
+ * follows as one entry when the minute is over (`settleRefusals`): being refused floods no ledger.
+ */
 export async function recordRefused(doors: RecordDoors, attempt: Attempt, code: string): Promise<void> {
-  const { act, object, partyId, actor, detail } = attempt;
-  await doors.database.door(partyId, tx =>
-    stage(tx, {
+  const { act, object, actor, detail } = attempt;
+  const partyId = attempt.partyId === 0 ? null : attempt.partyId;
+  const atMs = doors.clock.now();
+  const minuteMs = atMs - (atMs % MINUTE_MS);
+  await doors.database.door(attempt.partyId, async tx => {
+    const times = await countRefusal(tx, { act, actor, code, minuteMs, partyId });
+    if (times > MOST_TOLD) return;
+    await stage(tx, {
       act: `${act}-refused`,
       object,
-      partyId: partyId === 0 ? null : partyId,
+      partyId,
       actor,
-      atMs: doors.clock.now(),
+      atMs,
       detail: { ...detail, code },
-    }),
-  );
+    });
+  });
 }

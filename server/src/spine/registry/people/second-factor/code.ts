@@ -8,7 +8,7 @@ import type { SignInParts } from '../sign-in-parts.ts';
 import { spendCode } from './store.ts';
 
 /** A code is valid for its own half minute and one before and after it; it stays spent for longer than that. */
-const SPENT_MS = 5 * MINUTE_MS;
+export const SPENT_MS = 5 * MINUTE_MS;
 
 /** Six digits of an authenticator, or a recovery code. */
 export function isTimeCode(code: string): boolean {
