@@ -8,6 +8,7 @@ import Fastify, {
 import { randomId } from '../kernel/ids.ts';
 import { Refusal } from '../kernel/refusal.ts';
 import type { App, Doors, RouteFile } from './app.ts';
+import { answerFrameworkFault } from './framework-faults.ts';
 import { identify } from './identify.ts';
 import { mountOpenApi } from './openapi.ts';
 import { answerProblem } from './problems.ts';
@@ -40,6 +41,7 @@ export async function buildApi(
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: randomId,
     bodyLimit: BODY_LIMIT_BYTES,
+    frameworkErrors: answerFrameworkFault,
     trustProxy: settings.trustedProxies.length === 0 ? false : [...settings.trustedProxies],
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 300 },

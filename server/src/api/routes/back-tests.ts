@@ -12,12 +12,13 @@ import {
 } from '../../spine/findings/back-tests/back-tests.ts';
 import { isRootParty } from '../../spine/registry/root-party.ts';
 import { type Actor, type App, type Doors, need } from '../app.ts';
+import { Numeral } from '../numbers.ts';
 import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor } from '../paging.ts';
 
 const tags = ['rules'];
 const rule = { id: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' }) };
 const Id = Type.Object(rule);
-const Numbered = Type.Object({ ...rule, number: Type.Integer({ minimum: 1 }) });
+const Numbered = Type.Object({ ...rule, number: Numeral });
 /** Instants from 1970 to the end of the year 9999. */
 const Ms = Type.Integer({ minimum: 0, maximum: 253_402_300_799_999 });
 const Asked = Type.Object(

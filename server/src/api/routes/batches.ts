@@ -5,11 +5,12 @@ import { instant, rfc3339 } from '../../kernel/time.ts';
 import { takeIn } from '../../spine/observations/intake.ts';
 import { type Batch, batchById, listBatches } from '../../spine/observations/sources.ts';
 import { type App, type Doors, need } from '../app.ts';
+import { Whole } from '../numbers.ts';
 import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor } from '../paging.ts';
 import { passUploadBy } from '../uploads.ts';
 
 const tags = ['observations'];
-const Id = Type.Object({ id: Type.Integer() });
+const Id = Type.Object({ id: Whole });
 
 /**
  * Batches: a file or stream of any size goes in as it comes; the answer is its balance, given only when
@@ -44,7 +45,7 @@ export function batchesRoutes(app: App, doors: Doors): void {
 
   app.get(
     '/api/v1/batches',
-    { schema: { tags, querystring: Type.Object({ ...pageQuery, source: Type.Optional(Type.Integer()) }) } },
+    { schema: { tags, querystring: Type.Object({ ...pageQuery, source: Type.Optional(Whole) }) } },
     async request => {
       const actor = need(request, 'observations:read');
       const limit = request.query.limit ?? DEFAULT_LIMIT;

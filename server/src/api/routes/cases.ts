@@ -10,13 +10,14 @@ import { type CaseView, casesPage, caseView } from '../../spine/views/cases.ts';
 import { findingsPage } from '../../spine/views/findings.ts';
 import { measuresPage } from '../../spine/views/measures.ts';
 import { type Actor, type App, type Doors, need } from '../app.ts';
+import { Numeral } from '../numbers.ts';
 import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor } from '../paging.ts';
 import { type RuleFacts, ruleTitles } from '../rule-facts.ts';
 import { shownFinding } from './findings.ts';
 import { shownMeasure, shownStep } from './measures.ts';
 
 const tags = ['cases'];
-const Id = Type.Object({ id: Type.Integer({ minimum: 1 }) });
+const Id = Type.Object({ id: Numeral });
 const closed = { additionalProperties: false };
 const Query = Type.Object({
   ...pageQuery,

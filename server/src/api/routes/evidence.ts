@@ -2,12 +2,13 @@ import { Type } from 'typebox';
 import { gatherEvidence } from '../../spine/evidence.ts';
 import { stage } from '../../spine/ledger/stage.ts';
 import { type App, type Doors, need } from '../app.ts';
+import { Whole } from '../numbers.ts';
 
 /** The evidence of a case in one document: `thingward evidence` makes a folder of it. */
 export function evidenceRoutes(app: App, doors: Doors): void {
   app.get(
     '/api/v1/cases/:id/evidence',
-    { schema: { tags: ['cases'], params: Type.Object({ id: Type.Integer() }) } },
+    { schema: { tags: ['cases'], params: Type.Object({ id: Whole }) } },
     async request => {
       const actor = need(request, 'cases:read');
       const { id } = request.params;

@@ -4,6 +4,7 @@ import { rfc3339 } from '../../kernel/time.ts';
 import { standingsOf } from '../../spine/findings/findings.ts';
 import { type FindingView, findingsPage, findingView } from '../../spine/views/findings.ts';
 import { type App, type Doors, need } from '../app.ts';
+import { Whole } from '../numbers.ts';
 import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor } from '../paging.ts';
 import { type RuleFacts, ruleTitles } from '../rule-facts.ts';
 
@@ -14,7 +15,7 @@ const Query = Type.Object({
   rule: Type.Optional(Type.String({ maxLength: 63 })),
   subject: Type.Optional(Type.String({ maxLength: 64, description: 'A number or a reference.' })),
   standing: Type.Optional(Standing),
-  case: Type.Optional(Type.Integer()),
+  case: Type.Optional(Whole),
 });
 
 /** Findings: what rules found, and whether it still stands. */

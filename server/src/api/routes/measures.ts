@@ -8,21 +8,22 @@ import { type Step, stepsOf } from '../../spine/measures/move.ts';
 import { orderMeasure } from '../../spine/measures/order.ts';
 import { type MeasureView, measuresPage, measureView } from '../../spine/views/measures.ts';
 import { type Actor, type App, type Doors, need } from '../app.ts';
+import { Numeral, Whole } from '../numbers.ts';
 import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor } from '../paging.ts';
 
 const tags = ['measures'];
-const Id = Type.Object({ id: Type.Integer({ minimum: 1 }) });
+const Id = Type.Object({ id: Numeral });
 const closed = { additionalProperties: false };
 const Query = Type.Object({
   ...pageQuery,
   state: Type.Optional(Type.Union(MEASURE_STATES.map(state => Type.Literal(state)))),
-  case: Type.Optional(Type.Integer()),
+  case: Type.Optional(Whole),
 });
 const Order = Type.Object(
   {
     kind: Type.String({ maxLength: 63 }),
     terms: Type.Optional(Type.Record(Type.String({ maxLength: 63 }), Type.String({ maxLength: 63 }))),
-    providerId: Type.Optional(Type.Integer()),
+    providerId: Type.Optional(Whole),
   },
   closed,
 );

@@ -8,6 +8,7 @@ import {
   partyById,
 } from '../../spine/registry/people/parties.ts';
 import { type App, type Doors, need } from '../app.ts';
+import { Numeral, Whole } from '../numbers.ts';
 import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor } from '../paging.ts';
 
 const tags = ['parties'];
@@ -16,7 +17,7 @@ const NewParty = Type.Object(
   {
     kind: Type.Union(PARTY_KINDS.map(kind => Type.Literal(kind))),
     name: Type.Object({ en: Name, zh: Name }, { additionalProperties: false }),
-    parentId: Type.Optional(Type.Integer({ minimum: 1 })),
+    parentId: Type.Optional(Numeral),
   },
   { additionalProperties: false },
 );
@@ -31,14 +32,10 @@ export function partiesRoutes(app: App, doors: Doors): void {
     return pageOf(rows, limit, party => [party.partyId], shown);
   });
 
-  app.get(
-    '/api/v1/parties/:id',
-    { schema: { tags, params: Type.Object({ id: Type.Integer() }) } },
-    async request => {
-      const actor = need(request, 'parties:read');
-      return shown(await partyById(doors.database, actor.partyId, request.params.id));
-    },
-  );
+  app.get('/api/v1/parties/:id', { schema: { tags, params: Type.Object({ id: Whole }) } }, async request => {
+    const actor = need(request, 'parties:read');
+    return shown(await partyById(doors.database, actor.partyId, request.params.id));
+  });
 
   app.post('/api/v1/parties', { schema: { tags, body: NewParty } }, async (request, reply) => {
     const actor = need(request, 'parties:write');

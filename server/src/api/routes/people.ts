@@ -11,11 +11,12 @@ import {
 } from '../../spine/registry/people/people.ts';
 import { ROLES } from '../../spine/registry/people/rights.ts';
 import { type App, type Doors, need } from '../app.ts';
+import { Numeral } from '../numbers.ts';
 import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor } from '../paging.ts';
 
 const tags = ['people'];
 const Role = Type.Union(ROLES.map(role => Type.Literal(role)));
-const PartyId = Type.Optional(Type.Integer({ minimum: 1, description: 'Your own party by default.' }));
+const PartyId = Type.Optional(Type.Integer({ ...Numeral, description: 'Your own party by default.' }));
 const UserId = Type.Object({ id: Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }) });
 const NewPerson = Type.Object(
   {

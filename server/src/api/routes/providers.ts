@@ -9,6 +9,7 @@ import {
   setPolicy,
 } from '../../spine/measures/providers/providers.ts';
 import { type App, type Doors, need } from '../app.ts';
+import { Whole } from '../numbers.ts';
 import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor } from '../paging.ts';
 
 const tags = ['measures'];
@@ -20,8 +21,8 @@ const NewProvider = Type.Object(
     settings: Type.Object(
       {
         url: Type.String({ maxLength: 2_000 }),
-        dueMs: Type.Optional(Type.Integer()),
-        quietMs: Type.Optional(Type.Integer()),
+        dueMs: Type.Optional(Whole),
+        quietMs: Type.Optional(Whole),
       },
       closed,
     ),

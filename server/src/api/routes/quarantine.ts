@@ -9,10 +9,11 @@ import {
   replay,
 } from '../../spine/observations/quarantine/replay.ts';
 import { type App, type Doors, need } from '../app.ts';
+import { Whole } from '../numbers.ts';
 import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor } from '../paging.ts';
 
 const tags = ['quarantine'];
-const Id = Type.Object({ id: Type.Integer() });
+const Id = Type.Object({ id: Whole });
 /** A mended record as text, or as base64 where the format is binary. */
 const Mend = Type.Object(
   {
@@ -31,7 +32,7 @@ export function quarantineRoutes(app: App, doors: Doors): void {
         tags,
         querystring: Type.Object({
           ...pageQuery,
-          source: Type.Optional(Type.Integer()),
+          source: Type.Optional(Whole),
           state: Type.Optional(
             Type.Union([Type.Literal('open'), Type.Literal('replayed'), Type.Literal('discarded')]),
           ),

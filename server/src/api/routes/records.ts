@@ -3,6 +3,7 @@ import { closeLeftOpen } from '../../spine/observations/gathered/gathered-batch.
 import { type Answer, gatheringOf } from '../../spine/observations/gathered/gathering.ts';
 import { KnownSources, readPost } from '../../spine/observations/gathered/read-post.ts';
 import { type App, type Doors, need } from '../app.ts';
+import { Whole } from '../numbers.ts';
 
 /** Largest body of a post; more than that is a file, and goes to the source's batches. */
 const BODY_LIMIT_BYTES = 256 << 10;
@@ -33,7 +34,7 @@ export function recordsRoutes(app: App, doors: Doors): void {
         bodyLimit: BODY_LIMIT_BYTES,
         schema: {
           tags: ['observations'],
-          params: Type.Object({ id: Type.Integer() }),
+          params: Type.Object({ id: Whole }),
           response: {
             '2xx': Type.Object({
               batchId: Type.Integer(),

@@ -4,6 +4,7 @@ import { instant, rfc3339 } from '../../kernel/time.ts';
 import type { SourceProfile } from '../../spine/observations/source-profile.ts';
 import { listSources, registerSource, type Source, sourceById } from '../../spine/observations/sources.ts';
 import { type App, type Doors, need } from '../app.ts';
+import { Whole } from '../numbers.ts';
 import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor } from '../paging.ts';
 
 const Profile = Type.Partial(
@@ -13,7 +14,7 @@ const Profile = Type.Partial(
     direction: Type.String({ maxLength: 16 }),
     zone: Type.String({ maxLength: 64 }),
     recordId: Type.Union([Type.String({ maxLength: 128 }), Type.Null()]),
-    lateWindowMs: Type.Integer(),
+    lateWindowMs: Whole,
     mayStateAliases: Type.Boolean(),
     mapping: Type.Unknown(),
   }),
@@ -45,7 +46,7 @@ export function sourcesRoutes(app: App, doors: Doors): void {
 
   app.get(
     '/api/v1/sources/:id',
-    { schema: { tags: ['observations'], params: Type.Object({ id: Type.Integer() }) } },
+    { schema: { tags: ['observations'], params: Type.Object({ id: Whole }) } },
     async request => {
       const actor = need(request, 'sources:read');
       const source = await doors.database.door(actor.partyId, tx => sourceById(tx, request.params.id));

@@ -8,6 +8,7 @@ import {
   subjectPage,
 } from '../../spine/registry/subjects.ts';
 import { type App, type Doors, need } from '../app.ts';
+import { Whole } from '../numbers.ts';
 import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor } from '../paging.ts';
 
 const tags = ['registry'];
@@ -24,25 +25,21 @@ export function subjectsRoutes(app: App, doors: Doors): void {
     return pageOf(rows, limit, subject => [subject.subjectId], shown);
   });
 
-  app.get(
-    '/api/v1/subjects/:id',
-    { schema: { tags, params: Type.Object({ id: Type.Integer() }) } },
-    async request => {
-      const actor = need(request, 'registry:read');
-      const page = await subjectPage(doors.database, actor.partyId, request.params.id);
-      return {
-        ...shown(page),
-        aliases: page.aliases.map(alias => ({ claim: alias.claim, ...stated(alias) })),
-        links: page.links.map(link => ({
-          kind: link.kind,
-          direction: link.direction,
-          subject: { id: link.subjectId, kind: link.subjectKind, reference: link.reference },
-          ...stated(link),
-        })),
-        facts: page.facts.map(fact => ({ kind: fact.kind, body: fact.body, ...stated(fact) })),
-      };
-    },
-  );
+  app.get('/api/v1/subjects/:id', { schema: { tags, params: Type.Object({ id: Whole }) } }, async request => {
+    const actor = need(request, 'registry:read');
+    const page = await subjectPage(doors.database, actor.partyId, request.params.id);
+    return {
+      ...shown(page),
+      aliases: page.aliases.map(alias => ({ claim: alias.claim, ...stated(alias) })),
+      links: page.links.map(link => ({
+        kind: link.kind,
+        direction: link.direction,
+        subject: { id: link.subjectId, kind: link.subjectKind, reference: link.reference },
+        ...stated(link),
+      })),
+      facts: page.facts.map(fact => ({ kind: fact.kind, body: fact.body, ...stated(fact) })),
+    };
+  });
 
   app.get(
     '/api/v1/contested-claims',

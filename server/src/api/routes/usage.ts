@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { instant, rfc3339 } from '../../kernel/time.ts';
 import { type Tally, type Usage, usageOf } from '../../spine/usage.ts';
 import { type App, type Doors, need } from '../app.ts';
+import { Whole } from '../numbers.ts';
 
 const Instant = Type.Optional(Type.String({ format: 'date-time', maxLength: 40 }));
 /** Series that an answer lists; all are counted. */
@@ -15,7 +16,7 @@ export function usageRoutes(app: App, doors: Doors): void {
     {
       schema: {
         tags: ['observations'],
-        params: Type.Object({ id: Type.Integer() }),
+        params: Type.Object({ id: Whole }),
         querystring: Type.Object({ from: Instant, to: Instant }),
       },
     },
