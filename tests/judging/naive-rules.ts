@@ -126,8 +126,13 @@ function naiveShare(records: readonly Observation[], record: Observation, i: num
   }
   const known: Stated = new Map();
   let last: Share | null = null;
+  let before: Observation | null = null;
   for (const each of records.slice(0, i + 1)) {
-    if (each.series === record.series && each.sourceId === record.sourceId) last = naiveStep(known, each);
+    if (each.series !== record.series || each.sourceId !== record.sourceId) continue;
+    // A session that was told to be over is another one when more than a day later its name is heard again.
+    if (before?.body['event'] === 'stop' && each.observedAtMs - before.observedAtMs > DAY) known.clear();
+    last = naiveStep(known, each);
+    before = each;
   }
   return last;
 }

@@ -58,6 +58,7 @@ export const cardUsage: KindSchema = {
   fields: FIELDS,
   counters: ['bytesUp', 'bytesDown', 'bytes'],
   totals: { bytes: ['bytesUp', 'bytesDown'] },
+  seriesEnds: { field: 'event', value: 'stop' },
 };
 
 export type Service = 'data' | 'sms' | 'voice' | 'other';

@@ -36,11 +36,42 @@ function run(...records: Observation[]): { up: (number | undefined)[]; marks: st
   return { up: all.map(({ deltas }) => deltas.values[0]), marks: all.map(({ deltas }) => deltas.mark) };
 }
 
+/** Names of the series still remembered after the records. */
+function deltasKept(schema: Parameters<typeof takeDeltas>[2], ...records: Observation[]): string[] {
+  const counters = new Map();
+  for (const each of records) takeDeltas(counters, each, schema);
+  return [...counters.keys()];
+}
+
 describe('running totals', () => {
   it('count what they grew by, a first one wholly', () => {
     const { up, marks } = run(record(0, 's', 100), record(HOUR, 's', 250), record(2 * HOUR, 's', 250));
     expect(up).toEqual([100, 150, 0]);
     expect(marks).toEqual(['first', 'next', 'next']);
+  });
+
+  it('forget a session a day after its end, and one that was not ended after the look-back alone', () => {
+    const schema = { ...FIELDS, seriesEnds: { field: 'event', value: 'stop' } };
+    const event = (atMs: number, name: string, up: number): Observation => {
+      const told = record(atMs, 's', up);
+      return { ...told, body: { ...told.body, event: name } };
+    };
+    const marksOf = (...records: Observation[]): string[] =>
+      [...deltasOf(records, schema)].map(({ deltas }) => `${deltas.values[0]} ${deltas.mark}`);
+    const end = event(HOUR, 'stop', 900);
+    const whole = ['400 first', '500 next'];
+    // Told again within the day it adds nothing; after it the name may be another session's.
+    expect(marksOf(event(0, 'start', 400), end, event(25 * HOUR, 'stop', 900))).toEqual([...whole, '0 next']);
+    expect(marksOf(event(0, 'start', 400), end, event(25 * HOUR + 1, 'start', 950))).toEqual([
+      ...whole,
+      '950 first',
+    ]);
+    // Heard again after its end it is not ended any more.
+    expect(
+      marksOf(event(0, 'start', 400), end, event(2 * HOUR, 'interim', 950), event(99 * HOUR, 'stop', 1000)),
+    ).toEqual([...whole, '50 next', '50 gap']);
+    expect(marksOf(event(0, 'start', 400), event(99 * HOUR, 'stop', 900))).toEqual(['400 first', '500 gap']);
+    expect(deltasKept(schema, event(0, 'stop', 1), record(25 * HOUR, 'other', 1))).toEqual(['1/other']);
   });
 
   it('leave a record without series as it is', () => {

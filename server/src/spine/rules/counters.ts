@@ -14,6 +14,9 @@ import type { KindSchema } from './kind-schema.ts';
  * a bound is never above the truth, and a total stated later adds only what goes beyond it. It is marked
  * `partial`. A bound is worked out anew from what was last stated, and never carried on from one record to the
  * next: so nothing older than the look-back enters a delta, however long one side alone is stated.
+ *
+ * A series is forgotten after the look-back of counters; one whose last record said that it ends is forgotten a
+ * day after it, for what still comes of it then is told again, and its name may be given to another.
  */
 export type CounterMark =
   | 'own'
@@ -27,7 +30,7 @@ export type CounterMark =
   | 'negative';
 
 /** The counters of a kind, and which are sums of others. */
-export type CounterFields = Pick<KindSchema, 'counters' | 'totals'>;
+export type CounterFields = Pick<KindSchema, 'counters' | 'totals' | 'seriesEnds'>;
 
 /** A counter that is the sum of others, by their places among the counters. */
 export interface TotalPlaces {
@@ -65,6 +68,8 @@ interface Series {
   statedAtMs: number[];
   /** Of a total: whether a part of it was stated last, and not itself. */
   isBound: boolean[];
+  /** Whether the record heard last said that the series ends. */
+  isEnded: boolean;
 }
 
 /** Series by source and name, the one heard last at the end. */
@@ -72,6 +77,8 @@ export type Counters = Map<string, Series>;
 
 /** A counter not stated for longer begins anew: the look-back of counters. */
 export const SERIES_LOOK_BACK_MS = 35 * 86_400_000;
+/** How long a series is remembered after its end. */
+export const ENDED_LOOK_BACK_MS = 86_400_000;
 /** A delta over a longer time says so, for it may belong to the day or month before. */
 export const GAP_MS = 86_400_000;
 /** Most series remembered for one key; the one heard longest ago gives way. */
@@ -98,7 +105,8 @@ export function takeDeltas(counters: Counters, record: Observation, schema: Coun
   const fields = schema.counters;
   const name = `${record.sourceId}/${record.series}`;
   const before = recall(counters, name, record.observedAtMs);
-  const series: Series = { atMs: record.observedAtMs, totals: [], statedAtMs: [], isBound: [] };
+  const isEnded = endsSeries(record, schema);
+  const series: Series = { atMs: record.observedAtMs, totals: [], statedAtMs: [], isBound: [], isEnded };
   const places = totalPlaces(schema);
   const knownOf = (i: number): Known | null => {
     const known = before === undefined ? null : totalOf(before, i, record.observedAtMs);
@@ -145,6 +153,10 @@ export function takeDeltas(counters: Counters, record: Observation, schema: Coun
   counters.set(name, series);
   if (counters.size > MOST_SERIES) forgetFirst(counters);
   return { values, mark };
+}
+
+function endsSeries({ body }: Observation, { seriesEnds }: CounterFields): boolean {
+  return seriesEnds !== undefined && body[seriesEnds.field] === seriesEnds.value;
 }
 
 function isStated(record: Observation, field: string | undefined): boolean {
@@ -205,10 +217,8 @@ export function sumWithin(amounts: readonly number[]): number {
 
 /** Removes and returns the series, unless it has been silent too long; forgets the ones that have. */
 function recall(counters: Counters, name: string, atMs: number): Series | undefined {
-  for (const [other, series] of counters) {
-    if (atMs - series.atMs <= SERIES_LOOK_BACK_MS) break;
-    counters.delete(other);
-  }
+  for (const [other, { atMs: heardMs, isEnded }] of counters)
+    if (atMs - heardMs > (isEnded ? ENDED_LOOK_BACK_MS : SERIES_LOOK_BACK_MS)) counters.delete(other);
   const series = counters.get(name);
   counters.delete(name);
   return series;

@@ -8,12 +8,13 @@ import type { KeyState } from './step.ts';
  */
 export function freezeKey(state: KeyState): Canonical {
   return {
-    counters: [...state.counters].map(([name, { atMs, totals, statedAtMs, isBound }]) => [
+    counters: [...state.counters].map(([name, { atMs, totals, statedAtMs, isBound, isEnded }]) => [
       name,
       atMs,
       totals,
       statedAtMs,
       isBound,
+      isEnded,
     ]),
     operators: state.operators as unknown as Canonical,
     metPane: state.metPane,
@@ -26,7 +27,7 @@ export function freezeKey(state: KeyState): Canonical {
 /** The state a snapshot froze; the snapshot's own check sum has been checked before. */
 export function thawKey(frozen: Canonical): KeyState {
   const { counters, operators, metPane, last, silenceMs, judgedToMs } = structured(frozen) as {
-    counters: [string, number, (number | null)[], number[], boolean[]][];
+    counters: [string, number, (number | null)[], number[], boolean[], boolean][];
     operators: OperatorState[];
     metPane: number | null;
     last: KeyState['last'];
@@ -35,9 +36,9 @@ export function thawKey(frozen: Canonical): KeyState {
   };
   return {
     counters: new Map(
-      counters.map(([name, atMs, totals, statedAtMs, isBound]) => [
+      counters.map(([name, atMs, totals, statedAtMs, isBound, isEnded]) => [
         name,
-        { atMs, totals, statedAtMs, isBound },
+        { atMs, totals, statedAtMs, isBound, isEnded },
       ]),
     ),
     operators,

@@ -13,4 +13,6 @@ export interface KindSchema {
    * the total tells what the total is at least.
    */
   readonly totals?: Readonly<Record<string, readonly string[]>>;
+  /** The field and the text by which a record says that it is the last of its series. */
+  readonly seriesEnds?: { readonly field: string; readonly value: string };
 }

@@ -306,7 +306,11 @@ export class ArrayJudge {
     const counters = kind.fields.schema.counters.map(field => batch.columns[kind.fields.column(field)]);
     if (this.#deltas.length !== counters.length) this.#deltas = new Float64Array(counters.length);
     const values = this.#deltas;
-    const totals = totalPlaces(kind.fields.schema);
+    const { schema } = kind.fields;
+    const totals = totalPlaces(schema);
+    const ends =
+      schema.seriesEnds === undefined ? null : batch.columns[kind.fields.column(schema.seriesEnds.field)];
+    const end = schema.seriesEnds === undefined ? 0 : this.texts.idOf(schema.seriesEnds.value);
     for (let i = 0; i < batch.count; i += 1) {
       if (this.#slots[i] === 0) continue;
       const series = batch.series[i] ?? null;
@@ -326,7 +330,13 @@ export class ArrayJudge {
       }
       const name = `${batch.sources[i]}/${series}`;
       batch.counterMarks[i] = counterMarkNumber(
-        kind.counters.take(batch.slots[i] as number, batch.atMs[i] as number, name, values),
+        kind.counters.take(
+          batch.slots[i] as number,
+          batch.atMs[i] as number,
+          name,
+          values,
+          ends?.[i] === end,
+        ),
       );
       for (let c = 0; c < counters.length; c += 1) (counters[c] as Float64Array)[i] = values[c] as number;
     }

@@ -50,6 +50,7 @@ export class KindFields {
   useCounters(): void {
     this.usesCounters = true;
     for (const field of this.schema.counters) this.column(field);
+    if (this.schema.seriesEnds !== undefined) this.column(this.schema.seriesEnds.field);
   }
 }
 

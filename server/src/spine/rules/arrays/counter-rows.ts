@@ -4,6 +4,7 @@ import {
   type CounterMark,
   type Counters,
   deltaOf,
+  ENDED_LOOK_BACK_MS,
   type Known,
   MOST_SERIES,
   SERIES_LOOK_BACK_MS,
@@ -18,6 +19,8 @@ import { Texts } from './texts.ts';
 /** Stands in the high word of a total that was never stated. */
 const NEVER = 0x7fff_ffff;
 const BOUNDS = 3;
+/** The bit beside those of the totals: the record heard last ended the series. */
+const ENDED = 1 << 30;
 /** Words of an entry before its counters: number, time (2), and a bit for each total that is a bound. */
 const HEAD = 4;
 
@@ -56,7 +59,7 @@ export class CounterRows {
    * Replaces the totals in `values` by what they add, NaN where nothing is known, and says what was assumed.
    * `name` is that of the series with its source.
    */
-  take(slot: number, atMs: number, name: string, values: Float64Array): CounterMark {
+  take(slot: number, atMs: number, name: string, values: Float64Array, isEnded: boolean): CounterMark {
     if (this.#series.size > 65_536 && this.#series.size > 2 * this.#live) this.#renumber();
     const id = this.#series.idOf(name);
     this.rows.hold(slot);
@@ -75,6 +78,9 @@ export class CounterRows {
     // Totals are told from their parts before a part is replaced.
     const known = this.#knownOf(entry, isKnown, atMs);
     putWide(words, entry + 1, atMs);
+    words[entry + BOUNDS] = isEnded
+      ? (words[entry + BOUNDS] as number) | ENDED
+      : (words[entry + BOUNDS] as number) & ~ENDED;
     let mark: CounterMark = 'next';
     for (let i = 0; i < this.#fields; i += 1) {
       const place = entry + HEAD + 4 * i;
@@ -144,7 +150,10 @@ export class CounterRows {
       const words = this.pool.words;
       words[entry] = id;
       putWide(words, entry + 1, series.atMs);
-      words[entry + BOUNDS] = series.isBound.reduce((bits, isBound, i) => bits | (isBound ? 1 << i : 0), 0);
+      words[entry + BOUNDS] = series.isBound.reduce(
+        (bits, isBound, i) => bits | (isBound ? 1 << i : 0),
+        series.isEnded ? ENDED : 0,
+      );
       for (let i = 0; i < this.#fields; i += 1) {
         const total = series.totals[i] ?? null;
         const place = entry + HEAD + 4 * i;
@@ -186,7 +195,7 @@ export class CounterRows {
     const known: (Known | null)[] = this.#heldKnown;
     for (let i = 0; i < this.#fields; i += 1)
       known[i] = isKnown ? this.#known(entry + HEAD + 4 * i, atMs) : null;
-    const bounds = isKnown ? (this.pool.words[entry + BOUNDS] as number) : 0;
+    const bounds = isKnown ? (this.pool.words[entry + BOUNDS] as number) & ~ENDED : 0;
     if (bounds === 0) return known;
     for (const [i, parts] of this.#partsOf)
       if ((bounds & (1 << i)) !== 0)
@@ -205,15 +214,12 @@ export class CounterRows {
   }
 
   #forgetSilent(slot: number, atMs: number): void {
-    const count = this.#lists.count(slot);
-    const first = this.#lists.first(slot);
-    let gone = 0;
-    while (
-      gone < count &&
-      atMs - wideAt(this.pool.words, first + gone * this.#size + 1) > SERIES_LOOK_BACK_MS
-    )
-      gone += 1;
-    this.#remove(slot, 0, gone);
+    for (let n = this.#lists.count(slot) - 1; n >= 0; n -= 1) {
+      const entry = this.#lists.first(slot) + n * this.#size;
+      const isEnded = ((this.pool.words[entry + BOUNDS] as number) & ENDED) !== 0;
+      const heardMs = wideAt(this.pool.words, entry + 1);
+      if (atMs - heardMs > (isEnded ? ENDED_LOOK_BACK_MS : SERIES_LOOK_BACK_MS)) this.#remove(slot, n, 1);
+    }
   }
 
   /** Where the series lies after it was moved to the end; -1 when it is not known. */

@@ -33,7 +33,7 @@ export function refuse(piece: string, fault: ImageFault): never {
 /** `TWJI` in the byte order of the machine: an image of a machine of the other order is none here. */
 const MAGIC = 0x494a_5754;
 /** To be raised whenever words of a row or of a list come to mean something else. */
-export const FORMAT = 3;
+export const FORMAT = 4;
 
 /** Words to be written one after the other; a piece is made of nothing else. */
 export class WordsOut {
