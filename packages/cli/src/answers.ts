@@ -78,6 +78,20 @@ export interface Batch {
   readonly closedAt?: Instant | null;
 }
 
+/** POST /sources/:id/records */
+export interface Posted {
+  readonly batchId?: number;
+  readonly accepted?: number;
+  readonly duplicate?: number;
+  readonly quarantined?: number;
+  readonly records?: ReadonlyArray<{
+    readonly outcome?: string;
+    readonly place?: string;
+    readonly reason?: string;
+    readonly detail?: Readonly<Record<string, unknown>>;
+  }>;
+}
+
 interface UsageTally {
   readonly records?: number;
   /** By counter; a counter that no record stated is absent. */

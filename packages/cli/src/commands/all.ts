@@ -10,6 +10,7 @@ import { addLedger } from './ledger.ts';
 import { addLogin } from './login.ts';
 import { addLogout } from './logout.ts';
 import { addMeasures } from './measures.ts';
+import { addPost } from './post.ts';
 import { addPolicies, addProviders } from './providers.ts';
 import { addQuarantine } from './quarantine.ts';
 import { addRejudge } from './rejudge.ts';
@@ -29,6 +30,7 @@ export const commands: readonly ((program: Command, desk: Desk) => void)[] = [
   addImport,
   addSources,
   addFeed,
+  addPost,
   addQuarantine,
   addUsage,
   addFindings,
