@@ -1,0 +1,241 @@
+import type { IdKind, Scene } from './scene.ts';
+
+/** One request; `{x}` in its text stands for an id of East's or for one that is nobody's. */
+export interface Attempt {
+  readonly path: string;
+  readonly body?: string;
+  readonly type?: string;
+  /** What `{x}` stands for. */
+  readonly kind?: IdKind;
+}
+
+/** An id of the same shape that nobody has. */
+export const ABSENT: Readonly<Record<IdKind, string>> = {
+  party: '987654321',
+  person: 'Zz9Zz9Zz9Zz9Zz9Zz9Zz9Zz9Zz9Zz9Zz',
+  session: 'Zz9Zz9Zz9Zz9Zz9Zz9Zz9Zz9Zz9Zz9Zz',
+  'api-key': 'zz9zz9zz9zz9zz9z',
+  subject: '987654321',
+  source: '987654321',
+  batch: '987654321',
+  held: '987654321',
+  finding: 'f'.repeat(64),
+  case: '987654321',
+  measure: '987654321',
+  provider: '987654321',
+};
+
+const json = 'application/json';
+const of = (kind: IdKind, path: string, body?: object | string, type = json): Attempt =>
+  body === undefined
+    ? { kind, path }
+    : {
+        kind,
+        path,
+        body: typeof body === 'string' ? body : JSON.stringify(body).replaceAll('"{x}"', '{x}'),
+        type,
+      };
+const plain = (path: string, body?: object): Attempt =>
+  body === undefined ? { path } : { path, body: JSON.stringify(body), type: json };
+
+/** A route that has nothing of a party in it, and why. */
+export interface Exempt {
+  readonly why: string;
+}
+
+/**
+ * What is tried at each route. Every route of the OpenAPI document must be here: one that is added and not thought
+ * about fails the suite.
+ */
+export const ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
+  'GET /healthz': { why: 'alive or not' },
+  'GET /readyz': { why: 'ready or not' },
+  'GET /metrics': [plain('/metrics')],
+  'GET /api/v1/status': [plain('/api/v1/status')],
+  'POST /api/v1/login': { why: 'needs the password; its answers are held in the tests of signing in' },
+  'POST /api/v1/logout': { why: 'ends the session of whoever asks' },
+  'GET /api/v1/me': [plain('/api/v1/me')],
+  'GET /api/v1/me/parties': [plain('/api/v1/me/parties')],
+  'POST /api/v1/me/password': [
+    plain('/api/v1/me/password', { current: 'x', next: 'a long enough phrase 9' }),
+  ],
+  'GET /api/v1/me/sessions': [plain('/api/v1/me/sessions')],
+  'DELETE /api/v1/me/sessions': { why: 'ends other sessions of whoever asks' },
+  'DELETE /api/v1/me/sessions/{id}': [of('session', '/api/v1/me/sessions/{x}')],
+  'GET /api/v1/people/{id}/sessions': [of('person', '/api/v1/people/{x}/sessions')],
+  'DELETE /api/v1/people/{id}/sessions': [of('person', '/api/v1/people/{x}/sessions')],
+  'DELETE /api/v1/people/{id}/sessions/{sessionId}': [
+    of('session', '/api/v1/people/WEST/sessions/{x}'),
+    of('person', '/api/v1/people/{x}/sessions/SESSION'),
+  ],
+  'GET /api/v1/me/second-factor': [plain('/api/v1/me/second-factor')],
+  'POST /api/v1/me/second-factor': { why: 'the own account alone, by its password' },
+  'POST /api/v1/me/second-factor/confirmation': { why: 'the own account alone' },
+  'POST /api/v1/me/second-factor/recovery-codes': { why: 'the own account alone, by its password' },
+  'POST /api/v1/me/second-factor/removal': { why: 'the own account alone, by its password' },
+  'DELETE /api/v1/people/{id}/second-factor': [of('person', '/api/v1/people/{x}/second-factor')],
+  'GET /ledger/checkpoint': { why: 'public' },
+  'GET /ledger/checkpoint/cosigned': { why: 'public' },
+  'GET /ledger/tile/{*}': [plain('/ledger/tile/entries/000'), plain('/ledger/tile/entries/BUNDLE')],
+  'GET /api/v1/ledger/key': { why: 'public' },
+  'GET /api/v1/ledger/proofs': (
+    [
+      'party',
+      'person',
+      'api-key',
+      'subject',
+      'source',
+      'batch',
+      'finding',
+      'case',
+      'measure',
+      'provider',
+    ] as const
+  ).map(kind => of(kind, `/api/v1/ledger/proofs?object=${kind}/{x}`)),
+  'POST /api/v1/ledger/succession': [
+    plain('/api/v1/ledger/succession', { reason: 'because it is West who asks' }),
+  ],
+  'GET /api/v1/parties': [plain('/api/v1/parties?limit=500')],
+  'POST /api/v1/parties': [
+    of('party', '/api/v1/parties', { kind: 'customer', name: { en: 'x', zh: 'x' }, parentId: '{x}' }),
+  ],
+  'GET /api/v1/parties/{id}': [of('party', '/api/v1/parties/{x}')],
+  'GET /api/v1/people': [plain('/api/v1/people?limit=500')],
+  'POST /api/v1/people': [
+    of('party', '/api/v1/people', {
+      email: 'sly@west.example',
+      name: 'Sly',
+      role: 'auditor',
+      partyId: '{x}',
+    }),
+  ],
+  'POST /api/v1/people/{id}/roles': [
+    of('person', '/api/v1/people/{x}/roles', { role: 'auditor' }),
+    of('party', '/api/v1/people/WEST/roles', { role: 'auditor', partyId: '{x}' }),
+  ],
+  'DELETE /api/v1/people/{id}/roles/{role}': [
+    of('person', '/api/v1/people/{x}/roles/administrator'),
+    of('party', '/api/v1/people/EASTPERSON/roles/administrator?partyId={x}'),
+  ],
+  'POST /api/v1/people/{id}/one-time-password': [of('person', '/api/v1/people/{x}/one-time-password', {})],
+  'POST /api/v1/people/{id}/shut-out': [of('person', '/api/v1/people/{x}/shut-out', {})],
+  'GET /api/v1/api-keys': [plain('/api/v1/api-keys?limit=500')],
+  'POST /api/v1/api-keys': { why: 'a key of the own party; rights are held in doors-of-parties.test.ts' },
+  'DELETE /api/v1/api-keys/{id}': [of('api-key', '/api/v1/api-keys/{x}')],
+  'GET /api/v1/imports': [plain('/api/v1/imports')],
+  'GET /api/v1/stated-aliases': [plain('/api/v1/stated-aliases?limit=500')],
+  'GET /api/v1/subjects': [
+    plain('/api/v1/subjects?limit=500'),
+    plain('/api/v1/subjects?reference=REFERENCE'),
+    plain('/api/v1/subjects?claim=iccid:REFERENCE'),
+    plain('/api/v1/subjects?kind=card'),
+    plain('/api/v1/subjects?class=m2m'),
+  ],
+  'GET /api/v1/subjects/{id}': [of('subject', '/api/v1/subjects/{x}')],
+  'GET /api/v1/contested-claims': [plain('/api/v1/contested-claims?limit=500')],
+  'GET /api/v1/subjects/{id}/usage': [
+    of('subject', '/api/v1/subjects/{x}/usage'),
+    of('subject', '/api/v1/subjects/{x}/usage?from=2026-11-01T00:00:00Z&to=2026-11-30T00:00:00Z'),
+  ],
+  'GET /api/v1/sources': [plain('/api/v1/sources?limit=500')],
+  'POST /api/v1/sources': { why: 'a source of the own party; taken names are tried in the scene of names' },
+  'GET /api/v1/formats': { why: 'the same for everybody' },
+  'GET /api/v1/sources/{id}': [of('source', '/api/v1/sources/{x}')],
+  'GET /api/v1/batches': [plain('/api/v1/batches?limit=500'), of('source', '/api/v1/batches?source={x}')],
+  'GET /api/v1/batches/{id}': [of('batch', '/api/v1/batches/{x}')],
+  'GET /api/v1/quarantine': [
+    plain('/api/v1/quarantine?limit=500'),
+    of('source', '/api/v1/quarantine?source={x}'),
+    plain('/api/v1/quarantine?state=open'),
+  ],
+  'GET /api/v1/quarantine/{id}': [of('held', '/api/v1/quarantine/{x}')],
+  'POST /api/v1/quarantine/{id}/replay': [
+    of('held', '/api/v1/quarantine/{x}/replay', {}),
+    of('held', '/api/v1/quarantine/{x}/replay', { mended: 'a,b' }),
+  ],
+  'POST /api/v1/quarantine/{id}/discard': [of('held', '/api/v1/quarantine/{x}/discard', { reason: 'x' })],
+  'GET /api/v1/rules': [plain('/api/v1/rules')],
+  'GET /api/v1/rules/{id}': [plain('/api/v1/rules/card-in-another-device')],
+  'POST /api/v1/rules/{id}/check': [plain('/api/v1/rules/mine/check', { text: 'id: mine' })],
+  'POST /api/v1/rules/{id}/arm': [plain('/api/v1/rules/card-in-another-device/arm', {})],
+  'POST /api/v1/rules/{id}/back-tests': [
+    plain('/api/v1/rules/card-in-another-device/back-tests', { fromMs: 0, toMs: 2_000_000_000_000 }),
+    plain('/api/v1/rules/card-in-another-device/back-tests', {
+      fromMs: 0,
+      toMs: 2_000_000_000_000,
+      references: ['REFERENCE'],
+    }),
+  ],
+  'GET /api/v1/rules/{id}/back-tests': [plain('/api/v1/rules/card-in-another-device/back-tests')],
+  'GET /api/v1/rules/{id}/back-tests/{number}': [plain('/api/v1/rules/card-in-another-device/back-tests/1')],
+  'POST /api/v1/rules/{id}/back-tests/{number}/cancel': [
+    plain('/api/v1/rules/card-in-another-device/back-tests/1/cancel', {}),
+  ],
+  'GET /api/v1/findings': [
+    plain('/api/v1/findings?limit=500'),
+    plain('/api/v1/findings?rule=card-in-another-device'),
+    of('subject', '/api/v1/findings?subject={x}'),
+    of('case', '/api/v1/findings?case={x}'),
+    plain('/api/v1/findings?standing=standing'),
+  ],
+  'GET /api/v1/findings/{id}': [of('finding', '/api/v1/findings/{x}')],
+  'GET /api/v1/cases': [
+    plain('/api/v1/cases?limit=500'),
+    plain('/api/v1/cases?state=open'),
+    plain('/api/v1/cases?rule=card-in-another-device'),
+  ],
+  'GET /api/v1/cases/{id}': [of('case', '/api/v1/cases/{x}')],
+  'GET /api/v1/cases/{id}/acts': [of('case', '/api/v1/cases/{x}/acts')],
+  'POST /api/v1/cases/{id}/notes': [of('case', '/api/v1/cases/{x}/notes', { text: 'mine' })],
+  'POST /api/v1/cases/{id}/assign': [of('case', '/api/v1/cases/{x}/assign', { ownerId: 'WEST' })],
+  'POST /api/v1/cases/{id}/close': [of('case', '/api/v1/cases/{x}/close', { reason: 'mine' })],
+  'GET /api/v1/cases/{id}/evidence': [of('case', '/api/v1/cases/{x}/evidence')],
+  'GET /api/v1/measures': [
+    plain('/api/v1/measures?limit=500'),
+    of('case', '/api/v1/measures?case={x}'),
+    plain('/api/v1/measures?state=decided'),
+  ],
+  'GET /api/v1/measures/{id}': [of('measure', '/api/v1/measures/{x}')],
+  'POST /api/v1/cases/{id}/measures': [
+    of('case', '/api/v1/cases/{x}/measures', { kind: 'suspend-card' }),
+    of('case', '/api/v1/cases/{x}/measures', { kind: 'suspend-card', providerId: 1 }),
+  ],
+  'POST /api/v1/measures/{id}/lift': [of('measure', '/api/v1/measures/{x}/lift', { reason: 'mine' })],
+  'GET /api/v1/providers': [plain('/api/v1/providers?limit=500')],
+  'POST /api/v1/providers': {
+    why: 'a provider of the own party; taken names are tried in the scene of names',
+  },
+  'GET /api/v1/measure-policies': [plain('/api/v1/measure-policies?limit=500')],
+  'PUT /api/v1/measure-policies': { why: 'a policy of the own party' },
+  'GET /api/v1/events': { why: 'a stream; see the test of its own' },
+  'POST /api/v1/imports/{name}': { why: 'registers at the own party; see the test of shared numbers' },
+  'POST /api/v1/sources/{id}/batches': [
+    of('source', '/api/v1/sources/{x}/batches?name=mine', 'a,b\n1,2\n', 'application/octet-stream'),
+  ],
+  'POST /api/v1/sources/{id}/records': [
+    of('source', '/api/v1/sources/{x}/records', 'a,b\n1,2\n', 'text/csv'),
+    of('source', '/api/v1/sources/{x}/records', '{"a":1}'),
+  ],
+};
+
+export function isExempt(tried: readonly Attempt[] | Exempt): tried is Exempt {
+  return 'why' in tried;
+}
+
+/** The attempt with an id in it; words in capitals stand for what the scene knows. */
+export function filled(
+  attempt: Attempt,
+  id: string,
+  scene: Scene,
+  reference: string,
+): { path: string; body?: string } {
+  const fill = (text: string): string =>
+    text
+      .replaceAll('{x}', id)
+      .replaceAll('EASTPERSON', scene.east.userId)
+      .replaceAll('WEST', scene.west.userId)
+      .replaceAll('SESSION', scene.ids.session)
+      .replaceAll('REFERENCE', reference)
+      .replaceAll('BUNDLE', '000.p/1');
+  return { path: fill(attempt.path), ...(attempt.body === undefined ? {} : { body: fill(attempt.body) }) };
+}

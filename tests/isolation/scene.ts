@@ -1,0 +1,204 @@
+import { makeFleet, tablesOf, USAGE_MAPPING } from '@thingward/simulator';
+import { ApiClient, until } from '../api-client.ts';
+import { dataFolder, type ServerProcess, startServer } from '../server-process.ts';
+
+/**
+ * East with everything a party can have, its neighbour West with little, and a department below East: what West and
+ * the department try against East must come to nothing.
+ */
+export interface Scene {
+  readonly server: ServerProcess;
+  readonly root: Member;
+  readonly east: Member;
+  readonly west: Member;
+  readonly below: Member;
+  /** What is East's, by kind. */
+  readonly ids: Readonly<Record<IdKind, string>>;
+  /** Texts that only East's things hold: whoever else is shown one was let in. */
+  readonly secrets: readonly string[];
+  /** A key of West with these scopes alone. */
+  keyOf(member: Member, scopes: readonly string[]): Promise<string>;
+  /** Somebody of that role at a party. */
+  personAt(member: Member, role: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface Member {
+  readonly name: string;
+  readonly partyId: number;
+  readonly userId: string;
+  readonly email: string;
+  readonly token: string;
+  readonly client: ApiClient;
+}
+
+export type IdKind =
+  | 'party'
+  | 'person'
+  | 'session'
+  | 'api-key'
+  | 'subject'
+  | 'source'
+  | 'batch'
+  | 'held'
+  | 'finding'
+  | 'case'
+  | 'measure'
+  | 'provider';
+
+interface Items<T> {
+  readonly items: readonly T[];
+}
+
+export const MARK = 'EASTMARK';
+const PASSWORD = 'a long enough pass phrase 6';
+const END_MS = Date.UTC(2026, 10, 20);
+
+export async function openScene(): Promise<Scene> {
+  const folder = dataFolder();
+  const server = await startServer(folder.path);
+  const first = server.first as { email: string; password: string };
+  const client = new ApiClient(server.address);
+  await client.signIn(first.email, first.password, PASSWORD);
+  const me = await client.get<{ userId: string; partyId: number }>('/me');
+  const root: Member = { name: 'Root', ...me, email: first.email, token: client.token as string, client };
+  const east = await memberOf(server.address, root, `${MARK} GmbH`, 'east');
+  const west = await memberOf(server.address, root, 'West AG', 'west');
+  const below = await memberOf(server.address, east, 'Department', 'below');
+  const { ids, secrets } = await fillEast(east);
+  await west.client.post('/sources', { name: 'west-usage', format: 'generic-csv', profile: PROFILE });
+  let made = 0;
+  return {
+    server,
+    root,
+    east,
+    west,
+    below,
+    ids,
+    secrets: [...secrets, east.email, east.userId, east.token],
+    keyOf: async (member, scopes) =>
+      (await member.client.post<{ key: string }>('/api-keys', { title: 'narrow', scopes })).key,
+    personAt: async (member, role) => {
+      made += 1;
+      const email = `${role}-${made}@west.example`;
+      return (await signedIn(server.address, member, email, role, member.partyId)).client.token as string;
+    },
+    close: async () => {
+      await server.stop();
+      folder.remove();
+    },
+  };
+}
+
+export const PROFILE = { mapping: USAGE_MAPPING, recordId: 'id' };
+
+async function signedIn(
+  address: string,
+  by: Member,
+  email: string,
+  role: string,
+  partyId: number,
+): Promise<{ client: ApiClient; userId: string }> {
+  const person = await by.client.post<{ id: string; oneTimePassword: string }>('/people', {
+    email,
+    name: email.split('@')[0],
+    role,
+    partyId,
+  });
+  const client = new ApiClient(address);
+  await client.signIn(email, person.oneTimePassword, PASSWORD);
+  return { client, userId: person.id };
+}
+
+async function memberOf(address: string, by: Member, name: string, short: string): Promise<Member> {
+  const { id: partyId } = await by.client.post<{ id: number }>('/parties', {
+    kind: 'customer',
+    name: { en: name, zh: name },
+  });
+  const email = `${short}@${short === 'east' ? MARK.toLowerCase() : short}.example`;
+  const { client, userId } = await signedIn(address, by, email, 'administrator', partyId);
+  return { name, partyId, userId, email, token: client.token as string, client };
+}
+
+/** One of everything, and a case with findings, a note and a measure. */
+async function fillEast(east: Member): Promise<Pick<Scene, 'ids' | 'secrets'>> {
+  const { client } = east;
+  const fleet = makeFleet({ seed: 3, cards: 24, days: 4, endMs: END_MS });
+  const tables = tablesOf(fleet);
+  for (const [name, text] of Object.entries({
+    contracts: tables.contracts,
+    cards: tables.cards,
+    bindings: tables.bindings,
+    'swap-windows': tables.swapWindows,
+  }))
+    await client.importTable(name, text);
+  const source = await client.post<{ id: number }>('/sources', {
+    name: `${MARK.toLowerCase()}-usage`,
+    format: 'generic-csv',
+    profile: PROFILE,
+  });
+  const bad = `bad-1,8.98601E+18,,46000,2026-11-16T10:00:00Z,10,10\n`;
+  const batch = await client.feed<{ id: number }>(source.id, `${MARK}.csv`, tables.usage + bad);
+  const provider = await client.post<{ id: number }>('/providers', {
+    name: `${MARK.toLowerCase()}-carrier`,
+    adapter: 'simulated-provider',
+    settings: { url: 'http://127.0.0.1:9' },
+  });
+  const key = await client.post<{ id: string }>('/api-keys', { title: MARK, scopes: ['registry:read'] });
+  const finding = await until(
+    'a finding with a case',
+    async () => {
+      const { items } = await client.get<
+        Items<{ id: string; caseId: number | null; subject: { id: number } }>
+      >('/findings?rule=card-in-another-device');
+      return items.find(each => each.caseId !== null);
+    },
+    90_000,
+  );
+  await settled(client);
+  const caseId = finding.caseId as number;
+  await client.post(`/cases/${caseId}/notes`, { text: `${MARK} the holder was called` });
+  const measure = await client.post<{ id: number }>(`/cases/${caseId}/measures`, { kind: 'suspend-card' });
+  const { items: held } = await client.get<Items<{ id: number }>>('/quarantine');
+  const { items: sessions } = await client.get<Items<{ id: string }>>('/me/sessions');
+  return {
+    ids: {
+      party: String(east.partyId),
+      person: east.userId,
+      session: sessions[0]?.id as string,
+      'api-key': key.id,
+      subject: String(finding.subject.id),
+      source: String(source.id),
+      batch: String(batch.id),
+      held: String(held[0]?.id),
+      finding: finding.id,
+      case: String(caseId),
+      measure: String(measure.id),
+      provider: String(provider.id),
+    },
+    secrets: [
+      MARK,
+      MARK.toLowerCase(),
+      finding.id,
+      key.id,
+      ...fleet.cards.flatMap(card => [card.iccid, card.iccid.slice(0, 19)]),
+      '8.98601E+18',
+    ],
+  };
+}
+
+/** Waits until two looks at the findings are alike. */
+async function settled(client: ApiClient): Promise<void> {
+  let before = -1;
+  await until(
+    'findings that stay',
+    async () => {
+      const { items } = await client.get<Items<object>>('/findings?limit=500');
+      await new Promise(resolve => setTimeout(resolve, 700));
+      const isSame = items.length === before;
+      before = items.length;
+      return isSame;
+    },
+    60_000,
+  );
+}
