@@ -1,6 +1,9 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
-import { Refusal } from '../../kernel/refusal.ts';
+import { isRefusal, Refusal } from '../../kernel/refusal.ts';
+import { workbookAsCsv } from '../../kernel/workbook/as-csv.ts';
+import { peeked } from '../../kernel/workbook/opening.ts';
+import { workbookKind } from '../../kernel/workbook/workbook.ts';
 import { type ColumnMapping, type Header, readHeader } from './column-mapping.ts';
 import type { Row } from './register/plan.ts';
 import type { TableKind } from './registration.ts';
@@ -12,6 +15,8 @@ const LONGEST_ROW_BYTES = 64 << 10;
  * Reads a table of registrations (RFC 4180, UTF-8 with or without a byte order mark, names of columns in the
  * first line, ours or those `mapping` tells) row by row in bounded memory. Every row is yielded, a row that says nothing useful as refused.
  *
+ * A workbook (.xlsx) is read by its first visible sheet, as if it were saved as such a table.
+ *
  * Refuses `import-columns` when the first column is missing or one is unknown and not said to be ignored, so that no misspelt column is
  * dropped silently (C-22), and `import-not-a-table` when the file cannot be read on.
  */
@@ -20,10 +25,8 @@ export async function* readTable(
   mapping: ColumnMapping,
   bytes: Readable,
 ): AsyncGenerator<Row> {
-  bytes.once('data', (part: Buffer | string) => {
-    if (part.includes('\0')) parser.destroy(notText());
-  });
-  const parser = bytes.pipe(
+  const text = await opened(bytes);
+  const parser = text.pipe(
     parse({
       bom: true,
       relax_column_count: true,
@@ -32,7 +35,7 @@ export async function* readTable(
       info: true,
     }),
   );
-  bytes.once('error', error => parser.destroy(error));
+  text.once('error', error => parser.destroy(error));
   let columns: Header['columns'] | null = null;
   let place = 'line 1';
   try {
@@ -51,14 +54,42 @@ export async function* readTable(
     throw new Refusal<RegistryCode>('import-not-a-table', { detail: { place: at, reason: code }, cause });
   } finally {
     parser.destroy();
+    text.destroy();
   }
   if (columns === null) columnsOf(kind, mapping, []);
 }
 
-/** A workbook, or text as spreadsheets call Unicode. */
-function notText(): Refusal<RegistryCode> {
-  const detail = { place: 'line 1', reason: 'binary or UTF-16, not CSV in UTF-8' };
-  return new Refusal('import-not-a-table', { detail });
+/** Digits of a number from which on it is no quantity but an identifier that a spreadsheet took for one. */
+const DIGITS_OF_IDENTIFIERS = 12;
+
+/** The table as text. An identifier that a workbook holds as a number is told as a rounded one, and then refused by whoever reads it (CR-01, C-28). */
+async function opened(bytes: Readable): Promise<Readable> {
+  const { head, all } = await peeked(bytes as AsyncIterable<Buffer>, 512);
+  const kind = workbookKind(head);
+  if (kind === 'xls') throw notText('a workbook of the older kind (.xls), binary: save it as .xlsx or CSV');
+  if (kind === null && head.includes(0)) throw notText('binary or UTF-16, not CSV in UTF-8');
+  if (kind === null) return Readable.from(all, { objectMode: false });
+  const numberText = (text: string): string =>
+    /^-?\d+$/.test(text) && text.length >= DIGITS_OF_IDENTIFIERS ? Number(text).toExponential() : text;
+  const { text } = await workbookAsCsv(all, { delimiter: ',', numberText }).catch(retold);
+  return Readable.from(telling(text), { objectMode: false });
+}
+
+async function* telling(text: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* text;
+  } catch (thrown) {
+    retold(thrown);
+  }
+}
+
+function retold(thrown: unknown): never {
+  if (!isRefusal(thrown) || thrown.code !== 'workbook-unreadable') throw thrown;
+  throw notText(`a workbook that cannot be read: ${String(thrown.detail['reason'])}`);
+}
+
+function notText(reason: string): Refusal<RegistryCode> {
+  return new Refusal('import-not-a-table', { detail: { place: 'line 1', reason } });
 }
 
 function columnsOf(kind: TableKind, mapping: ColumnMapping, names: readonly string[]): Header['columns'] {

@@ -6,6 +6,7 @@ import { CARD_USAGE } from '../model.ts';
 import { ByteFeed } from './byte-feed.ts';
 import { noPlaces, type Places, TextCells } from './csv-cells.ts';
 import { type CsvField, type CsvMapping, parseMapping } from './csv-mapping.ts';
+import { type OpenedTable, openTable } from './csv-opening.ts';
 import { cellAddress, dropByteOrderMark, type RawRow, RowCutter, rowDecoder, splitRow } from './csv-rows.ts';
 import { PlainRow, SCAN_BYTES } from './csv-scanner.ts';
 import { type ReadUsage, type RowFault, usageReader } from './csv-usage.ts';
@@ -20,20 +21,20 @@ export type CsvCode = 'format-mismatch' | 'mapping-faulty';
  *
  * A file that lacks a mapped column is of another kind and is refused with the names of what is missing;
  * columns nobody mapped are reported, never guessed at (CR-23). A row that cannot be read goes to quarantine
- * with the address of its cell, and takes nothing with it.
+ * with the address of its cell, and takes nothing with it. A workbook (.xlsx) is read by its first visible sheet.
  */
 export const genericCsv: RecordFormat = {
   name: 'generic-csv',
   yields: CARD_USAGE,
   isText: true,
   checkProfile: profileFaults,
-  read: (bytes, profile) => new CsvReader(bytes, profile, true).run(),
+  read: (bytes, profile) => readTable(bytes, profile, true),
 };
 
 /** The same format by its complete parser alone: what the byte scanner must equal, record for record (E-07). */
 export const genericCsvUnscanned: RecordFormat = {
   ...genericCsv,
-  read: (bytes, profile) => new CsvReader(bytes, profile, false).run(),
+  read: (bytes, profile) => readTable(bytes, profile, false),
 };
 
 function profileFaults(profile: SourceProfile): string[] {
@@ -47,6 +48,22 @@ function profileFaults(profile: SourceProfile): string[] {
     all.push('counter "per-cycle" needs a column for time or date.');
   }
   return all;
+}
+
+async function* readTable(
+  bytes: AsyncIterable<Uint8Array>,
+  profile: SourceProfile,
+  mayScan: boolean,
+): AsyncGenerator<Cut, FileReport> {
+  const { mapping, faults } = parseMapping(profile.mapping);
+  if (faults.length > 0)
+    throw new Refusal<CsvCode>('mapping-faulty', { detail: { faults: faults.join(' ') } });
+  const table = await openTable(bytes, mapping);
+  const { flags, facts } = yield* new CsvReader(table, profile, mayScan).run();
+  if (table.sheets === null) return { flags, facts };
+  const more = table.sheets - 1;
+  const passedOver = more > 0 ? [{ code: 'sheets-passed-over', detail: { sheets: more } }] : [];
+  return { flags: [...flags, ...passedOver], facts: { ...facts, isWorkbook: true } };
 }
 
 class CsvReader {
@@ -64,10 +81,7 @@ class CsvReader {
   private width = 0;
   private raggedRows = 0;
 
-  constructor(bytes: AsyncIterable<Uint8Array>, profile: SourceProfile, mayScan: boolean) {
-    const { mapping, faults } = parseMapping(profile.mapping);
-    if (faults.length > 0)
-      throw new Refusal<CsvCode>('mapping-faulty', { detail: { faults: faults.join(' ') } });
+  constructor({ bytes, mapping }: OpenedTable, profile: SourceProfile, mayScan: boolean) {
     this.feed = new ByteFeed(bytes);
     this.mapping = mapping;
     this.profile = profile;
