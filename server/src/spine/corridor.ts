@@ -14,11 +14,13 @@ import type { LiveMemory } from './live-memory.ts';
 import { proposeLifting } from './measures/lift.ts';
 import { orderByPolicy } from './measures/order.ts';
 import type { MeasureDesk } from './measures/ports.ts';
+import { fairShareOf } from './observations/reader/fair-share.ts';
+import { type Picked, pickChunks } from './observations/reader/next-chunks.ts';
 import {
   type Fence,
   lockPosition,
+  markAhead,
   movePosition,
-  nextChunks,
   nextTicks,
   type Position,
 } from './observations/reader/store.ts';
@@ -107,7 +109,8 @@ async function judgeInto(
   const position = await lockPosition(tx, fence);
   if (position === undefined) return 'fenced';
   const derived = await deriveStated(tx, doors.clock.now());
-  const chunks = await nextChunks(tx, position, mostRecords);
+  const picked = await pickChunks(tx, fence.partition, position, mostRecords, fairShareOf(doors.database));
+  const { chunks } = picked;
   const ticks = await nextTicks(tx, position, TICKS_PER_COMMIT);
   const rules = await loadArmedRules(tx, worldOf(doors.contributions), ruleId =>
     doors.log.error({ rule: ruleId }, 'an armed rule no longer reads and judges nothing'),
@@ -118,7 +121,7 @@ async function judgeInto(
   );
   const mostDirty = Math.ceil(mostRecords / RECORDS_PER_DIRTY_MARK);
   const touched = await takeTouched(tx, { records, ticks, rules, mostDirty }, doors.memory?.shelf);
-  if (derived + chunks.length + ticks.length + touched.length === 0) return 'idle';
+  if (derived + chunks.length + ticks.length + touched.length === 0 && picked.upTo === null) return 'idle';
   const news: News[] = [];
   for await (const { dossier, judgement } of judgeTouched(tx, doors, rules, touched, records))
     news.push(...(await write(tx, doors, dossier, judgement)));
@@ -126,7 +129,9 @@ async function judgeInto(
     news.push(...(await write(tx, doors, on, judgement)));
   const aside = touched.filter(each => !each.isOnlyFed).map(each => each.dossier.subjectId);
   await noteAside(tx, fence.partition, aside);
-  if (!(await movePosition(tx, fence, after(position, chunks, ticks)))) throw new Refusal('judge-fenced');
+  const next = after(position, picked, ticks);
+  await markAhead(tx, fence.partition, picked.ahead, next);
+  if (!(await movePosition(tx, fence, next))) throw new Refusal('judge-fenced');
   return { records: chunks.reduce((sum, chunk) => sum + chunk.accepted, 0), news };
 }
 
@@ -172,14 +177,13 @@ async function* judgeTouched(
 
 function after(
   position: Position,
-  chunks: readonly { xid: string; chunkId: number }[],
+  { upTo }: Picked,
   ticks: readonly { xid: string; tickId: number }[],
 ): Position {
-  const chunk = chunks.at(-1);
   const tick = ticks.at(-1);
   return {
-    xid: chunk?.xid ?? position.xid,
-    chunk: chunk?.chunkId ?? position.chunk,
+    xid: upTo?.xid ?? position.xid,
+    chunk: upTo?.chunkId ?? position.chunk,
     tickXid: tick?.xid ?? position.tickXid,
     tick: tick?.tickId ?? position.tick,
   };

@@ -4,7 +4,16 @@ import type { CorridorDoors } from './corridor.ts';
 import { sharedOut } from './fed.ts';
 import { loadArmedRules } from './findings/armed/armed-rules.ts';
 import type { LiveMemory } from './live-memory.ts';
-import { type Fence, lockPosition, nextChunks, type Position } from './observations/reader/store.ts';
+import {
+  type Ahead,
+  aheadOf,
+  type ChunkRef,
+  type Fence,
+  isAfter,
+  lockPosition,
+  nextChunks,
+  type Position,
+} from './observations/reader/store.ts';
 import {
   addPiece,
   asideSince,
@@ -56,7 +65,10 @@ export async function recallMemory(doors: Doors, fence: Fence, memory: LiveMemor
       const fault = memory.load(await piecesOf(tx, snapshot.snapshotNo), stopOf(snapshot));
       if (fault === null) {
         for (const subjectId of await asideSince(tx, snapshot.snapshotNo)) memory.forget(subjectId);
-        const records = await replay(tx, memory, snapshot, position);
+        const records = await replay(tx, memory, snapshot, {
+          position,
+          ahead: await aheadOf(tx, fence.partition),
+        });
         doors.log.info(
           { snapshot: snapshot.snapshotNo, subjects: memory.size, records },
           'judging remembers',
@@ -73,19 +85,32 @@ export async function recallMemory(doors: Doors, fence: Fence, memory: LiveMemor
   });
 }
 
+interface Judged {
+  readonly position: Position;
+  /** How far parties were judged after it. */
+  readonly ahead: Ahead;
+}
+
 /** What was found then is stored; only the state is wanted. How many records were gone through. */
-async function replay(tx: Tx, memory: LiveMemory, since: SnapshotRef, until: Position): Promise<number> {
-  let from: Position = { ...until, xid: since.xid, chunk: since.chunk };
+async function replay(tx: Tx, memory: LiveMemory, since: SnapshotRef, until: Judged): Promise<number> {
+  const then: Judged = {
+    position: { ...until.position, xid: since.xid, chunk: since.chunk },
+    ahead: new Map(since.ahead.map(each => [each.partyId, each])),
+  };
+  const furthest = [...until.ahead.values()].reduce(
+    (far, each) => (isAfter(each, far) ? each : far),
+    placeOf(until.position),
+  );
+  let from = then.position;
   let records = 0;
   for (;;) {
-    const chunks = (await nextChunks(tx, from, REPLAYED)).filter(
-      ({ xid, chunkId }) => !isAfter({ xid, chunk: chunkId }, until),
-    );
+    const chunks = (await nextChunks(tx, from, REPLAYED)).filter(chunk => !isAfter(chunk, furthest));
     const last = chunks.at(-1);
     if (last === undefined) return records;
+    const since = chunks.filter(chunk => isJudged(until, chunk) && !isJudged(then, chunk));
     const delivered = await recordsOf(
       tx,
-      chunks.map(chunk => chunk.chunkId),
+      since.map(chunk => chunk.chunkId),
     );
     const claims = [...new Set(delivered.map(record => record.claim))];
     const dossiers = await memory.shelf.take(tx, claims, []);
@@ -97,9 +122,13 @@ async function replay(tx: Tx, memory: LiveMemory, since: SnapshotRef, until: Pos
   }
 }
 
-function isAfter(a: { xid: string; chunk: number }, b: { xid: string; chunk: number }): boolean {
-  const [x, y] = [BigInt(a.xid), BigInt(b.xid)];
-  return x === y ? a.chunk > b.chunk : x > y;
+function isJudged({ position, ahead }: Judged, chunk: ChunkRef): boolean {
+  const own = ahead.get(chunk.partyId);
+  return !isAfter(chunk, placeOf(position)) || (own !== undefined && !isAfter(chunk, own));
+}
+
+function placeOf({ xid, chunk }: Position): { xid: string; chunkId: number } {
+  return { xid, chunkId: chunk };
 }
 
 function stopOf({ xid, chunk }: { readonly xid: string; readonly chunk: number }): string {

@@ -66,19 +66,95 @@ export async function movePosition(tx: Tx, fence: Fence, to: Position): Promise<
 export interface ChunkRef {
   readonly xid: string;
   readonly chunkId: number;
+  readonly partyId: number;
   readonly accepted: number;
 }
 
-/** The next chunks after the position, until about `records` observations are gathered (one chunk at least). */
+/** A chunk after the position; `isJudged` when it was judged ahead of it. */
+export interface SeenChunk extends ChunkRef {
+  readonly isJudged: boolean;
+}
+
+/** Whether a chunk lies after another in the order in which they are read. */
+export function isAfter(a: { xid: string; chunkId: number }, b: { xid: string; chunkId: number }): boolean {
+  const [x, y] = [BigInt(a.xid), BigInt(b.xid)];
+  return x === y ? a.chunkId > b.chunkId : x > y;
+}
+
+const WINDOW_CHUNKS = 256;
+/** Chunks of one party that are looked at when more wait than the window holds. */
+const PARTY_CHUNKS = 32;
+
+/** The chunks right after the position; `isAll` when there are no more than these. */
+export async function windowAfter(
+  tx: Tx,
+  partition: number,
+  from: Position,
+): Promise<{ readonly window: SeenChunk[]; readonly isAll: boolean }> {
+  const { rows } = await sql<SeenChunk>`
+    select c.xid::text as xid, c.chunk_id as "chunkId", c.party_id as "partyId", c.accepted,
+      a.chunk_id is not null and (c.xid, c.chunk_id) <= (a.xid, a.chunk_id) as "isJudged"
+    from chunk c left join judged_ahead a on a.partition_no = ${partition} and a.party_id = c.party_id
+    where (c.xid, c.chunk_id) > (${from.xid}::xid8, ${from.chunk}) and c.xid < pg_snapshot_xmin(pg_current_snapshot())
+    order by c.xid, c.chunk_id limit ${WINDOW_CHUNKS}`.execute(tx);
+  return { window: rows, isAll: rows.length < WINDOW_CHUNKS };
+}
+
+/** The next chunks of each party that were not judged yet, all in their order. */
+export async function headsByParty(tx: Tx, partition: number, from: Position): Promise<ChunkRef[]> {
+  const { rows } = await sql<ChunkRef>`
+    select h.xid::text as xid, h.chunk_id as "chunkId", p.party_id as "partyId", h.accepted
+    from party p left join judged_ahead a on a.partition_no = ${partition} and a.party_id = p.party_id
+    cross join lateral (
+      select c.xid, c.chunk_id, c.accepted from chunk c
+      where c.party_id = p.party_id and c.xid < pg_snapshot_xmin(pg_current_snapshot())
+        and (c.xid, c.chunk_id) > (coalesce(a.xid, ${from.xid}::xid8), coalesce(a.chunk_id, ${from.chunk}))
+      order by c.xid, c.chunk_id limit ${PARTY_CHUNKS}) h
+    order by h.xid, h.chunk_id`.execute(tx);
+  return rows;
+}
+
+/** Marks what parties were judged ahead of the position, and lets go of marks that the position has come to. */
+export async function markAhead(
+  tx: Tx,
+  partition: number,
+  ahead: readonly ChunkRef[],
+  position: Position,
+): Promise<void> {
+  await sql`
+    delete from judged_ahead where partition_no = ${partition} and (xid, chunk_id) <= (${position.xid}::xid8, ${position.chunk})`.execute(
+    tx,
+  );
+  if (ahead.length === 0) return;
+  await sql`
+    insert into judged_ahead (partition_no, party_id, xid, chunk_id)
+    select ${partition}, party_id, xid::xid8, chunk_id from unnest(${ahead.map(chunk => chunk.partyId)}::bigint[],
+      ${ahead.map(chunk => chunk.xid)}::text[], ${ahead.map(chunk => chunk.chunkId)}::bigint[]) as m(party_id, xid, chunk_id)
+    on conflict (partition_no, party_id) do update set xid = excluded.xid, chunk_id = excluded.chunk_id`.execute(
+    tx,
+  );
+}
+
+/** How far each party was judged, where that lies after the position. */
+export type Ahead = ReadonlyMap<number, { readonly xid: string; readonly chunkId: number }>;
+
+export async function aheadOf(tx: Tx, partition: number): Promise<Ahead> {
+  const { rows } = await sql<{ partyId: number; xid: string; chunkId: number }>`
+    select party_id as "partyId", xid::text as xid, chunk_id as "chunkId" from judged_ahead
+    where partition_no = ${partition}`.execute(tx);
+  return new Map(rows.map(row => [row.partyId, row]));
+}
+
+/** The next chunks after the position, judged or not, until about `records` observations are gathered (one chunk at least). */
 export async function nextChunks(tx: Tx, from: Position, records: number): Promise<ChunkRef[]> {
   const { rows } = await sql<ChunkRef & { before: number }>`
     select * from (
-      select xid::text as xid, chunk_id as "chunkId", accepted,
+      select xid::text as xid, chunk_id as "chunkId", party_id as "partyId", accepted,
         sum(accepted) over (order by xid, chunk_id) - accepted as before
       from (
-        select xid, chunk_id, accepted from chunk
+        select xid, chunk_id, party_id, accepted from chunk
         where (xid, chunk_id) > (${from.xid}::xid8, ${from.chunk}) and xid < pg_snapshot_xmin(pg_current_snapshot())
-        order by xid, chunk_id limit 256
+        order by xid, chunk_id limit ${WINDOW_CHUNKS}
       ) next
     ) gathered where before < ${records} order by xid::xid8, "chunkId"`.execute(tx);
   return rows;
@@ -112,8 +188,8 @@ export async function ticksOf(tx: Tx, sourceIds: readonly number[], sinceMs: num
 export async function lag(tx: Tx, partition: number): Promise<{ chunks: number; records: number }> {
   const { rows } = await sql<{ chunks: number; records: number }>`
     select count(*) as chunks, coalesce(sum(accepted), 0)::bigint as records from chunk c, judge_partition p
-    where p.partition_no = ${partition} and (c.xid, c.chunk_id) > (p.position_xid, p.position_chunk)`.execute(
-    tx,
-  );
+    where p.partition_no = ${partition} and (c.xid, c.chunk_id) > (p.position_xid, p.position_chunk)
+      and not exists (select from judged_ahead a where a.partition_no = p.partition_no
+        and a.party_id = c.party_id and (c.xid, c.chunk_id) <= (a.xid, a.chunk_id))`.execute(tx);
   return rows[0]!;
 }

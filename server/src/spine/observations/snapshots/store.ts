@@ -13,6 +13,8 @@ export interface SnapshotRef {
   readonly snapshotNo: number;
   readonly xid: string;
   readonly chunk: number;
+  /** How far parties were judged after the position; it is in the snapshot. */
+  readonly ahead: ReadonlyArray<{ readonly partyId: number; readonly xid: string; readonly chunkId: number }>;
 }
 
 /** Begins a snapshot of what is remembered at the partition's position, which the caller has locked. */
@@ -23,10 +25,10 @@ export async function openSnapshot(
   atMs: number,
 ): Promise<number> {
   const { rows } = await sql<{ no: number }>`
-    insert into judge_snapshot (partition_no, position_xid, position_chunk, taken_at)
-    values (${partition}, ${position.xid}::xid8, ${position.chunk}, ${at(atMs)}) returning snapshot_no as no`.execute(
-    tx,
-  );
+    insert into judge_snapshot (partition_no, position_xid, position_chunk, taken_at, ahead)
+    select ${partition}, ${position.xid}::xid8, ${position.chunk}, ${at(atMs)},
+      coalesce(jsonb_agg(jsonb_build_object('partyId', party_id, 'xid', xid::text, 'chunkId', chunk_id)), '[]')
+    from judged_ahead where partition_no = ${partition} returning snapshot_no as no`.execute(tx);
   return rows[0]!.no;
 }
 
@@ -61,7 +63,7 @@ export async function dropOldSnapshots(tx: Tx, partition: number): Promise<void>
 /** The sound snapshots of a partition, the latest first. */
 export async function snapshotsOf(tx: Tx, partition: number): Promise<SnapshotRef[]> {
   const { rows } = await sql<SnapshotRef>`
-    select snapshot_no as "snapshotNo", position_xid::text as xid, position_chunk as chunk from judge_snapshot
+    select snapshot_no as "snapshotNo", position_xid::text as xid, position_chunk as chunk, ahead from judge_snapshot
     where partition_no = ${partition} and damaged is null order by snapshot_no desc`.execute(tx);
   return rows;
 }
