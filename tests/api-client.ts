@@ -25,6 +25,10 @@ export class ApiClient {
     return this.ask<T>('PUT', path, JSON.stringify(body), 'application/json');
   }
 
+  delete<T>(path: string): Promise<T> {
+    return this.ask<T>('DELETE', path);
+  }
+
   /** A table of registrations, with our columns or a mapping to them. */
   importTable<T>(name: string, csv: string | Uint8Array<ArrayBuffer>, mapping?: object): Promise<T> {
     const query = mapping === undefined ? '' : `?mapping=${encodeURIComponent(JSON.stringify(mapping))}`;

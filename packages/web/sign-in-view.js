@@ -1,4 +1,4 @@
-import { Refused, post } from './door.js';
+import { Refused, get, post } from './door.js';
 import { make } from './dom.js';
 import { say } from './words.js';
 
@@ -72,6 +72,22 @@ export function showSignIn(place, { entered }) {
       attempt(() => send({ email: values['email'] ?? '', password: values['password'] ?? '' }), form),
     );
     draw(say('sign-in'), say('sign-in.first'), form);
+    const [, what, text] = /^#\/(refused|invitation)\/([\w-]{1,100})$/.exec(location.hash) ?? [];
+    if (what === 'refused') refused(new Refused(403, { title: say(`sign-in.${text}`) }));
+    void offerProvider(what === 'invitation' ? text : undefined);
+  };
+
+  /** @param {string | undefined} invitation */
+  const offerProvider = async invitation => {
+    const { provider } = await get('/login/options').catch(() => ({ provider: null }));
+    if (provider === null || place.querySelector('#enter') === null) return;
+    const go = async () => {
+      const { url } = await post('/login/provider', invitation === undefined ? {} : { invitation });
+      location.assign(url);
+    };
+    const label = say(invitation === undefined ? 'sign-in.provider' : 'sign-in.invited', { name: provider });
+    const button = make('button', { type: 'button', class: 'quiet', id: 'by-provider', text: label, onclick: () => void go().catch(refused) });
+    place.querySelector('section')?.append(button);
   };
 
   /** @param {string} heading @param {string} sentence @param {HTMLElement} form */

@@ -1,4 +1,4 @@
-import { type Environment, wholeNumber } from './config-values.ts';
+import { type Environment, oneOf, wholeNumber } from './config-values.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from './kernel/time.ts';
 import { ROLES } from './spine/registry/people/rights.ts';
 
@@ -7,6 +7,16 @@ export interface AccessSettings {
   readonly idleMs: number;
   readonly longestMs: number;
   readonly secondFactorRoles: ReadonlySet<string>;
+  readonly provider: ProviderConfig | null;
+}
+
+/** An OpenID provider whose word is taken for who somebody is. */
+export interface ProviderConfig {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecretFile: string | undefined;
+  readonly name: string;
+  readonly isTrustedForSecondFactor: boolean;
 }
 
 /** Reads `THINGWARD_SESSION_IDLE_MINUTES`, `THINGWARD_SESSION_HOURS` and `THINGWARD_SECOND_FACTOR_ROLES`. */
@@ -17,7 +27,36 @@ export function readAccess(env: Environment, faults: string[]): AccessSettings {
     idleMs: number('THINGWARD_SESSION_IDLE_MINUTES', 60, 1, 43_200) * MINUTE_MS,
     longestMs: number('THINGWARD_SESSION_HOURS', 12, 1, 720) * HOUR_MS,
     secondFactorRoles: rolesOf(env['THINGWARD_SECOND_FACTOR_ROLES'], faults),
+    provider: providerOf(env, faults),
   };
+}
+
+/** `THINGWARD_OIDC_ISSUER`, `_CLIENT_ID`, `_CLIENT_SECRET_FILE`, `_NAME` and `_SECOND_FACTOR`. */
+function providerOf(env: Environment, faults: string[]): ProviderConfig | null {
+  const issuer = env['THINGWARD_OIDC_ISSUER'] || undefined;
+  if (issuer === undefined) return null;
+  const isGood =
+    URL.canParse(issuer) &&
+    (new URL(issuer).protocol === 'https:' || isOfThisMachine(new URL(issuer).hostname));
+  if (!isGood) faults.push('THINGWARD_OIDC_ISSUER: must be an https address 须为 https 地址');
+  const clientId = env['THINGWARD_OIDC_CLIENT_ID'] ?? '';
+  if (clientId === '')
+    faults.push('THINGWARD_OIDC_CLIENT_ID: must be given with an issuer 须与 issuer 一同给出');
+  const choices = ['stated', 'always'] as const;
+  const secondFactor = env['THINGWARD_OIDC_SECOND_FACTOR'];
+  return {
+    issuer,
+    clientId,
+    clientSecretFile: env['THINGWARD_OIDC_CLIENT_SECRET_FILE'] || undefined,
+    name: env['THINGWARD_OIDC_NAME'] || (URL.canParse(issuer) ? new URL(issuer).hostname : issuer),
+    isTrustedForSecondFactor:
+      oneOf('THINGWARD_OIDC_SECOND_FACTOR', secondFactor, choices, faults) === 'always',
+  };
+}
+
+/** Plain http leaves the machine for no sign-in. */
+function isOfThisMachine(hostname: string): boolean {
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 /** The settings of access as the ledger tells them; no secret, no path. */
@@ -26,11 +65,12 @@ export function accessOnRecord(config: {
   readonly publicUrl: string;
   readonly trustedProxies: readonly string[];
 }): Record<string, string | number | string[]> {
-  const { idleMs, longestMs, secondFactorRoles } = config.access;
+  const { idleMs, longestMs, secondFactorRoles, provider } = config.access;
   return {
     sessionIdleS: idleMs / SECOND_MS,
     sessionLongestS: longestMs / SECOND_MS,
     secondFactorRoles: [...secondFactorRoles].sort(),
+    provider: provider === null ? 'none' : provider.issuer,
     scheme: new URL(config.publicUrl).protocol,
     trustedProxies: config.trustedProxies.length,
   };

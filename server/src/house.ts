@@ -22,6 +22,7 @@ import { randomId } from './kernel/ids.ts';
 import type { Logger } from './kernel/log.ts';
 import { startLoop } from './kernel/loop.ts';
 import { Refusal } from './kernel/refusal.ts';
+import { derivedSecrets } from './kernel/seal/derived-secrets.ts';
 import { openSigningKey } from './kernel/seal/signing-key.ts';
 import type { Clock } from './kernel/time.ts';
 import { cards } from './modules/cards/module.ts';
@@ -46,6 +47,7 @@ import type { IntakeDoors } from './spine/observations/intake.ts';
 import { breakOpenBatches } from './spine/observations/store.ts';
 import { type FirstAdministrator, foundInstallation } from './spine/registry/people/founding.ts';
 import { openSignIn } from './spine/registry/people/open-sign-in.ts';
+import { type OpenIdProvider, openIdProvider } from './spine/registry/people/provider/oidc.ts';
 import { recordSettings, settleRefusals } from './spine/registry/refusals/settle.ts';
 import { referenceOf, trafficPort } from './spine/traffic.ts';
 import { statusDoor } from './status.ts';
@@ -145,6 +147,7 @@ async function furnish(
       baseUrl: config.publicUrl,
     },
     { ...config.access, commonPasswords: commonPasswords() },
+    providerOf(config, clock),
   );
   const world = worldOf(contributions);
   const shipped = shippedRules();
@@ -228,6 +231,7 @@ async function furnish(
     contributions,
     ledger,
     intake,
+    hookSecret: derivedSecrets(keptSecret(join(config.dataDir, 'hooks.secret')), 'hook'),
     desk,
     rules: { shipped, world },
     status: statusDoor({ config, clock, opened, ledger, sequencer, cosigning, judge, leftOut, ruleErrors }),
@@ -266,6 +270,17 @@ async function furnish(
       await opened.close();
     },
   };
+}
+
+/** The OpenID provider of the settings, with its secret out of the file. */
+function providerOf(config: Config, clock: Clock): OpenIdProvider | null {
+  const { provider } = config.access;
+  if (provider === null) return null;
+  const { clientSecretFile, ...rest } = provider;
+  const clientSecret =
+    clientSecretFile === undefined ? undefined : readFileSync(clientSecretFile, 'utf8').trim();
+  const returnUrl = `${config.publicUrl}/api/v1/login/provider/back`;
+  return openIdProvider({ ...rest, clientSecret, returnUrl }, clock);
 }
 
 /** A random hexadecimal text that this installation keeps in a file of its own; made at first use, whole or not at all. */

@@ -8,12 +8,14 @@ import { eventsRoutes } from './events.ts';
 import { evidenceRoutes } from './evidence.ts';
 import { findingsRoutes } from './findings.ts';
 import { healthRoutes } from './health.ts';
+import { hooksRoutes } from './hooks.ts';
 import { importsRoutes } from './imports.ts';
 import { ledgerRoutes } from './ledger.ts';
 import { ledgerSuccessionRoutes } from './ledger-succession.ts';
 import { measuresRoutes } from './measures.ts';
 import { partiesRoutes } from './parties.ts';
 import { peopleRoutes } from './people.ts';
+import { providerRoutes } from './provider.ts';
 import { providersRoutes } from './providers.ts';
 import { quarantineRoutes } from './quarantine.ts';
 import { recordsRoutes } from './records.ts';
@@ -35,6 +37,7 @@ export function apiRoutes(events: EventHub): readonly RouteFile[] {
     sessionRoutes,
     sessionsRoutes,
     secondFactorRoutes,
+    providerRoutes,
     ledgerRoutes,
     ledgerSuccessionRoutes,
     partiesRoutes,
@@ -47,6 +50,7 @@ export function apiRoutes(events: EventHub): readonly RouteFile[] {
     sourcesRoutes,
     batchesRoutes,
     recordsRoutes,
+    hooksRoutes,
     quarantineRoutes,
     rulesRoutes,
     backTestsRoutes,

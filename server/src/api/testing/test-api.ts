@@ -14,6 +14,7 @@ import { healthRoutes } from '../routes/health.ts';
 import { importsRoutes } from '../routes/imports.ts';
 import { partiesRoutes } from '../routes/parties.ts';
 import { peopleRoutes } from '../routes/people.ts';
+import { providerRoutes } from '../routes/provider.ts';
 import { secondFactorRoutes } from '../routes/second-factor.ts';
 import { sessionRoutes } from '../routes/session.ts';
 import { sessionsRoutes } from '../routes/sessions.ts';
@@ -100,6 +101,7 @@ export async function testApi(
     sessionRoutes,
     sessionsRoutes,
     secondFactorRoutes,
+    providerRoutes,
     partiesRoutes,
     peopleRoutes,
     apiKeysRoutes,

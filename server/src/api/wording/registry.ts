@@ -76,6 +76,48 @@ export const registryWording: WordingOf<RegistryCode | SignInCode> = {
     en: ['No second factor is set.', 'Set one first.'],
     zh: ['尚未设置第二验证因素。', '请先设置。'],
   },
+  'provider-none': {
+    status: 404,
+    en: ['Nobody signs in here through a provider.', 'Sign in with e-mail and password.'],
+    zh: ['本系统未启用外部身份提供方登录。', '请使用电子邮箱和密码登录。'],
+  },
+  'provider-away': {
+    status: 503,
+    en: ['The sign-in provider gives no answer.', 'Try again later, or sign in with e-mail and password.'],
+    zh: ['身份提供方没有应答。', '请稍后重试，或使用电子邮箱和密码登录。'],
+  },
+  'provider-refused': {
+    status: 401,
+    en: ['The sign-in provider did not let you in, or you took too long.', 'Begin again.'],
+    zh: ['身份提供方未放行，或操作超时。', '请重新开始。'],
+  },
+  'provider-person-unknown': {
+    status: 403,
+    en: [
+      'The provider knows you, but nobody here was invited under that identity.',
+      'Ask an administrator for an invitation and begin with it.',
+    ],
+    zh: ['身份提供方认识您，但该身份未受邀请。', '请向管理员申请邀请，并从邀请链接开始。'],
+  },
+  'provider-link-exists': {
+    status: 409,
+    en: [
+      'This identity belongs to another person here, or the person has another one.',
+      'Ask an administrator to remove the old link first.',
+    ],
+    zh: ['该身份已属于其他人员，或该人员已关联另一身份。', '请管理员先解除原有关联。'],
+  },
+  'provider-without-second-factor': {
+    status: 403,
+    en: [
+      'This account needs a second factor, and the provider did not ask you for one.',
+      'Sign in with e-mail, password and code, or set up the second factor at the provider.',
+    ],
+    zh: [
+      '此账户需要第二验证因素，而身份提供方未要求验证。',
+      '请使用邮箱、密码和验证码登录，或在身份提供方启用第二验证因素。',
+    ],
+  },
   'session-unknown': {
     status: 404,
     en: ['There is no such session, or it has ended.', 'Ask for the list again.'],

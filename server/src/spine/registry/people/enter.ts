@@ -9,9 +9,10 @@ import { replacePassword } from './passwords.ts';
 import { codeMeant, isTimeCode, showCode, spendTimeCode } from './second-factor/code.ts';
 import { whoseSession } from './sessions.ts';
 import type { SignedIn, SignIn, SignInCode } from './sign-in.ts';
+import { clientName } from './sign-in-library.ts';
 import { homeOf, NOBODY, partyOrNull, type SignInParts } from './sign-in-parts.ts';
 import * as store from './store.ts';
-import { clientName, type Opened, openedBy, tryPassword } from './try-password.ts';
+import { type Opened, openedBy, tryPassword } from './try-password.ts';
 
 type Asked = Parameters<SignIn['enter']>[0];
 

@@ -1,8 +1,14 @@
+import { randomBytes } from 'node:crypto';
+import { sha256 } from '../../../kernel/bytes.ts';
 import { Refusal } from '../../../kernel/refusal.ts';
+import { DAY_MS } from '../../../kernel/time.ts';
 import { recorded } from '../recorded.ts';
 import { type Actor, type PeopleDoors, refuseNotWhollyBelow } from './people.ts';
+import * as provider from './provider/store.ts';
 import type { OpenSession, SignInCode } from './sign-in.ts';
 import * as store from './store.ts';
+
+const INVITATION_MS = 7 * DAY_MS;
 
 /** Who ends sessions of their own: the person, and the session they speak through. */
 export interface Owner {
@@ -66,6 +72,34 @@ export async function removeSecondFactorOf(doors: PeopleDoors, actor: Actor, use
     const sessionsEnded = await store.endSessions(tx, userId);
     await doors.signIn.forgetSecondFactor(userId);
     return { result: undefined, detail: { sessionsEnded } };
+  });
+}
+
+/** Invites a person to come in by the provider; the invitation is told once and here only, and is good for a week. */
+export async function inviteToProvider(
+  doors: PeopleDoors,
+  actor: Actor,
+  userId: string,
+): Promise<{ invitation: string; expiresAtMs: number }> {
+  const attempt = { act: 'provider-invited', object: `person/${userId}`, ...by(actor) };
+  return recorded(doors, attempt, async tx => {
+    await refuseNotWhollyBelow(tx, actor, userId);
+    const invitation = randomBytes(24).toString('base64url');
+    const atMs = doors.clock.now();
+    const expiresAtMs = atMs + INVITATION_MS;
+    await provider.keepInvitation(tx, { digest: sha256(invitation), userId, atMs, expiresAtMs });
+    return { result: { invitation, expiresAtMs } };
+  });
+}
+
+/** Parts a person from the provider: links and open invitations are gone, and every session of theirs. */
+export async function partFromProvider(doors: PeopleDoors, actor: Actor, userId: string): Promise<void> {
+  const attempt = { act: 'provider-link-removed', object: `person/${userId}`, ...by(actor) };
+  await recorded(doors, attempt, async tx => {
+    await refuseNotWhollyBelow(tx, actor, userId);
+    const removed = await provider.dropLinks(tx, userId);
+    const sessionsEnded = await store.endSessions(tx, userId);
+    return { result: undefined, detail: { removed, sessionsEnded } };
   });
 }
 

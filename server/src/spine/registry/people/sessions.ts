@@ -1,4 +1,5 @@
 import type { Credentials, OpenSession, Session } from './sign-in.ts';
+import { BY_STRONG_PROVIDER } from './sign-in-library.ts';
 import { headersOf, lossBehind, type SignInParts } from './sign-in-parts.ts';
 
 /** Whose session it is; null when there is none, or it was idle or open for too long, and then it is gone. */
@@ -22,7 +23,7 @@ export async function whoseSession(parts: SignInParts, credentials: Credentials)
     email: user.email,
     expiresAtMs: endsAtMs,
     sessionId: session.id,
-    hasSecondFactor: user.twoFactorEnabled === true,
+    hasSecondFactor: isStrong(session.openedBy, user.twoFactorEnabled),
   };
 }
 
@@ -50,4 +51,9 @@ export async function leave(parts: SignInParts, credentials: Credentials): Promi
   const headers = headersOf(parts, credentials);
   const answer = await parts.opened.library.api.signOut({ headers, returnHeaders: true });
   return answer.headers.getSetCookie();
+}
+
+/** A session by a provider is as strong as that sign-in was; another one as the person's own second factor makes it. */
+function isStrong(openedBy: string | null | undefined, hasOwn: boolean | null | undefined): boolean {
+  return openedBy === undefined || openedBy === null ? hasOwn === true : openedBy === BY_STRONG_PROVIDER;
 }

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
-import { createAuthMiddleware } from 'better-auth/api';
+import { createAuthEndpoint, createAuthMiddleware } from 'better-auth/api';
+import { setSessionCookie } from 'better-auth/cookies';
 import { getMigrations } from 'better-auth/db/migration';
 import { twoFactor } from 'better-auth/plugins';
 import { MINUTE_MS, SECOND_MS } from '../../../kernel/time.ts';
@@ -48,6 +49,7 @@ export async function openLibrary(settings: LibrarySettings, rules: AccessRules)
       expiresIn: rules.idleMs / SECOND_MS,
       updateAge: rules.idleMs / 4 / SECOND_MS,
       cookieCache: { enabled: false },
+      additionalFields: { openedBy: { type: 'string', required: false, input: false } },
     },
     rateLimit: {
       enabled: true,
@@ -68,7 +70,7 @@ export async function openLibrary(settings: LibrarySettings, rules: AccessRules)
       }),
     },
     // Lock-out is ours (lock-out.ts): a code that does not fit is a try as a password is.
-    plugins: [twoFactor({ issuer: 'Thingward', accountLockout: { enabled: false } })],
+    plugins: [twoFactor({ issuer: 'Thingward', accountLockout: { enabled: false } }), sessionsByProvider()],
     // What isn't the library's own answer (a lost database, a locked account) comes through to the caller.
     onAPIError: { throw: true },
     logger: { disabled: true },
@@ -78,4 +80,47 @@ export async function openLibrary(settings: LibrarySettings, rules: AccessRules)
   await runMigrations();
   const library = betterAuth(options);
   return { library, context: await library.$context };
+}
+
+/** How a session says that a provider asked for two factors. */
+export const BY_STRONG_PROVIDER = 'provider-with-second-factor';
+
+/** Opens a session for one whom a provider told. It answers no request; only this process calls it. */
+function sessionsByProvider() {
+  const openSession = createAuthEndpoint.serverOnly({ method: 'POST' }, async context => {
+    const { userId, openedBy } = context.body as { userId: string; openedBy: string };
+    const user = await context.context.internalAdapter.findUserById(userId);
+    if (user === null) throw new Error('a session was asked for nobody');
+    const session = await context.context.internalAdapter.createSession(userId, false, { openedBy });
+    await setSessionCookie(context, { session, user });
+    return context.json({ token: session.token });
+  });
+  return { id: 'sessions-by-provider', endpoints: { openSession } } as const;
+}
+
+interface Made {
+  readonly headers: Headers;
+  readonly response: { readonly token: string };
+}
+
+/** A session of somebody whom a provider told, with the cookies that carry it. */
+export async function openSessionFor(
+  { library, context }: Library,
+  asked: { userId: string; isStrong: boolean; peer: string; client?: string | undefined },
+): Promise<{ token: string; sessionToken: string; setCookies: string[] }> {
+  const headers = new Headers({ [PEER_HEADER]: asked.peer, 'user-agent': clientName(asked.client) });
+  const openedBy = asked.isStrong ? BY_STRONG_PROVIDER : 'provider';
+  const body = { userId: asked.userId, openedBy };
+  const answer = await library.api.openSession({ body, headers, returnHeaders: true } as never);
+  const { headers: set, response } = answer as unknown as Made;
+  const setCookies = set.getSetCookie();
+  const prefix = `${context.authCookies.sessionToken.name}=`;
+  const cookie = setCookies.find(each => each.startsWith(prefix));
+  if (cookie === undefined) throw new Error('the sign-in library set no session cookie');
+  return { token: cookie.slice(prefix.length).split(';')[0]!, sessionToken: response.token, setCookies };
+}
+
+/** What a client calls itself, as far as a list can show it. */
+export function clientName(client: string | undefined): string {
+  return (client ?? '').replace(/[^\x20-\x7e]/g, '').slice(0, 200);
 }

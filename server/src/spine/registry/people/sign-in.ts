@@ -59,7 +59,13 @@ export type SignInCode =
   | 'second-factor-needed'
   | 'second-factor-refused'
   | 'second-factor-exists'
-  | 'second-factor-none';
+  | 'second-factor-none'
+  | 'provider-none'
+  | 'provider-away'
+  | 'provider-refused'
+  | 'provider-person-unknown'
+  | 'provider-link-exists'
+  | 'provider-without-second-factor';
 
 /** How a request says who it is. */
 export interface Credentials {
@@ -123,6 +129,17 @@ export interface SignIn {
   recoveryCodesLeft(userId: string): Promise<number>;
   /** Whether one who holds these roles may do nothing before a second factor is set. */
   mustHaveSecondFactor(roles: readonly string[]): boolean;
+  /** How people know the OpenID provider that is trusted; null when there is none. */
+  readonly providerName: string | null;
+  /** Sends a browser to the provider; `ticket` is what it must show when it comes back. */
+  beginProviderTrip(invitation: string | undefined): Promise<{ url: string; ticket: string }>;
+  /** Takes a browser in that comes back with `returned`, the address it was sent to. */
+  finishProviderTrip(asked: {
+    readonly ticket: string;
+    readonly returned: string;
+    readonly peer: string;
+    readonly client?: string | undefined;
+  }): Promise<SignedIn>;
   /** The open sessions of a person, the last used first. */
   sessionsOf(userId: string): Promise<readonly OpenSession[]>;
   /** Makes a person with a one-time password and no role; refuses `person-exists`. */

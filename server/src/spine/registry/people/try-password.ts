@@ -1,5 +1,5 @@
 import { beginTry, type Tried } from './lock-out.ts';
-import { PEER_HEADER, tryInProgress } from './sign-in-library.ts';
+import { clientName, PEER_HEADER, tryInProgress } from './sign-in-library.ts';
 import type { SignInParts } from './sign-in-parts.ts';
 
 export type PasswordAnswer =
@@ -73,9 +73,4 @@ export function openedBy(
 function cookiesOf(response: Response): string {
   const pairs = response.headers.getSetCookie().filter(each => !/max-age=0/i.test(each));
   return pairs.map(each => each.split(';')[0]).join('; ');
-}
-
-/** What a client calls itself, as far as a list can show it. */
-export function clientName(client: string | undefined): string {
-  return (client ?? '').replace(/[^\x20-\x7e]/g, '').slice(0, 200);
 }

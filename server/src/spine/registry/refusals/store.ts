@@ -16,10 +16,9 @@ export interface RefusalCount {
 /** Counts one more; how many there are now. */
 export async function countRefusal(tx: Tx, one: Omit<RefusalCount, 'times'>): Promise<number> {
   const { rows } = await sql<{ times: number }>`
-    insert into refusal_count as c (act, actor, code, minute, party_id, times)
-    values (${one.act}, ${one.actor}, ${one.code}, ${at(one.minuteMs)}, ${one.partyId}::bigint, 1)
-    on conflict (act, actor, code, minute) do update set times = c.times + 1
-    returning times`.execute(tx);
+    select count_refusal(${one.act}, ${one.actor}, ${one.code}, ${at(one.minuteMs)}, ${one.partyId}::bigint) as times`.execute(
+    tx,
+  );
   return rows[0]!.times;
 }
 
