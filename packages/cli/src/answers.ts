@@ -63,6 +63,17 @@ export interface Source {
   readonly retiredAt?: Instant | null;
 }
 
+/** POST and GET /sources/:id/hooks */
+export interface Hook {
+  readonly id?: string;
+  readonly path?: string;
+  readonly scheme?: string;
+  readonly header?: string;
+  /** Told once, when it is made. */
+  readonly secret?: string;
+  readonly endedAt?: Instant | null;
+}
+
 /** POST /sources/:id/batches, GET /batches */
 export interface Batch {
   readonly id?: number;

@@ -27,6 +27,7 @@ export interface Server {
   get<Answer>(path: string): Promise<Answer>;
   post<Answer>(path: string, body?: unknown): Promise<Answer>;
   put<Answer>(path: string, body: unknown): Promise<Answer>;
+  delete<Answer>(path: string): Promise<Answer>;
   /** Sends bytes as they come, in bounded memory. */
   stream<Answer>(path: string, bytes: Readable, contentType: string): Promise<Answer>;
 }
@@ -55,6 +56,7 @@ export function serverAt(url: string, token: string | undefined, language: strin
     get: path => ask(path, {}),
     post: (path, body) => ask(path, asJson('POST', body ?? {})),
     put: (path, body) => ask(path, asJson('PUT', body)),
+    delete: path => ask(path, { method: 'DELETE' }),
     stream: (path, bytes, contentType) => {
       const init: RequestInit & { duplex: 'half' } = {
         method: 'POST',

@@ -40,6 +40,8 @@ export interface Doors {
   readonly contributions: readonly Contribution[];
   readonly ledger: LedgerReader;
   readonly intake: IntakeDoors;
+  /** The secret of an address for pushes. */
+  readonly hookSecret: (hookId: string) => string;
   readonly status: StatusDoor;
   readonly rules: RulesDoor;
   /** What ordering and clocks need besides the database. */

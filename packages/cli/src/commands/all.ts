@@ -5,6 +5,7 @@ import { addCases } from './cases.ts';
 import { addEvidence } from './evidence.ts';
 import { addFeed } from './feed.ts';
 import { addFindings } from './findings.ts';
+import { addHooks } from './hooks.ts';
 import { addImport } from './import.ts';
 import { addLedger } from './ledger.ts';
 import { addLogin } from './login.ts';
@@ -31,6 +32,7 @@ export const commands: readonly ((program: Command, desk: Desk) => void)[] = [
   addSources,
   addFeed,
   addPost,
+  addHooks,
   addQuarantine,
   addUsage,
   addFindings,

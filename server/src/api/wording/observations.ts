@@ -1,12 +1,20 @@
 import type { GatheringCode } from '../../spine/observations/gathered/gathering.ts';
 import type { PostCode } from '../../spine/observations/gathered/read-post.ts';
+import type { HookCode } from '../../spine/observations/hooks/hooks.ts';
 import type { IntakeCode } from '../../spine/observations/intake.ts';
 import type { QuarantineCode } from '../../spine/observations/quarantine/replay.ts';
 import type { SourceCode } from '../../spine/observations/sources.ts';
 import type { WordingOf } from './wording.ts';
 
 export const observationsWording: WordingOf<
-  IntakeCode | GatheringCode | PostCode | QuarantineCode | SourceCode | 'format-mismatch' | 'batch-unknown'
+  | IntakeCode
+  | GatheringCode
+  | HookCode
+  | PostCode
+  | QuarantineCode
+  | SourceCode
+  | 'format-mismatch'
+  | 'batch-unknown'
 > = {
   'source-unknown': {
     status: 404,
@@ -71,6 +79,32 @@ export const observationsWording: WordingOf<
       '等待入库的记录已达上限，本次记录未被接收。',
       '请在 {retryAfterS} 秒后重发；若持续出现，请一次发送多条或改为发送文件。',
     ],
+  },
+  'hook-unknown': {
+    status: 404,
+    en: ['There is no such address for pushes.', 'Check the address; it may have been ended.'],
+    zh: ['推送地址不存在。', '请核对地址；它可能已停用。'],
+  },
+  'hook-unproven': {
+    status: 401,
+    en: [
+      'The push is not proven by the header {header}.',
+      'Sign the body as it is sent, with the secret of this address.',
+    ],
+    zh: ['请求头 {header} 未能证明该推送的来源。', '请用该地址的密钥对原始请求体签名。'],
+  },
+  'hook-header': {
+    status: 422,
+    en: [
+      'The header cannot prove a push.',
+      'Choose a name of letters, digits and hyphens that is not taken.',
+    ],
+    zh: ['该请求头不能用于证明推送来源。', '请选择由字母、数字和连字符组成且未被占用的名称。'],
+  },
+  'hooks-too-many': {
+    status: 409,
+    en: ['This source has {most} addresses for pushes already.', 'End one that is not used.'],
+    zh: ['该数据源已有 {most} 个推送地址。', '请停用不再使用的地址。'],
   },
   'post-empty': {
     status: 422,
