@@ -23,6 +23,7 @@ export const ABSENT: Readonly<Record<IdKind, string>> = {
   case: '987654321',
   measure: '987654321',
   provider: '987654321',
+  hook: 'f'.repeat(32),
 };
 
 const json = 'application/json';
@@ -53,6 +54,8 @@ export const ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
   'GET /metrics': [plain('/metrics')],
   'GET /api/v1/status': [plain('/api/v1/status')],
   'POST /api/v1/login': { why: 'needs the password; its answers are held in the tests of signing in' },
+  'GET /api/v1/login/options': { why: 'the same for everybody' },
+  'POST /api/v1/login/provider': { why: 'begins a trip to the provider; an invitation is its own secret' },
   'POST /api/v1/logout': { why: 'ends the session of whoever asks' },
   'GET /api/v1/me': [plain('/api/v1/me')],
   'GET /api/v1/me/parties': [plain('/api/v1/me/parties')],
@@ -119,6 +122,8 @@ export const ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
   ],
   'POST /api/v1/people/{id}/one-time-password': [of('person', '/api/v1/people/{x}/one-time-password', {})],
   'POST /api/v1/people/{id}/shut-out': [of('person', '/api/v1/people/{x}/shut-out', {})],
+  'POST /api/v1/people/{id}/provider-invitation': [of('person', '/api/v1/people/{x}/provider-invitation')],
+  'DELETE /api/v1/people/{id}/provider-link': [of('person', '/api/v1/people/{x}/provider-link')],
   'GET /api/v1/api-keys': [plain('/api/v1/api-keys?limit=500')],
   'POST /api/v1/api-keys': { why: 'a key of the own party; rights are held in doors-of-parties.test.ts' },
   'DELETE /api/v1/api-keys/{id}': [of('api-key', '/api/v1/api-keys/{x}')],
@@ -141,6 +146,12 @@ export const ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
   'POST /api/v1/sources': { why: 'a source of the own party; taken names are tried in the scene of names' },
   'GET /api/v1/formats': { why: 'the same for everybody' },
   'GET /api/v1/sources/{id}': [of('source', '/api/v1/sources/{x}')],
+  'GET /api/v1/sources/{id}/hooks': [of('source', '/api/v1/sources/{x}/hooks')],
+  'POST /api/v1/sources/{id}/hooks': [of('source', '/api/v1/sources/{x}/hooks', { scheme: 'token' })],
+  'DELETE /api/v1/hooks/{id}': [of('hook', '/api/v1/hooks/{x}')],
+  'POST /hooks/{id}': {
+    why: 'for platforms without an account; every push is proven by the secret of its hook',
+  },
   'GET /api/v1/batches': [plain('/api/v1/batches?limit=500'), of('source', '/api/v1/batches?source={x}')],
   'GET /api/v1/batches/{id}': [of('batch', '/api/v1/batches/{x}')],
   'GET /api/v1/quarantine': [
@@ -176,7 +187,7 @@ export const ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
     plain('/api/v1/findings?rule=card-in-another-device'),
     of('subject', '/api/v1/findings?subject={x}'),
     of('case', '/api/v1/findings?case={x}'),
-    plain('/api/v1/findings?standing=standing'),
+    plain('/api/v1/findings?standing=found'),
   ],
   'GET /api/v1/findings/{id}': [of('finding', '/api/v1/findings/{x}')],
   'GET /api/v1/cases': [

@@ -44,7 +44,8 @@ export type IdKind =
   | 'finding'
   | 'case'
   | 'measure'
-  | 'provider';
+  | 'provider'
+  | 'hook';
 
 interface Items<T> {
   readonly items: readonly T[];
@@ -144,6 +145,7 @@ async function fillEast(east: Member): Promise<Pick<Scene, 'ids' | 'secrets'>> {
     adapter: 'simulated-provider',
     settings: { url: 'http://127.0.0.1:9' },
   });
+  const hook = await client.post<{ id: string }>(`/sources/${source.id}/hooks`, { scheme: 'token' });
   const key = await client.post<{ id: string }>('/api-keys', { title: MARK, scopes: ['registry:read'] });
   const finding = await until(
     'a finding with a case',
@@ -175,12 +177,14 @@ async function fillEast(east: Member): Promise<Pick<Scene, 'ids' | 'secrets'>> {
       case: String(caseId),
       measure: String(measure.id),
       provider: String(provider.id),
+      hook: hook.id,
     },
     secrets: [
       MARK,
       MARK.toLowerCase(),
       finding.id,
       key.id,
+      hook.id,
       ...fleet.cards.flatMap(card => [card.iccid, card.iccid.slice(0, 19)]),
       '8.98601E+18',
     ],
