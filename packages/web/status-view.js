@@ -42,6 +42,8 @@ function tilesOf(status) {
       : tile(say('status.judging'), judge.waitingRecords ? say('status.waiting', { n: figure(judge.waitingRecords) }) : say(judge.waitingRecords === 0 ? 'status.up-to-date' : 'status.untold'), '', []),
     tile(say('status.ledger'), ledger.treeSize === undefined ? say('status.untold') : say('status.entries', { n: figure(ledger.treeSize) }), ledger.refusal ? 'bad' : '', [
       ledger.refusal && say('status.refused', { code: ledger.refusal }),
+      ledger.missing && say('status.missing', { entries: figure(ledger.missing.entries), has: figure(ledger.missing.databaseSize), newest: figure(ledger.missing.newestSize) }),
+      ledger.missing?.since && make('span', {}, say('status.missing.when'), ' ', timeOf(ledger.missing.since), ' – ', timeOf(ledger.missing.until) ?? ''),
       ledger.root && make('code', { text: ledger.root }),
       ledger.origin && make('span', { text: ledger.origin }),
     ]),

@@ -1,6 +1,7 @@
 import type { StatusDoor } from './api/ports.ts';
 import type { Config } from './config.ts';
 import type { OpenedDatabase } from './kernel/database/open.ts';
+import type { Refusal } from './kernel/refusal.ts';
 import { type Clock, instant, rfc3339 } from './kernel/time.ts';
 import type { Judge } from './spine/judge.ts';
 import type { LeftOutCount } from './spine/keys/left-out.ts';
@@ -68,6 +69,7 @@ export function statusDoor({
           origin: ledger.verifierKey().split('+')[0],
           treeSize: sequencer.state().size,
           refusal: sequencer.state().refusal?.code ?? null,
+          missing: missingOf(sequencer.state().refusal),
           witnesses: cosigning.standings().map(({ name, size, cosignedAtMs, trouble }) => ({
             name,
             size,
@@ -97,6 +99,20 @@ export function statusDoor({
       if (!reached) missing.push('database');
       return missing;
     },
+  };
+}
+
+/** What a ledger that signs nothing lacks: which entries, and when the acts in them were done. */
+function missingOf(refusal: Refusal | null): Readonly<Record<string, unknown>> | null {
+  if (refusal?.code !== 'ledger-behind') return null;
+  const { databaseSize, fileSize, missing, origin, missingSince, missingUntil } = refusal.detail;
+  return {
+    databaseSize,
+    newestSize: fileSize,
+    entries: missing,
+    origin,
+    since: missingSince ?? null,
+    until: missingUntil ?? null,
   };
 }
 

@@ -369,6 +369,14 @@ export interface Status {
     readonly treeSize?: number;
     /** Why the ledger stands still, if it does. */
     readonly refusal?: string | null;
+    /** What it lacks to be signed on, and from which time. */
+    readonly missing?: {
+      readonly databaseSize?: number;
+      readonly newestSize?: number;
+      readonly entries?: number;
+      readonly since?: string | null;
+      readonly until?: string | null;
+    } | null;
   };
   readonly counts?: Readonly<Record<string, number>>;
   readonly sources?: readonly (Source & { readonly lagMs?: number | null; readonly health?: string })[];

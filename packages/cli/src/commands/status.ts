@@ -33,6 +33,20 @@ function showStatus(desk: Desk, url: string, status: Status): void {
     [say('status.ledger'), ledger?.treeSize],
     [say('status.ledger-origin'), ledger?.origin],
     [say('status.ledger-refusal'), ledger?.refusal],
+    ...(ledger?.missing
+      ? [
+          [
+            say('status.ledger-missing'),
+            say('status.ledger-missing.what', {
+              entries: ledger.missing.entries ?? '',
+              has: ledger.missing.databaseSize ?? '',
+              newest: ledger.missing.newestSize ?? '',
+              since: desk.time(ledger.missing.since),
+              until: desk.time(ledger.missing.until),
+            }),
+          ] as const,
+        ]
+      : []),
     ...Object.entries(counts ?? {}).map(
       ([name, count]) => [plain(desk.value('count', name)), count] as const,
     ),

@@ -72,6 +72,8 @@ export const en = {
   'status.ledger': 'Ledger entries',
   'status.ledger-origin': 'Ledger origin',
   'status.ledger-refusal': 'Ledger stands still',
+  'status.ledger-missing': 'Entries missing',
+  'status.ledger-missing.what': '{entries} (it has {has} of {newest}), of acts done between {since} and {until}',
   import:
     'register cards, contracts, bindings or swap windows from a CSV file; without arguments, list what can be imported',
   'import.name': 'what is imported, e.g. cards',

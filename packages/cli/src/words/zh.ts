@@ -71,6 +71,8 @@ export const zh: Words = {
   'status.ledger': '账本条目',
   'status.ledger-origin': '账本来源名',
   'status.ledger-refusal': '账本停止',
+  'status.ledger-missing': '缺少的账目',
+  'status.ledger-missing.what': '{entries} 条（现有 {has}，应有 {newest}），涉及 {since} 至 {until} 之间的操作',
   import: '从 CSV 文件登记卡、合同、绑定或换机窗口；不带参数时列出可导入的内容',
   'import.name': '导入的内容，例如 cards',
   'import.file': 'CSV 文件，或 - 表示标准输入',

@@ -19,6 +19,7 @@ import {
   MOST_BATCH_BYTES,
   moveToLedger,
   type StoredCheckpoint,
+  takeHeading,
   takeStaged,
 } from './store.ts';
 import { MOST_ENTRY_BYTES } from './tiles.ts';
@@ -131,7 +132,7 @@ export async function startSequencer(options: SequencerOptions): Promise<Sequenc
 /** Whether a bound, rather than the end of what is staged, ended the batch. */
 function isCut(staged: ReadonlyArray<{ entry: Buffer }>, most: number): boolean {
   const bytes = staged.reduce((sum, row) => sum + row.entry.length, 0);
-  return staged.length === most || bytes > MOST_BATCH_BYTES - MOST_ENTRY_BYTES;
+  return staged.length >= most || bytes > MOST_BATCH_BYTES - MOST_ENTRY_BYTES;
 }
 
 interface Made {
@@ -157,13 +158,15 @@ function sequencing(options: SequencerOptions): { batch(): Promise<Made> } {
     edge = null;
     const made = await options.database.corridor(async tx => {
       await lockSequencer(tx);
-      const origin = (await lastSuccession(tx))?.origin ?? key.name;
+      const succession = await lastSuccession(tx);
+      const origin = succession?.origin ?? key.name;
       if (origin !== key.name) key = { ...options.key, sign: options.key.sign, name: origin };
       const last = await settle(tx, settling());
       const isKnown =
         known !== null && last !== null && known.size === last.size && edgeRoot(known).equals(last.root);
       const start = isKnown ? known : await loadEdge(tx, last);
-      const result = await sequence(tx, start, last);
+      const isFirst = succession !== null && start.size <= succession.treeSize;
+      const result = await sequence(tx, start, last, isFirst);
       if (result.isNew) await faults('nothing-committed');
       return result;
     });
@@ -175,8 +178,11 @@ function sequencing(options: SequencerOptions): { batch(): Promise<Made> } {
     return { size: made.edge.size, isMore: made.isMore };
   }
 
-  async function sequence(tx: Tx, start: Edge, last: StoredCheckpoint | null) {
-    const staged = await takeStaged(tx, most);
+  async function sequence(tx: Tx, start: Edge, last: StoredCheckpoint | null, isFirst: boolean) {
+    const due = await takeStaged(tx, most);
+    // Under a new origin the first entry says what the log follows, whatever waited before it.
+    const heading = isFirst ? await takeHeading(tx) : [];
+    const staged = [...heading, ...due.filter(row => row.stageId !== heading[0]?.stageId)];
     if (staged.length === 0 && last !== null) return { edge: start, isMore: false, isNew: false };
     const next = copyEdge(start);
     const tiles: MadeTile[] = [];

@@ -187,3 +187,11 @@ export async function signedAtMs(tx: Tx, size: number): Promise<number | null> {
     select signed_at as "atMs" from ledger_checkpoint where tree_size = ${size}`.execute(tx);
   return found.rows[0]?.atMs ?? null;
 }
+
+/** The staged entry of the last succession, if it still waits. */
+export async function takeHeading(tx: Tx): Promise<Array<{ stageId: number; entry: Buffer }>> {
+  const found = await sql<{ stageId: number; entry: Buffer }>`
+    select stage_id as "stageId", entry from ledger_stage where object = 'ledger' and act = 'ledger-succeeded'
+    order by stage_id desc limit 1`.execute(tx);
+  return found.rows;
+}

@@ -41,8 +41,9 @@ export async function loadBackup(wanted: LoadWanted): Promise<void> {
       await sql`select thingward.observation_leaf(${day}::date)`.execute(tx);
     const places = await placesOf(wanted.folder, wanted.manifest.tables);
     const present = await listTables(tx);
-    for (const table of present) await setAside(tx, table);
-    for (const table of inPresentOrder(wanted.manifest.tables, present)) {
+    const kept = inPresentOrder(wanted.manifest.tables, present);
+    for (const table of kept) await setAside(tx, table);
+    for (const table of kept) {
       const loaded = await loadTable(tx, wanted.folder, table, places);
       if (loaded !== table.rows)
         throw new Refusal<BackupCode>('restore-differs', {
@@ -53,7 +54,7 @@ export async function loadBackup(wanted: LoadWanted): Promise<void> {
     for (const { schema, name, last } of wanted.manifest.sequences)
       await sql`select setval(format('%I.%I', ${schema}::text, ${name}::text), ${last}::bigint) from pg_sequences
         where schemaname = ${schema} and sequencename = ${name}`.execute(tx);
-    for (const table of present) await putBack(tx, table);
+    for (const table of kept) await putBack(tx, table);
     await wanted.check(tx);
   });
   await wanted.owner.query('analyze');
