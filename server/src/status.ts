@@ -1,6 +1,7 @@
-import type { StatusDoor } from './api/ports.ts';
+import type { LoadReport, StatusDoor } from './api/ports.ts';
 import type { Config } from './config.ts';
 import type { OpenedDatabase } from './kernel/database/open.ts';
+import type { Logger } from './kernel/log.ts';
 import type { Refusal } from './kernel/refusal.ts';
 import { type Clock, instant, rfc3339 } from './kernel/time.ts';
 import type { Judge } from './spine/judge.ts';
@@ -8,8 +9,12 @@ import type { LeftOutCount } from './spine/keys/left-out.ts';
 import type { LedgerReader } from './spine/ledger/read.ts';
 import type { Sequencer } from './spine/ledger/sequencer.ts';
 import type { Cosigning } from './spine/ledger/witnesses/cosigning.ts';
+import { gatheringOf } from './spine/observations/gathered/gathering.ts';
+import type { IntakeDoors } from './spine/observations/intake.ts';
 import { lag } from './spine/observations/reader/store.ts';
 import { listSources } from './spine/observations/sources.ts';
+import { turnsOf } from './spine/observations/turns.ts';
+import { uploadPlaces } from './spine/observations/upload-places.ts';
 import { overview } from './spine/views/overview.ts';
 
 export const VERSION = '0.1.0';
@@ -25,6 +30,8 @@ interface Parts {
   readonly sequencer: Sequencer;
   readonly cosigning: Cosigning;
   readonly judge: Judge;
+  readonly intake: IntakeDoors;
+  readonly log: Logger;
   readonly leftOut: LeftOutCount;
   readonly ruleErrors: ReadonlyMap<string, number>;
 }
@@ -38,14 +45,28 @@ export function statusDoor({
   sequencer,
   cosigning,
   judge,
+  intake,
+  log,
   leftOut,
   ruleErrors,
 }: Parts): StatusDoor {
+  const load = async (): Promise<LoadReport> => {
+    const { waitingRecords, waitingBytes, refused } = gatheringOf(intake, log).state;
+    const uploads = uploadPlaces.state;
+    // Metrics are wanted most when the database is away.
+    const unknown = { chunks: Number.NaN, records: Number.NaN };
+    const judged = await opened.database.corridor(tx => lag(tx, 0)).catch(() => unknown);
+    return {
+      ...{ waitingRecords, waitingBytes, waitingCommits: turnsOf(opened.database).waiting },
+      ...{ uploads: uploads.underWay, refused: refused + uploads.refused },
+      ...{ judgeChunks: judged.chunks, judgeRecords: judged.records },
+    };
+  };
   const startedAt = rfc3339(clock.now());
   return {
     async describe(partyId) {
       const { database, durability } = opened;
-      const waiting = await database.corridor(tx => lag(tx, 0));
+      const { judgeChunks, judgeRecords, ...intakeLoad } = await load();
       const { counts, sources } = await database.door(partyId, async tx => ({
         counts: await overview(tx),
         sources: await listSources(tx, 0, 500),
@@ -64,7 +85,8 @@ export function statusDoor({
           synchronousCommit: durability.synchronousCommit,
           fullPageWrites: durability.fullPageWrites ? 'on' : 'off',
         },
-        judge: { waitingChunks: waiting.chunks, waitingRecords: waiting.records, isOwner: judge.isOwner() },
+        intake: intakeLoad,
+        judge: { waitingChunks: judgeChunks, waitingRecords: judgeRecords, isOwner: judge.isOwner() },
         ledger: {
           origin: ledger.verifierKey().split('+')[0],
           treeSize: sequencer.state().size,
@@ -89,6 +111,7 @@ export function statusDoor({
       };
     },
     witnesses: () => cosigning.standings(),
+    load,
     leftOut: () => leftOut.counts,
     ruleErrors: () => ruleErrors,
     async notReady() {

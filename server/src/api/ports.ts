@@ -1,6 +1,21 @@
 import type { RuleWorld } from '../spine/rules/read-rule.ts';
 
 /** What /api/v1/status, /readyz and /metrics report of the house. */
+/** What waits at the door and behind it (E-05); counted by this process, save the judge's lag. */
+export interface LoadReport {
+  /** Posted records, and their bytes, that wait for their commit. */
+  readonly waitingRecords: number;
+  readonly waitingBytes: number;
+  /** Accept commits that wait for their turn. */
+  readonly waitingCommits: number;
+  readonly uploads: number;
+  /** Posts and uploads refused since the start because too much waited. */
+  readonly refused: number;
+  /** Accepted and not judged yet. */
+  readonly judgeChunks: number;
+  readonly judgeRecords: number;
+}
+
 export interface StatusDoor {
   /** Plain facts for people: version, database durability, judging position, ledger size. */
   describe(partyId: number): Promise<Readonly<Record<string, unknown>>>;
@@ -8,6 +23,7 @@ export interface StatusDoor {
   notReady(): Promise<readonly string[]>;
   /** Where each witness of the ledger stands. */
   witnesses(): ReadonlyArray<{ readonly name: string; readonly trouble: string | null }>;
+  load(): Promise<LoadReport>;
   /** What judging left out for a bound since the start, by reason. */
   leftOut(): ReadonlyMap<string, number>;
   /** Records each rule could not be evaluated on since the start, by rule id. */

@@ -4,6 +4,7 @@ import { Refusal } from '../../kernel/refusal.ts';
 import { instant, rfc3339 } from '../../kernel/time.ts';
 import { takeIn } from '../../spine/observations/intake.ts';
 import { type Batch, batchById, listBatches } from '../../spine/observations/sources.ts';
+import { uploadPlaces } from '../../spine/observations/upload-places.ts';
 import { type App, type Doors, need } from '../app.ts';
 import { Whole } from '../numbers.ts';
 import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor } from '../paging.ts';
@@ -35,7 +36,10 @@ export function batchesRoutes(app: App, doors: Doors): void {
         const actor = need(request, 'observations:write');
         const { id: sourceId } = request.params as { id: number };
         const { name } = request.query as { name: string };
-        const report = await takeIn(doors.intake, actor, sourceId, name, request.body as Readable);
+        const leave = uploadPlaces.take(actor.partyId);
+        const report = await takeIn(doors.intake, actor, sourceId, name, request.body as Readable).finally(
+          leave,
+        );
         doors.events.announce({ topic: 'batch', object: `batch/${report.batchId}`, partyId: actor.partyId });
         const { batchId: id, ...rest } = report;
         return reply.code(201).send({ id, sourceId, name, state: 'complete', ...rest });

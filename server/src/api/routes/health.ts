@@ -40,6 +40,16 @@ export function healthRoutes(app: App, doors: Doors): void {
   });
 
   new Gauge({
+    name: 'thingward_load',
+    help: 'What waits: records and bytes posted, accept commits, uploads under way, chunks and records not judged yet; and posts refused since the start.',
+    labelNames: ['what'],
+    registers: [registry],
+    async collect() {
+      for (const [what, count] of Object.entries(await doors.status.load())) this.set({ what }, count);
+    },
+  });
+
+  new Gauge({
     name: 'thingward_judge_left_out',
     help: 'What judging left out for a bound since the start, by reason: keys too many subjects bear, claims with too many keys.',
     labelNames: ['why'],

@@ -8,6 +8,7 @@ import { foundInstallation } from '../../spine/registry/people/founding.ts';
 import { openSignIn } from '../../spine/registry/people/open-sign-in.ts';
 import type { App, Doors, RouteFile } from '../app.ts';
 import { type EventHub, openEventHub } from '../events.ts';
+import type { LoadReport } from '../ports.ts';
 import { apiKeysRoutes } from '../routes/api-keys.ts';
 import { eventsRoutes } from '../routes/events.ts';
 import { healthRoutes } from '../routes/health.ts';
@@ -91,6 +92,7 @@ export async function testApi(
     status: {
       describe: async () => ({}),
       notReady: async () => [],
+      load: async () => ({}) as LoadReport,
       leftOut: () => new Map(),
       ruleErrors: () => new Map(),
       witnesses: () => [],
