@@ -234,7 +234,19 @@ async function furnish(
     hookSecret: derivedSecrets(keptSecret(join(config.dataDir, 'hooks.secret')), 'hook'),
     desk,
     rules: { shipped, world },
-    status: statusDoor({ config, clock, opened, ledger, sequencer, cosigning, judge, leftOut, ruleErrors }),
+    status: statusDoor({
+      config,
+      clock,
+      opened,
+      ledger,
+      sequencer,
+      cosigning,
+      judge,
+      intake,
+      log,
+      leftOut,
+      ruleErrors,
+    }),
     succeedLedger: asked => succeed(database, { key, checkpointFile }, asked),
     wake: () => {
       judge.wake();
