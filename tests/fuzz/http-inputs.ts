@@ -94,6 +94,8 @@ const TYPES = [
 const RAW_JSON: ReadonlyArray<(draw: Draw) => string> = [
   draw => '['.repeat(1 + draw(100_000)),
   draw => `${'{"a":'.repeat(1 + draw(50_000))}1`,
+  draw => deep(draw, '[', ']'),
+  draw => `{"name":"a","format":"generic-csv","profile":{"mapping":${deep(draw, '{"a":', '}')}}}`,
   () => '{"name":"a","__proto__":{"isAdmin":true},"constructor":{"prototype":{"x":1}}}',
   () => '{"name":"a","name":"b","limit":1e400}',
   () => '{"name":"\\ud800","format":"\\u0000"}',
@@ -106,6 +108,11 @@ const RAW_JSON: ReadonlyArray<(draw: Draw) => string> = [
   draw => JSON.stringify(anyValue(draw)),
 ];
 
+function deep(draw: Draw, open: string, close: string): string {
+  const levels = 1 + draw(draw(2) === 0 ? 100 : 20_000);
+  return `${open.repeat(levels)}1${close.repeat(levels)}`;
+}
+
 /** A request to the operation of which something, or everything, is not as the document says. */
 export function requestFor(draw: Draw, operation: Operation, token: string): Request {
   const path = operation.path.replace(/\{(\w+)\}/g, () => segment(draw));
@@ -114,7 +121,8 @@ export function requestFor(draw: Draw, operation: Operation, token: string): Req
     headers['authorization'] = pick(draw, ['Bearer', 'Basic Og==', `Bearer tw_${'a'.repeat(60)}`, 'x']);
   if (draw(60) === 0)
     headers['x-thingward-party'] = pick(draw, ['1', '2', '-1', '1e3', '9'.repeat(40), '', 'x']);
-  if (draw(60) === 0) headers['cookie'] = `thingward.session_token=${encodeURIComponent(pick(draw, NASTY))}`;
+  if (draw(60) === 0)
+    headers['cookie'] = `thingward.session_token=${encodeURIComponent(pick(draw, NASTY).toWellFormed())}`;
   if (draw(60) === 0) headers['accept-language'] = 'zh;q=x,'.repeat(draw(200));
   if (draw(100) === 0) headers['content-encoding'] = 'gzip';
   const body = bodyFor(draw, operation);

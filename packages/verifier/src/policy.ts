@@ -18,6 +18,9 @@ export interface TrustedLog {
 
 type Quorum = Policy['isQuorum'];
 
+/** Groups of groups are asked one within another: so many lines bound how deep. */
+const MOST_LINES = 1_000;
+
 /** A policy that trusts one log and asks for no witness. */
 export async function policyOf(vkey: string, origin?: string): Promise<Policy> {
   const key = await parseVerifierKey(vkey);
@@ -46,7 +49,9 @@ export async function parsePolicy(text: string): Promise<Policy> {
     return key;
   };
 
-  for (const raw of text.split('\n')) {
+  const raws = text.split('\n', MOST_LINES + 1);
+  if (raws.length > MOST_LINES) throw new VerificationError('policy-malformed', `over ${MOST_LINES} lines`);
+  for (const raw of raws) {
     const line = raw.replace(/^[ \t]+|[ \t]+$/g, '');
     if (line === '' || line.startsWith('#')) continue;
     const [word, ...rest] = line.split(/[ \t]+/);

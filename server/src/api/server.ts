@@ -9,6 +9,7 @@ import { randomId } from '../kernel/ids.ts';
 import { Refusal } from '../kernel/refusal.ts';
 import type { App, Doors, RouteFile } from './app.ts';
 import { answerFrameworkFault } from './framework-faults.ts';
+import { endSlowBodies, refuseHostileBody } from './hostile-bodies.ts';
 import { identify } from './identify.ts';
 import { mountOpenApi } from './openapi.ts';
 import { answerProblem } from './problems.ts';
@@ -18,6 +19,8 @@ import type { DoorCode } from './wording/door.ts';
 
 /** Largest body of an ordinary request. Uploads are streams of any size on addresses of their own. */
 const BODY_LIMIT_BYTES = 1 << 20;
+/** By when such a body has come. */
+const BODY_MS = 30_000;
 
 export interface ApiSettings {
   /** Origins whose pages may write with a cookie, `https://supervise.example.org`; the request's own host always may. */
@@ -64,6 +67,8 @@ export async function buildApi(
   app.addHook('onRequest', writeSecurityHeaders);
   app.addHook('onRequest', identify(doors));
   app.addHook('onRequest', guardOrigin(settings.origins));
+  app.addHook('preParsing', endSlowBodies(BODY_LIMIT_BYTES, BODY_MS));
+  app.addHook('preValidation', refuseHostileBody);
   app.addHook('onResponse', logRequest);
   await mountOpenApi(app);
   await app.register(async scope => {
