@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { App, Doors, RouteFile } from './api/app.ts';
 import { openEventHub } from './api/events.ts';
@@ -144,6 +144,7 @@ async function furnish(
     {
       pool: opened.rawPool({ role: 'owner', schema: 'thingward_auth', max: 5, isPlain: true }),
       secret: keptSecret(join(config.dataDir, 'sign-in.secret')),
+      oldSecrets: oldSecrets(config.dataDir, 'sign-in.secret'),
       baseUrl: config.publicUrl,
     },
     { ...config.access, commonPasswords: commonPasswords() },
@@ -293,6 +294,17 @@ function providerOf(config: Config, clock: Clock): OpenIdProvider | null {
     clientSecretFile === undefined ? undefined : readFileSync(clientSecretFile, 'utf8').trim();
   const returnUrl = `${config.publicUrl}/api/v1/login/provider/back`;
   return openIdProvider({ ...rest, clientSecret, returnUrl }, clock);
+}
+
+/** What a secret was before, by number: `name.1`, `name.2`, put aside by the operator when the secret is renewed. */
+function oldSecrets(folder: string, name: string): ReadonlyMap<number, string> {
+  const numbers = readdirSync(folder).flatMap(file => {
+    const number = file.startsWith(`${name}.`) ? file.slice(name.length + 1) : '';
+    return /^[1-9]\d{0,5}$/.test(number) ? [Number(number)] : [];
+  });
+  return new Map(
+    numbers.map(number => [number, readFileSync(join(folder, `${name}.${number}`), 'utf8').trim()]),
+  );
 }
 
 /** A random hexadecimal text that this installation keeps in a file of its own; made at first use, whole or not at all. */

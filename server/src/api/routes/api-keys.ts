@@ -1,11 +1,18 @@
 import { Type } from 'typebox';
-import { DAY_MS, instant } from '../../kernel/time.ts';
-import { type ApiKey, listKeys, makeKey, revokeKey } from '../../spine/registry/people/api-keys.ts';
+import { DAY_MS, HOUR_MS, instant } from '../../kernel/time.ts';
+import {
+  type ApiKey,
+  listKeys,
+  makeKey,
+  revokeKey,
+  rotateKey,
+} from '../../spine/registry/people/api-keys.ts';
 import { RIGHTS } from '../../spine/registry/people/rights.ts';
 import { type App, type Doors, need } from '../app.ts';
 import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor } from '../paging.ts';
 
 const tags = ['api-keys'];
+const KeyId = Type.String({ pattern: '^[a-z0-9]{1,40}$' });
 const NewKey = Type.Object(
   {
     title: Type.String({ minLength: 1, maxLength: 100 }),
@@ -37,9 +44,36 @@ export function apiKeysRoutes(app: App, doors: Doors): void {
     return { id: made.keyId, key: made.text, expiresAt: instant(expiresAtMs) };
   });
 
+  app.post(
+    '/api/v1/api-keys/:id/rotation',
+    {
+      schema: {
+        tags,
+        description: 'A new key in the place of this one, which still opens for the hours of grace.',
+        params: Type.Object({ id: KeyId }),
+        body: Type.Object(
+          { graceHours: Type.Optional(Type.Integer({ minimum: 0, maximum: 720, default: 24 })) },
+          { additionalProperties: false },
+        ),
+      },
+    },
+    async (request, reply) => {
+      const actor = need(request, 'api-keys:write');
+      const graceMs = (request.body.graceHours ?? 24) * HOUR_MS;
+      const made = await rotateKey(doors, actor, { keyId: request.params.id, graceMs });
+      reply.code(201);
+      return {
+        id: made.keyId,
+        key: made.text,
+        expiresAt: instant(made.expiresAtMs),
+        oldEndsAt: instant(made.oldEndsAtMs),
+      };
+    },
+  );
+
   app.delete(
     '/api/v1/api-keys/:id',
-    { schema: { tags, params: Type.Object({ id: Type.String({ pattern: '^[a-z0-9]{1,40}$' }) }) } },
+    { schema: { tags, params: Type.Object({ id: KeyId }) } },
     async request => {
       const actor = need(request, 'api-keys:write');
       await revokeKey(doors, actor, request.params.id);

@@ -2,10 +2,11 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { sha256 } from '../../../kernel/bytes.ts';
 import type { Database, Tx } from '../../../kernel/database/transaction.ts';
 import { Refusal } from '../../../kernel/refusal.ts';
+import { SECOND_MS } from '../../../kernel/time.ts';
 import { type RecordDoors, recorded } from '../recorded.ts';
 import type { RegistryCode } from '../registry-code.ts';
 import { keyLookUpsOf } from './keys-in-use/look-ups.ts';
-import { type Right, rightsOf } from './rights.ts';
+import { isRight, type Right, rightsOf } from './rights.ts';
 import * as store from './store.ts';
 
 export type { ApiKeyRow as ApiKey } from './store.ts';
@@ -44,8 +45,7 @@ export async function makeKey(
   actor: { label: string; partyId: number; userId: string; scopes: ReadonlySet<Right> },
   asked: { title: string; scopes: readonly Right[]; expiresAtMs: number | null },
 ): Promise<{ keyId: string; text: string }> {
-  const keyId = newKeyId();
-  const text = `tw_${keyId}_${randomBytes(32).toString('base64url')}`;
+  const { keyId, text } = newKey();
   const attempt = { act: 'api-key-made', object: `key/${keyId}`, partyId: actor.partyId, actor: actor.label };
   const detail = { scopes: asked.scopes.join(' ') };
   return recorded(doors, { ...attempt, detail }, async tx => {
@@ -62,6 +62,43 @@ export async function makeKey(
       atMs: doors.clock.now(),
     });
     return { result: { keyId, text } };
+  });
+}
+
+/**
+ * Makes a key in the place of another of the actor's own party: the same title, scopes and end. The old one opens
+ * for `graceMs` more, so that what uses it can be changed without a gap. Refuses as `makeKey` does, and
+ * `api-key-unknown` for a key that is not live.
+ */
+export async function rotateKey(
+  doors: RecordDoors,
+  actor: { label: string; partyId: number; userId: string; scopes: ReadonlySet<Right> },
+  asked: { keyId: string; graceMs: number },
+): Promise<{ keyId: string; text: string; oldEndsAtMs: number; expiresAtMs: number | null }> {
+  const attempt = {
+    act: 'api-key-rotated',
+    object: `key/${asked.keyId}`,
+    partyId: actor.partyId,
+    actor: actor.label,
+  };
+  return recorded(doors, attempt, async tx => {
+    const atMs = doors.clock.now();
+    const old = await store.lockLiveKey(tx, asked.keyId, atMs);
+    if (old === undefined || old.partyId !== actor.partyId)
+      throw new Refusal<RegistryCode>('api-key-unknown');
+    const scopes = old.scopes.filter(isRight);
+    const beyond = scopes.find(scope => !actor.scopes.has(scope));
+    if (beyond !== undefined)
+      throw new Refusal<RegistryCode>('role-beyond-own', { detail: { right: beyond } });
+    await refuseLostRights(tx, actor, scopes);
+    const oldEndsAtMs = Math.min(old.expiresAtMs ?? Number.POSITIVE_INFINITY, atMs + asked.graceMs);
+    await store.endKeyAt(tx, old.keyId, oldEndsAtMs);
+    const { title, expiresAtMs, partyId } = old;
+    const { keyId, text } = newKey();
+    const row = { keyId, partyId, title, scopes, expiresAtMs, keyHash: sha256(text) };
+    await store.addApiKey(tx, { ...row, createdBy: actor.userId, atMs });
+    const detail = { by: `key/${keyId}`, graceS: Math.round((oldEndsAtMs - atMs) / SECOND_MS) };
+    return { result: { keyId, text, oldEndsAtMs, expiresAtMs }, detail };
   });
 }
 
@@ -132,6 +169,7 @@ async function refuseLostRights(
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz234567';
 
-function newKeyId(): string {
-  return Array.from(randomBytes(10), byte => LETTERS[byte & 31]).join('');
+function newKey(): { keyId: string; text: string } {
+  const keyId = Array.from(randomBytes(10), byte => LETTERS[byte & 31]).join('');
+  return { keyId, text: `tw_${keyId}_${randomBytes(32).toString('base64url')}` };
 }

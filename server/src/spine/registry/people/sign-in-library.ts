@@ -18,6 +18,8 @@ export interface LibrarySettings {
   readonly pool: NonNullable<BetterAuthOptions['database']>;
   /** At least 32 characters; signs session cookies. */
   readonly secret: string;
+  /** Secrets of before by their number: they still open what was sealed under them, and sign nothing. */
+  readonly oldSecrets?: ReadonlyMap<number, string>;
   /** Where browsers reach the server; its scheme decides whether cookies are `Secure`. */
   readonly baseUrl: string;
 }
@@ -39,6 +41,7 @@ export async function openLibrary(settings: LibrarySettings, rules: AccessRules)
     baseURL: settings.baseUrl,
     basePath: '/sign-in-library',
     secret: settings.secret,
+    secrets: secretsOf(settings),
     database: settings.pool,
     emailAndPassword: {
       enabled: true,
@@ -80,6 +83,16 @@ export async function openLibrary(settings: LibrarySettings, rules: AccessRules)
   await runMigrations();
   const library = betterAuth(options);
   return { library, context: await library.$context };
+}
+
+/** The secret in use first, under the number after the highest of the old ones. */
+function secretsOf({
+  secret,
+  oldSecrets = new Map(),
+}: LibrarySettings): { version: number; value: string }[] {
+  const old = [...oldSecrets].map(([version, value]) => ({ version, value }));
+  const version = 1 + Math.max(0, ...old.map(each => each.version));
+  return [{ version, value: secret }, ...old];
 }
 
 /** How a session says that a provider asked for two factors. */

@@ -172,6 +172,18 @@ export async function revokeApiKey(tx: Tx, keyId: string, atMs: number): Promise
   return rows[0]?.partyId;
 }
 
+/** A key that still opens, held against others until the transaction ends. */
+export async function lockLiveKey(tx: Tx, keyId: string, atMs: number): Promise<ApiKeyRow | undefined> {
+  const { rows } = await sql<ApiKeyRow>`select ${apiKeyColumns} from api_key
+    where key_id = ${keyId} and revoked_at is null and (expires_at is null or expires_at > ${at(atMs)})
+    for update`.execute(tx);
+  return rows[0];
+}
+
+export async function endKeyAt(tx: Tx, keyId: string, expiresAtMs: number): Promise<void> {
+  await sql`update api_key set expires_at = ${at(expiresAtMs)} where key_id = ${keyId}`.execute(tx);
+}
+
 /**
  * Holds what a person's keys rest on until the transaction ends: who makes a key and who takes a role away do it
  * one after the other.
