@@ -143,13 +143,13 @@ export class ArrayJudge {
     const kind = this.#kinds.get(batch.fields.schema.kind);
     const late = { subjects: new Map<string, number>(), fieldKeys: new Map<string, Map<string, number>>() };
     if (kind === undefined) return late;
-    this.#findLate(batch, kind.judgedTo, late.subjects);
+    const most = this.#findLate(batch, kind.judgedTo, late.subjects);
     if (kind.fields.usesCounters) this.#takeDeltas(batch, kind);
     kind.lanes.open(batch);
     if (kind.armed.some(armed => armed.array.usesBound))
       this.#terms.bind(this.#slots, batch.slots, batch.atMs, batch.count);
     for (const armed of kind.armed) {
-      if (armed.keys === null) armed.array.judge(this.#slots, this.#around);
+      if (armed.keys === null) armed.array.judge(this.#slots, most, this.#around);
       else this.#judgeFieldKeys(batch, armed, armed.keys, late.fieldKeys);
     }
     return late;
@@ -277,8 +277,8 @@ export class ArrayJudge {
     return kind;
   }
 
-  /** Names the late records' subjects, and notes how far the others' are judged. */
-  #findLate(batch: Batch, judgedTo: Rows, late: Map<string, number>): void {
+  /** Names the late records' subjects, and notes how far the others' are judged; the highest slot. */
+  #findLate(batch: Batch, judgedTo: Rows, late: Map<string, number>): number {
     const { slots, atMs, count } = batch;
     if (this.#slots.length < count) this.#slots = new Int32Array(batch.capacity);
     let most = 0;
@@ -299,6 +299,7 @@ export class ArrayJudge {
         if (!late.has(subject)) late.set(subject, ms);
       }
     }
+    return most;
   }
 
   /** Running totals in the columns become what they add. */
@@ -366,7 +367,7 @@ export class ArrayJudge {
         slots[i] = 0;
       }
     }
-    armed.array.judge(slots, { ...this.#around, keyOf: slot => keys.textOf(slot) });
+    armed.array.judge(slots, keys.size, { ...this.#around, keyOf: slot => keys.textOf(slot) });
     for (let i = 0; i < batch.count; i += 1)
       if (slots[i] !== 0) this.#raise(judgedTo, slots[i] as number, batch.atMs[i] as number);
   }

@@ -84,14 +84,12 @@ export class ArrayRule {
   }
 
   /**
-   * Judges the batch that the lanes hold, each record under the slot of its key, 0 for none. Silences that
+   * Judges the batch that the lanes hold, each record under the slot of its key, 0 for none and `most` the highest. Silences that
    * fell due before a record come first.
    */
-  judge(slots: Int32Array, around: Surroundings): void {
+  judge(slots: Int32Array, most: number, around: Surroundings): void {
     const { count } = this.#lanes.batch;
     if (this.#failed.length < count) this.#failed = new Uint8Array(this.#lanes.batch.capacity);
-    let most = 0;
-    for (let i = 0; i < count; i += 1) most = Math.max(most, slots[i] as number);
     if (most === 0) return;
     this.layout.rows.hold(most);
     this.layout.edge?.met.hold(most);

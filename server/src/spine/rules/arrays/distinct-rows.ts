@@ -43,6 +43,7 @@ export class DistinctRows implements RowOperator {
     const full = outLane(this.#outs, 1, to);
     const { words, stride } = this.#rows;
     const cap = this.#cap;
+    const span = this.#span;
     for (let i = from; i < to; i += 1) {
       const slot = slots[i] as number;
       if (slot === 0) continue;
@@ -53,7 +54,9 @@ export class DistinctRows implements RowOperator {
       const held = words[row] as number;
       const isTaken = value > 0 && (asked === null || asked[i] === 1);
       let count = 1;
-      if (isTaken && (held === value || (held === 0 && words[row + 1] === 0))) {
+      // It is the only one to count when it is the one held, or the one held is too old, or there is none.
+      const beside = words[row + 1] as number;
+      if (isTaken && (held === value || (held === 0 ? beside === 0 : beside < pane - span))) {
         words[row] = value;
         words[row + 1] = pane;
       } else {

@@ -92,6 +92,13 @@ class PaneLists implements PaneRows {
         this.#put(words, last + 1, boundedSum(this.#get(words, last + 1), amount));
         return;
       }
+      // All are too old: the first one's place is taken.
+      if ((words[last] as number) < pane - this.#span) {
+        lists.pool.setCount(block, 1);
+        words[block] = pane;
+        this.#put(words, block + 1, amount);
+        return;
+      }
       this.#forget(slot, block, pane);
     }
     this.#push(slot, pane, amount);
