@@ -8,6 +8,8 @@ export interface AccessSettings {
   readonly longestMs: number;
   readonly secondFactorRoles: ReadonlySet<string>;
   readonly provider: ProviderConfig | null;
+  /** Files of the certificate and its key, with which the server speaks TLS by itself. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
 }
 
 /** An OpenID provider whose word is taken for who somebody is. */
@@ -28,6 +30,7 @@ export function readAccess(env: Environment, faults: string[]): AccessSettings {
     longestMs: number('THINGWARD_SESSION_HOURS', 12, 1, 720) * HOUR_MS,
     secondFactorRoles: rolesOf(env['THINGWARD_SECOND_FACTOR_ROLES'], faults),
     provider: providerOf(env, faults),
+    tls: tlsOf(env, faults),
   };
 }
 
@@ -54,6 +57,15 @@ function providerOf(env: Environment, faults: string[]): ProviderConfig | null {
   };
 }
 
+/** `THINGWARD_TLS_CERT` and `THINGWARD_TLS_KEY`, both or neither. */
+function tlsOf(env: Environment, faults: string[]): AccessSettings['tls'] {
+  const [certFile, keyFile] = [env['THINGWARD_TLS_CERT'] || null, env['THINGWARD_TLS_KEY'] || null];
+  if (certFile !== null && keyFile !== null) return { certFile, keyFile };
+  if (certFile !== null || keyFile !== null)
+    faults.push('THINGWARD_TLS_CERT, THINGWARD_TLS_KEY: both or neither 须同时给出或都不给出');
+  return null;
+}
+
 /** Plain http leaves the machine for no sign-in. */
 function isOfThisMachine(hostname: string): boolean {
   return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
@@ -71,6 +83,7 @@ export function accessOnRecord(config: {
     sessionLongestS: longestMs / SECOND_MS,
     secondFactorRoles: [...secondFactorRoles].sort(),
     provider: provider === null ? 'none' : provider.issuer,
+    ownTls: config.access.tls === null ? 'no' : 'yes',
     scheme: new URL(config.publicUrl).protocol,
     trustedProxies: config.trustedProxies.length,
   };

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type AccessSettings, readAccess } from './config-access.ts';
@@ -28,6 +28,10 @@ export interface Config {
   readonly isDemo: boolean;
   /** What the operator decides about access. */
   readonly access: AccessSettings;
+  /** Folder below which the folders of sources are watched; absent, none is. */
+  readonly watchedFolder: string | undefined;
+  /** For so long a file there must not have changed before it is taken, in milliseconds. */
+  readonly watchedQuietMs: number;
   /** Milliseconds between two looks of the sequencer at staged entries. */
   readonly sequencerMs: number;
 }
@@ -59,7 +63,7 @@ export function readConfig(
     binDir: env['THINGWARD_POSTGRES_BIN'] || undefined,
     host,
     port,
-    publicUrl: publicUrl(givenUrl, host, port, faults),
+    publicUrl: publicUrl(givenUrl, env['THINGWARD_TLS_CERT'] ? 'https' : 'http', host, port, faults),
     ledgerOrigin: ledgerOrigin(env['THINGWARD_LEDGER_ORIGIN'] || undefined, givenUrl, faults),
     witnesses: witnessPolicy(env['THINGWARD_LEDGER_POLICY'] || undefined, faults),
     trustedProxies: (env['THINGWARD_TRUSTED_PROXIES'] ?? '')
@@ -75,6 +79,15 @@ export function readConfig(
     ),
     isDemo: options.isDemo,
     access: readAccess(env, faults),
+    watchedFolder: folder('THINGWARD_WATCHED_FOLDER', env, faults),
+    watchedQuietMs: wholeNumber(
+      'THINGWARD_WATCHED_QUIET_MS',
+      env['THINGWARD_WATCHED_QUIET_MS'],
+      5_000,
+      0,
+      3_600_000,
+      faults,
+    ),
     sequencerMs: wholeNumber(
       'THINGWARD_SEQUENCER_MS',
       env['THINGWARD_SEQUENCER_MS'],
@@ -115,6 +128,15 @@ function defaultDataDir(env: Environment): string {
   return join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'thingward');
 }
 
+function folder(name: string, env: Environment, faults: string[]): string | undefined {
+  const given = env[name] || undefined;
+  if (given === undefined) return undefined;
+  const path = resolve(given);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
+    faults.push(`${name}: there is no such folder 文件夹不存在`);
+  return path;
+}
+
 function databaseUrl(value: string | undefined, faults: string[]): string | undefined {
   if (value === undefined || value === '') return undefined;
   if (!/^postgres(ql)?:\/\//.test(value))
@@ -124,8 +146,14 @@ function databaseUrl(value: string | undefined, faults: string[]): string | unde
   return value;
 }
 
-function publicUrl(value: string | undefined, host: string, port: number, faults: string[]): string {
-  if (value === undefined) return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+function publicUrl(
+  value: string | undefined,
+  scheme: 'http' | 'https',
+  host: string,
+  port: number,
+  faults: string[],
+): string {
+  if (value === undefined) return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const isGood = URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
   if (!isGood) faults.push('THINGWARD_PUBLIC_URL: must be an http or https address 须为 http 或 https 地址');
   return value.replace(/\/+$/, '');

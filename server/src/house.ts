@@ -6,6 +6,7 @@ import { openEventHub } from './api/events.ts';
 import { pageRoutes } from './api/page.ts';
 import { apiRoutes } from './api/routes/all.ts';
 import { buildApi } from './api/server.ts';
+import { readTlsPair, tlsReloader } from './api/server-tls.ts';
 import type { Config } from './config.ts';
 import { accessOnRecord } from './config-access.ts';
 import {
@@ -45,6 +46,7 @@ import { runMeasureRound } from './spine/measures/jobs.ts';
 import type { MeasureDesk, MeasureWorks } from './spine/measures/ports.ts';
 import type { IntakeDoors } from './spine/observations/intake.ts';
 import { breakOpenBatches } from './spine/observations/store.ts';
+import { startWatch } from './spine/observations/watched/watch.ts';
 import { type FirstAdministrator, foundInstallation } from './spine/registry/people/founding.ts';
 import { openSignIn } from './spine/registry/people/open-sign-in.ts';
 import { type OpenIdProvider, openIdProvider } from './spine/registry/people/provider/oidc.ts';
@@ -223,6 +225,16 @@ async function furnish(
     leafFor: ms => opened.leafFor(ms),
     onAccepted: () => judge.wake(),
   };
+  const watch =
+    config.watchedFolder === undefined
+      ? null
+      : startWatch({
+          root: config.watchedFolder,
+          taker: instance,
+          quietMs: config.watchedQuietMs,
+          intake,
+          log,
+        });
   const doors: Doors = {
     database,
     clock,
@@ -256,9 +268,24 @@ async function furnish(
     },
   };
   const routes: readonly RouteFile[] = [...apiRoutes(events), pageRoutes];
+  const tls = config.access.tls === null ? undefined : readTlsPair(config.access.tls);
   const app = await buildApi(doors, routes, {
     origins: [config.publicUrl],
     trustedProxies: config.trustedProxies,
+    tls,
+  });
+  const renewal =
+    tls === undefined || config.access.tls === null
+      ? undefined
+      : tlsReloader(app, config.access.tls, tls, log);
+  const certificates = startLoop({
+    name: 'certificates',
+    log,
+    restMs: 5_000,
+    step: async () => {
+      renewal?.();
+      return false;
+    },
   });
 
   // At a first start nothing is stored to try a rule on: their examples, and the trials they ship with, speak for them.
@@ -275,7 +302,14 @@ async function furnish(
     opened,
     close: async () => {
       await app.close();
-      await Promise.all([judge.stop(), measures.stop(), backTests.stop(), access.stop()]);
+      await watch?.stop();
+      await Promise.all([
+        judge.stop(),
+        measures.stop(),
+        backTests.stop(),
+        access.stop(),
+        certificates.stop(),
+      ]);
       await cosigning.stop();
       await sequencer.flush().catch(() => undefined);
       await sequencer.stop();

@@ -18,7 +18,8 @@ export async function writeSecurityHeaders(request: FastifyRequest, reply: Fasti
   reply.headers(HEADERS);
   reply.header('x-request-id', request.id);
   if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
-  if (request.protocol === 'https') reply.header('strict-transport-security', 'max-age=31536000');
+  if (request.protocol === 'https')
+    reply.header('strict-transport-security', 'max-age=31536000; includeSubDomains');
 }
 
 /**

@@ -15,6 +15,7 @@ import { mountOpenApi } from './openapi.ts';
 import { answerProblem } from './problems.ts';
 import { recordRefusedRequest } from './refused-requests.ts';
 import { guardOrigin, writeSecurityHeaders } from './security.ts';
+import { TLS_RULES, type TlsPair } from './server-tls.ts';
 import type { DoorCode } from './wording/door.ts';
 
 /** Largest body of an ordinary request. Uploads are streams of any size on addresses of their own. */
@@ -27,6 +28,8 @@ export interface ApiSettings {
   readonly origins: readonly string[];
   /** Addresses of reverse proxies whose x-forwarded-for is believed; empty: the socket's address counts. */
   readonly trustedProxies: readonly string[];
+  /** With it the door speaks TLS by itself. */
+  readonly tls?: TlsPair | undefined;
 }
 
 /**
@@ -39,7 +42,7 @@ export async function buildApi(
   routes: readonly RouteFile[],
   settings: ApiSettings = { origins: [], trustedProxies: [] },
 ): Promise<App> {
-  const app: App = Fastify({
+  const app = Fastify({
     loggerInstance: doors.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: randomId,
@@ -47,6 +50,9 @@ export async function buildApi(
     frameworkErrors: answerFrameworkFault,
     trustProxy: settings.trustedProxies.length === 0 ? false : [...settings.trustedProxies],
     forceCloseConnections: true,
+    ...(settings.tls === undefined
+      ? {}
+      : { https: { cert: settings.tls.cert, key: settings.tls.key, ...TLS_RULES } }),
     routerOptions: { maxParamLength: 300 },
   });
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
