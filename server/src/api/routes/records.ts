@@ -46,7 +46,12 @@ export function recordsRoutes(app: App, doors: Doors): void {
           },
         },
         // Before the body is read: whoever is refused costs no memory.
-        preParsing: async request => gathering.refuseWhenFull(need(request, 'observations:write').partyId),
+        preParsing: async (request, reply) => {
+          const { partyId } = need(request, 'observations:write');
+          const told = Number(request.headers['content-length'] ?? BODY_LIMIT_BYTES);
+          const leave = gathering.makeRoom(partyId, Math.max(1, Math.min(told, BODY_LIMIT_BYTES)));
+          reply.raw.once('close', leave);
+        },
       },
       async (request, reply) => {
         const actor = need(request, 'observations:write');

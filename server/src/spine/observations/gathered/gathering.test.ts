@@ -175,6 +175,17 @@ describe('records posted one by one', () => {
     await all.stop();
   });
 
+  it('are refused while bodies of their party that are still being read fill its room', async () => {
+    const all = gathering(db.database, { mostBytesOfParty: 1_000 });
+    const leave = [all.makeRoom(noisy, 600), all.makeRoom(noisy, 300)];
+    expect(() => all.makeRoom(noisy, 200)).toThrow(expect.objectContaining({ code: 'intake-full' }));
+    all.makeRoom(quiet, 900)();
+    for (const give of [...leave, ...leave]) give();
+    expect(all.state).toMatchObject({ waitingBytes: 0, refused: 1 });
+    all.makeRoom(noisy, 5_000)();
+    await all.stop();
+  });
+
   it('go into one batch for each sender and minute, which the ledger is told of', async () => {
     const all = gathering();
     const source = await sourceOf(quiet);

@@ -100,13 +100,24 @@ export class Gathering {
     const own = this.parties.get(partyId) ?? { records: 0, bytes: 0 };
     const { mostRecords, mostBytes, mostRecordsOfParty, mostBytesOfParty } = this.bounds;
     const isPast = (held: Waiting, records: number, bytes: number): boolean =>
-      held.records > 0 && (held.records + more.records > records || held.bytes + more.bytes > bytes);
+      held.bytes > 0 && (held.records + more.records > records || held.bytes + more.bytes > bytes);
     const isOwn = isPast(own, mostRecordsOfParty, mostBytesOfParty);
     if (!isOwn && !isPast(this.total, mostRecords, mostBytes)) return;
     this.refusedCount += 1;
     throw new Refusal<GatheringCode>('intake-full', {
       detail: { whose: isOwn ? 'party' : 'all', retryAfterS: RETRY_AFTER_S },
     });
+  }
+
+  /** Room for a body that is still to be read; the answer gives it back, once. Refuses `intake-full`. */
+  makeRoom(partyId: number, bytes: number): () => void {
+    this.refuseWhenFull(partyId, { records: 1, bytes });
+    this.count(partyId, 0, bytes);
+    let isGiven = false;
+    return () => {
+      if (!isGiven) this.count(partyId, 0, -bytes);
+      isGiven = true;
+    };
   }
 
   /** Takes a post in; resolves when its records are durable. `source` is of the sender's party, or one below it. */
@@ -148,7 +159,7 @@ export class Gathering {
       held.records += records;
       held.bytes += bytes;
     }
-    if (own.records === 0) this.parties.delete(partyId);
+    if (own.records === 0 && own.bytes === 0) this.parties.delete(partyId);
     else this.parties.set(partyId, own);
   }
 
