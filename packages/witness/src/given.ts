@@ -19,6 +19,7 @@ export const OPTIONS = {
   watch: { type: 'string', multiple: true },
   every: { type: 'string', default: '60' },
   stale: { type: 'string', default: '86400' },
+  whole: { type: 'boolean', default: false },
   once: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;

@@ -2,7 +2,7 @@
 export const HELP = `thingward-witness key     --state DIR --name NAME
 thingward-witness serve   --state DIR --name NAME --log VKEY [--log VKEY] [--listen 127.0.0.1:8480]
 thingward-witness monitor --state DIR --url URL --log VKEY [--policy FILE] [--witness URL] [--watch act=ACT,object=…]
-                          [--every 60] [--stale 86400] [--once]
+                          [--every 60] [--stale 86400] [--whole] [--once]
 
   key      makes the witness's key at first and shows its verifier key  首次生成见证密钥，并显示验证密钥
   serve    cosigns checkpoints of the logs whose keys are given  为给定日志的检查点联署
@@ -16,6 +16,7 @@ thingward-witness monitor --state DIR --url URL --log VKEY [--policy FILE] [--wi
   --witness  address of a witness to compare with; several may be given  用于比对的见证方地址，可多个
   --watch    entries to be told of: act, actor, object, party, at; * at the end  需要告知的条目
   --every    seconds between two looks  两次检查之间的秒数
+  --whole    derive the whole log anew at every look, so that entries changed afterwards show  每次都重新推导整个日志
   --stale    seconds without anything new before that is an alarm  多少秒没有新内容即报警
 `;
 

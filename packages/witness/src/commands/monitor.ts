@@ -61,6 +61,7 @@ async function planOf(words: Words): Promise<LookPlan> {
     witnesses: (words.witness ?? []).map(url => ({ url, read: logAt(url) })),
     watches: (words.watch ?? []).map(parseWatch),
     staleMs: wholeNumber(words.stale, 'stale', 1, 9_999_999_999) * 1000,
+    isWhole: words.whole,
     pause: ms => delay(ms),
   };
 }

@@ -12,6 +12,7 @@ import {
   readEntries,
   VerificationError,
   verifyCheckpoint,
+  verifyTiles,
   verifyTreeConsistency,
 } from '@thingward/verifier';
 import { WitnessRefusal } from '../refusal.ts';
@@ -37,6 +38,8 @@ export interface LookPlan {
   readonly watches: readonly Watch[];
   /** How long a log may show nothing new, in milliseconds. */
   readonly staleMs: number;
+  /** Derive the whole log anew at every look, old entries and hash tiles too: what was changed afterwards shows by this. */
+  readonly isWhole?: boolean;
   /** How often what looks like a shrunk log is asked again, and after which pause: caches may be seconds old. */
   readonly pause: (ms: number) => Promise<void>;
 }
@@ -67,7 +70,8 @@ export async function look(plan: LookPlan, before: Followed, nowMs: number): Pro
   const { followed, alarms } = await followTo(plan, before, shown.checkpoint, shown.note, nowMs);
   const compared = await compareWithWitnesses(plan, shown, seen.checkpoints);
   const stale = staleness(plan, followed, nowMs);
-  return { followed, alarms: [...seen.alarms, ...shown.alarms, ...alarms, ...compared, ...stale] };
+  const whole = plan.isWhole === true ? await deriveWhole(plan, shown.note) : [];
+  return { followed, alarms: [...seen.alarms, ...shown.alarms, ...alarms, ...compared, ...stale, ...whole] };
 }
 
 interface Seen {
@@ -199,6 +203,23 @@ async function followTo(
     },
     alarms: watched,
   };
+}
+
+/** Every entry and every hash tile of the log, against the signed root. */
+async function deriveWhole(plan: LookPlan, note: string): Promise<Alarm[]> {
+  try {
+    // The checkpoint stays the one that was shown, whatever the log published meanwhile.
+    const read: ReadLogFile = async path =>
+      path === 'checkpoint' ? new TextEncoder().encode(note) : plan.read(path);
+    await verifyTiles(read, plan.policy);
+    return [];
+  } catch (cause) {
+    if (cause instanceof WitnessRefusal) return [];
+    if (!(cause instanceof VerificationError)) throw cause;
+    const isOther = cause.code === 'root-invalid' || cause.code === 'tile-invalid';
+    const said = `The whole log is not what was signed: ${cause.code} ${cause.detail}`;
+    return [alarm(isOther ? 'fork' : 'damaged', said, { note, code: cause.code, file: cause.detail })];
+  }
 }
 
 /** Every checkpoint a witness saw must be a beginning of what the log shows, by the log's own tiles. */
