@@ -189,6 +189,29 @@ describe('against the record before', () => {
     );
   });
 
+  it('overlap keeps the same whether judging began a look-back ago or long before', () => {
+    const uses = fc.tuple(maybe(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f')), maybe(fc.nat(30 * HOUR)));
+    fc.assert(
+      fc.property(
+        entries(uses),
+        fc.integer({ min: 1, max: 3 }),
+        fc.constantFrom('start' as const, 'end' as const),
+        (list, cap, anchor) => {
+          const kept = (records: readonly Entry[]): unknown => {
+            const operator = openOverlap('x', DAY, cap, anchor);
+            const state = operator.open();
+            for (const { atMs, args } of records)
+              operator.show(state, atMs, operator.take(state, atMs, args), {});
+            return { values: state['values'], untilMs: state['untilMs'] };
+          };
+          const endMs = (list.at(-1) as Entry).atMs;
+          expect(kept(list.filter(({ atMs }) => endMs - atMs <= DAY))).toEqual(kept(list));
+        },
+      ),
+      { ...options, numRuns: 2_000 },
+    );
+  });
+
   it('travel agrees, its distance with the law of cosines on the unit sphere', () => {
     const place = fc.tuple(
       maybe(fc.integer({ min: -90e6, max: 90e6 })),
