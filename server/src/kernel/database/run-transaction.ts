@@ -4,7 +4,6 @@ import {
   PostgresDialect,
   type PostgresPool,
   type PostgresPoolClient,
-  sql,
 } from 'kysely';
 import type pg from 'pg';
 import { isLoss, refuse } from './refusals.ts';
@@ -22,11 +21,7 @@ export function kyselyOver(pool: pg.Pool): Pool {
 export function databaseOver(pools: { corridor: pg.Pool; door: pg.Pool }): Database {
   return {
     corridor: work => runTransaction(pools.corridor, work),
-    door: (partyId, work) =>
-      runTransaction(pools.door, async tx => {
-        await speakFor(tx, partyId);
-        return await work(tx);
-      }),
+    door: async (partyId, work) => runTransaction(pools.door, work, beginFor(partyId)),
   };
 }
 
@@ -45,12 +40,16 @@ export function withRawClient<T>(tx: Tx, work: (client: pg.PoolClient) => Promis
  * Nothing is retried. A lost connection is the refusal `database-unavailable`; its `outcome` is `unknown` when
  * the loss fell into the commit itself, else `not-committed`.
  */
-export async function runTransaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+export async function runTransaction<T>(
+  pool: pg.Pool,
+  work: (tx: Tx) => Promise<T>,
+  begin = 'begin',
+): Promise<T> {
   const client = await connectTo(pool);
   let isCommitting = false;
   let isBroken = false;
   try {
-    return await kyselyOverOne(client)
+    return await kyselyOverOne(client, begin)
       .transaction()
       .execute(async tx => {
         const result = await work(tx);
@@ -82,8 +81,10 @@ function isIdle(client: pg.PoolClient): boolean {
   return client.getTransactionStatus() === 'I';
 }
 
-function kyselyOverOne(client: pg.PoolClient): Pool {
-  const lent = { query: client.query.bind(client), release: () => {} } as unknown as PostgresPoolClient;
+/** `begin` stands for Kysely's own: what a transaction begins with goes to the server at once. */
+function kyselyOverOne(client: pg.PoolClient, begin: string): Pool {
+  const query = (text: string, ...rest: never[]) => client.query(text === 'begin' ? begin : text, ...rest);
+  const lent = { query, release: () => {} } as unknown as PostgresPoolClient;
   return new Kysely<Bare>({
     dialect: new PostgresDialect({
       pool: { connect: async () => lent, end: async () => {} } as unknown as PostgresPool,
@@ -94,7 +95,7 @@ function kyselyOverOne(client: pg.PoolClient): Pool {
   });
 }
 
-async function speakFor(tx: Tx, partyId: number): Promise<void> {
+function beginFor(partyId: number): string {
   if (!Number.isSafeInteger(partyId)) throw new TypeError('a party is named by an integer');
-  await sql`select set_config('thingward.party', ${String(partyId)}, true)`.execute(tx);
+  return `begin; select set_config('thingward.party', '${partyId}', true)`;
 }

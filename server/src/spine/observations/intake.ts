@@ -10,7 +10,7 @@ import { recordDigest } from './digest.ts';
 import type { FileReport, RecordFormat } from './format.ts';
 import type { Cut, Unread } from './observation.ts';
 import { type Recognition, recognitionOf } from './recognition/recognise.ts';
-import { knownDigests, sourceState } from './recognition/store.ts';
+import { knownDigests, lockedState } from './recognition/store.ts';
 import { type Sorted, sortOut } from './sort-out.ts';
 import { storableFlags } from './storable.ts';
 import * as store from './store.ts';
@@ -241,8 +241,7 @@ async function acceptWith(
   recognition: Recognition | null,
 ): Promise<Done> {
   const digests = digestsOf(source, cuts);
-  await store.lockSource(tx, source.sourceId);
-  const state = await sourceState(tx, source.sourceId);
+  const state = await lockedState(tx, source.sourceId);
   const known =
     recognition === null
       ? await knownDigests(tx, digests, receivedAtMs - source.profile.lateWindowMs)

@@ -141,11 +141,6 @@ export async function listBatches(
   return rows;
 }
 
-/** Held to the end of the transaction: accept commits of one source follow one another. */
-export async function lockSource(tx: Tx, sourceId: number): Promise<void> {
-  await sql`select pg_advisory_xact_lock(7401, ${sourceId}::int)`.execute(tx);
-}
-
 /** Puts unread records aside; returns the digests, as hex, of those that were new (one already there counts as a duplicate). */
 export async function quarantine(
   tx: Tx,

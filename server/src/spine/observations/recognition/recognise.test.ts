@@ -6,10 +6,10 @@ import { recordDigest } from '../digest.ts';
 import { acceptChunk, type IntakeDoors } from '../intake.ts';
 import type { Cut } from '../observation.ts';
 import { plainProfile } from '../source-profile.ts';
-import { addSource, lockSource, openBatch, type Source, sourceById } from '../store.ts';
+import { addSource, openBatch, type Source, sourceById } from '../store.ts';
 import { makeParty } from '../testing/make-party.ts';
 import { Recognition } from './recognise.ts';
-import { sourceState } from './store.ts';
+import { lockedState } from './store.ts';
 
 const T0 = Date.UTC(2026, 10, 20, 12);
 const WINDOW_MS = 10 * DAY_MS;
@@ -115,8 +115,7 @@ describe('recognising records', () => {
     const asked = cuts(25, 50).map(cut => recordDigest(own.sourceId, undefined, cut.raw));
     const known = (mostBytes: number) =>
       db.database.door(partyId, async tx => {
-        await lockSource(tx, own.sourceId);
-        const state = await sourceState(tx, own.sourceId);
+        const state = await lockedState(tx, own.sourceId);
         return new Recognition(mostBytes).known(tx, own, state, asked, clock.now());
       });
     const wanted = asked.slice(0, 25).map(digest => digest.toString('hex'));

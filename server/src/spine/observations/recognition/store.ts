@@ -14,13 +14,14 @@ export interface SourceState {
   readonly hasOpenQuarantine: boolean;
 }
 
-/** Asked under the source's lock, which makes the answer final until this transaction ends. */
-export async function sourceState(tx: Tx, sourceId: number): Promise<SourceState> {
+/**
+ * Takes the source's lock, to the end of the transaction, and then looks: accept commits of one source follow one
+ * another, which makes the answer final.
+ */
+export async function lockedState(tx: Tx, sourceId: number): Promise<SourceState> {
   const { rows } = await sql<SourceState>`
-    select coalesce((select max(chunk_id) from chunk where source_id = ${sourceId}), 0) as "lastChunkId",
-      exists (select 1 from quarantine where source_id = ${sourceId} and state = 'open') as "hasOpenQuarantine"`.execute(
-    tx,
-  );
+    select last_chunk as "lastChunkId", has_open_quarantine as "hasOpenQuarantine"
+    from locked_source_state(${sourceId})`.execute(tx);
   return rows[0]!;
 }
 
