@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
+import { canonicalJson } from '../../server/src/kernel/canonical-json.ts';
 import { type TestDatabase, testDatabase } from '../../server/src/kernel/database/test-database.ts';
 import type { Database } from '../../server/src/kernel/database/transaction.ts';
 import { silentLog } from '../../server/src/kernel/log.ts';
@@ -48,12 +49,14 @@ export interface StoredCorridor {
   keep(): Promise<void>;
   /** Begins anew with what was stored, as after a kill. */
   recall(): Promise<void>;
-  /** Breaks one byte of the last snapshot. */
-  damage(): Promise<void>;
+  /** Breaks one byte of a piece of the last snapshot: its third, or the one whose name begins so. */
+  damage(piece?: string): Promise<void>;
   /** Subjects whose state is remembered. */
   remembered(): number;
   /** Keys of rules keyed by a field whose state is remembered. */
   rememberedKeys(): number;
+  /** Canonical state under a rule keyed by a field, by key, in the order of keys, of the keys that are known. */
+  frozenKeys(ruleId: string): ReadonlyMap<string, string>;
   /** What was left out for a bound, in the order it was told. */
   readonly leftOut: readonly LeftOut[];
   /** Records rules could not be evaluated on, by rule id. */
@@ -207,15 +210,18 @@ export async function openStoredCorridor(
     recall: async () => {
       if (memory !== undefined) await recallMemory(doors(), await owned(), memory);
     },
-    damage: async () => {
+    damage: async piece => {
       await sql`
         update judge_snapshot_piece set bytes = set_byte(bytes, length(bytes) / 2, 255 - get_byte(bytes, length(bytes) / 2))
-        where snapshot_no = (select max(snapshot_no) from judge_snapshot) and piece_no = 2`.execute(
+        where snapshot_no = (select max(snapshot_no) from judge_snapshot)
+          and case when ${piece ?? null}::text is null then piece_no = 2 else starts_with(name, ${piece ?? ''}) end`.execute(
         db.corridor,
       );
     },
     remembered: () => memory?.size ?? 0,
     rememberedKeys: () => memory?.keys.size ?? 0,
+    frozenKeys: ruleId =>
+      new Map((memory?.keys.freeze(ruleId) ?? []).map(([key, state]) => [key, canonicalJson(state)])),
     leftOut,
     ruleErrors,
     standing: async () => {

@@ -96,18 +96,27 @@ export class LiveMemory {
   }
 
   /** All that is remembered, as of the position called `stop`. */
-  image(stop: string): Generator<Piece> {
-    return this.#judge.arrays.image(stop, checksum, subject => this.#known.has(subjectIdOf(subject)));
+  *image(stop: string): Generator<Piece> {
+    yield* this.#judge.arrays.image(stop, checksum, subject => this.#known.has(subjectIdOf(subject)));
+    for (const { name, bytes } of this.keys.image(`${KEYS}${stop}`, checksum))
+      yield { name: `${KEYS}${name}`, bytes };
   }
 
-  /** Takes over an image of that stop after `arm`; what is wrong with it, or null. A rule it lacks makes every subject unknown. */
+  /**
+   * Takes over an image of that stop after `arm`; what is wrong with it, or null. A rule it lacks makes every
+   * subject unknown, or every key of its field; an image without keys leaves all of them unknown.
+   */
   load(pieces: readonly Piece[], stop: string): { readonly piece: string; readonly fault: string } | null {
-    const loaded = this.#judge.arrays.load(pieces, checksum);
+    const ofKeys = pieces.filter(({ name }) => name.startsWith(KEYS));
+    const own = pieces.filter(each => !ofKeys.includes(each));
+    const loaded = this.#judge.arrays.load(own, checksum);
     if (loaded.outcome === 'refused') return { piece: loaded.piece, fault: loaded.fault };
     if (loaded.stop !== stop) return { piece: 'subjects', fault: 'other-stop' };
     if (loaded.cold.length === 0)
       for (const subject of this.#judge.arrays.subjects) this.#known.add(subjectIdOf(subject));
-    return null;
+    const keys = ofKeys.map(({ name, bytes }) => ({ name: name.slice(KEYS.length), bytes }));
+    const fault = this.keys.load(keys, `${KEYS}${stop}`, checksum);
+    return fault === null ? null : { ...fault, piece: `${KEYS}${fault.piece}` };
   }
 
   /** Judges what has come for subjects that are known. */
@@ -124,6 +133,9 @@ export class LiveMemory {
     });
   }
 }
+
+/** Names the pieces of keys beside those of subjects, and their stop, so that neither passes for the other. */
+const KEYS = 'keys: ';
 
 const checksum = (bytes: Uint8Array): string => sha256(bytes).toString('hex');
 

@@ -1,8 +1,11 @@
 import type { Tx } from '../kernel/database/transaction.ts';
+import { FOREVER_MS } from '../kernel/database/values.ts';
 import { worldOf } from './contribution.ts';
 import type { CorridorDoors } from './corridor.ts';
 import { sharedOut } from './fed.ts';
-import { loadArmedRules } from './findings/armed/armed-rules.ts';
+import { type ArmedRule, loadArmedRules } from './findings/armed/armed-rules.ts';
+import { isFieldKeyed, keyId } from './keys/field-keys.ts';
+import { touchedKeys } from './keys/touched-keys.ts';
 import type { LiveMemory } from './live-memory.ts';
 import {
   type Ahead,
@@ -25,9 +28,12 @@ import {
   snapshotsOf,
 } from './observations/snapshots/store.ts';
 import { recordsOf } from './observations/store.ts';
+import { loadDossiers } from './registry/dossier.ts';
 
 /** Records replayed at once. */
 const REPLAYED = 4_000;
+/** When more subjects changed since a snapshot, every key is judged from what is stored. */
+const MOST_CHANGED = 5_000;
 
 type Doors = Pick<CorridorDoors, 'database' | 'clock' | 'log' | 'contributions'>;
 
@@ -64,13 +70,13 @@ export async function recallMemory(doors: Doors, fence: Fence, memory: LiveMemor
       memory.arm(rules);
       const fault = memory.load(await piecesOf(tx, snapshot.snapshotNo), stopOf(snapshot));
       if (fault === null) {
-        for (const subjectId of await asideSince(tx, snapshot.snapshotNo)) memory.forget(subjectId);
+        await forgetChanged(tx, memory, rules, await asideSince(tx, snapshot.snapshotNo));
         const records = await replay(tx, memory, snapshot, {
           position,
           ahead: await aheadOf(tx, fence.partition),
         });
         doors.log.info(
-          { snapshot: snapshot.snapshotNo, subjects: memory.size, records },
+          { snapshot: snapshot.snapshotNo, subjects: memory.size, keys: memory.keys.size, records },
           'judging remembers',
         );
         return;
@@ -83,6 +89,30 @@ export async function recallMemory(doors: Doors, fence: Fence, memory: LiveMemor
       memory.drop();
     }
   });
+}
+
+/** Forgets subjects that were judged again for another reason than records to come, and the keys their records lie under. */
+async function forgetChanged(
+  tx: Tx,
+  memory: LiveMemory,
+  rules: readonly ArmedRule[],
+  subjectIds: readonly number[],
+): Promise<void> {
+  for (const subjectId of subjectIds) memory.forget(subjectId);
+  if (memory.keys.size === 0 || subjectIds.length === 0) return;
+  if (subjectIds.length > MOST_CHANGED) {
+    memory.keys.forgetAll();
+    return;
+  }
+  const touched = (await loadDossiers(tx, { claims: [], subjectIds })).map(dossier => ({
+    dossier,
+    fromMs: -FOREVER_MS,
+    isOnlyFed: false,
+  }));
+  const keys = await touchedKeys(tx, rules.filter(isFieldKeyed), { touched, fed: [] }, () =>
+    memory.keys.forgetAll(),
+  );
+  for (const { key } of keys) memory.keys.forget(keyId(key));
 }
 
 interface Judged {
@@ -114,9 +144,10 @@ async function replay(tx: Tx, memory: LiveMemory, since: SnapshotRef, until: Jud
     );
     const claims = [...new Set(delivered.map(record => record.claim))];
     const dossiers = await memory.shelf.take(tx, claims, []);
-    const known = dossiers.filter(dossier => memory.knows(dossier.subjectId));
-    for (const { dossier, lateMs } of memory.judge(sharedOut(delivered, known)))
+    const fed = sharedOut(delivered, dossiers).filter(each => each.records.length > 0);
+    for (const { dossier, lateMs } of memory.judge(fed.filter(each => memory.knows(each.dossier.subjectId))))
       if (lateMs !== null) memory.forget(dossier.subjectId);
+    for (const late of memory.keys.judge(fed, []).late) memory.keys.forget(late);
     records += delivered.length;
     from = { ...from, xid: last.xid, chunk: last.chunkId };
   }

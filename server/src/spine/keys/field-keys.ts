@@ -26,6 +26,12 @@ export function keyId(key: FieldKey): string {
   return `${key.kind} ${keyText(key)}`;
 }
 
+/** Whether a name that `keyId` gave is that of a key of the field. */
+export function isUnder({ kind, field }: LinkField, id: string): boolean {
+  const space = id.indexOf(' ');
+  return id.slice(0, space) === kind && keyBorne(id.slice(space + 1), kind, [])?.field === field;
+}
+
 export function isFieldKeyed({ rule }: ArmedRule): boolean {
   return rule.key !== 'subject';
 }

@@ -1,3 +1,5 @@
+import type { Canonical } from '../../kernel/canonical-json.ts';
+import { isRefusal } from '../../kernel/refusal.ts';
 import type { Contribution } from '../contribution.ts';
 import { DossierJudge } from '../dossier-judge.ts';
 import type { Fed } from '../fed.ts';
@@ -5,8 +7,20 @@ import type { ArmedRule } from '../findings/armed/armed-rules.ts';
 import { keyOf } from '../judging.ts';
 import type { StoredObservation } from '../observations/store.ts';
 import type { Dossier } from '../registry/dossier.ts';
+import type { Loaded } from '../rules/arrays/image.ts';
+import type { Checksum, ImageFault, Piece } from '../rules/arrays/image-words.ts';
 import type { KeyState, Verdict } from '../rules/judge-key.ts';
-import { type FieldKey, fieldsOf, isFieldKeyed, keyId, keyText, rulesUnder, valueIn } from './field-keys.ts';
+import {
+  type FieldKey,
+  fieldsOf,
+  isFieldKeyed,
+  isUnder,
+  keyId,
+  keyText,
+  rulesUnder,
+  valueIn,
+} from './field-keys.ts';
+import { knownPiece, readKnown } from './known-piece.ts';
 
 /** What a batch came to, by `keyId`; for a key that is not known it means nothing. */
 export interface KeysJudged {
@@ -47,14 +61,21 @@ export class KeyMemory {
     this.#judge.reset();
   }
 
-  /** Of the rules, those keyed by a field; when they are not the same as before, every key is unknown. */
+  /**
+   * Of the rules, those keyed by a field. One that went is forgotten; the keys of one that came are to be judged
+   * from what is stored, and the state of every other rule stays.
+   */
   arm(rules: readonly ArmedRule[]): void {
     const keyed = rules.filter(isFieldKeyed);
-    const named = (each: readonly ArmedRule[]) => each.map(({ rule }) => `${rule.id}@${rule.version}`).join();
-    if (named(keyed) === named(this.#rules)) return;
-    this.drop();
+    const differ = (some: readonly ArmedRule[], others: readonly ArmedRule[]) =>
+      some.filter(
+        ({ rule }) => !others.some(each => each.rule.id === rule.id && each.rule.version === rule.version),
+      );
+    for (const { rule } of differ(this.#rules, keyed)) this.#judge.disarm(rule.id);
+    const fresh = differ(keyed, this.#rules);
     this.#rules = keyed;
-    for (const { rule } of keyed) this.#judge.arrays.arm(rule);
+    for (const { rule } of fresh) this.#judge.arrays.arm(rule);
+    this.#forgetUnder(fresh);
   }
 
   knows(key: FieldKey): boolean {
@@ -77,6 +98,49 @@ export class KeyMemory {
   leave(key: FieldKey, untilMs: number): void {
     this.#known.delete(keyId(key));
     this.#crowded.set(keyId(key), untilMs);
+  }
+
+  /** To be called when a key, by `keyId`, must be judged from stored observations before it is known again. */
+  forget(id: string): void {
+    this.#known.delete(id);
+  }
+
+  forgetAll(): void {
+    this.#known.clear();
+  }
+
+  /** Everything kept under a rule, as canonical data by key, in the order of keys; of the keys that are known. */
+  freeze(ruleId: string): [string, Canonical][] {
+    const kind = this.#rules.find(({ rule }) => rule.id === ruleId)?.rule.reads;
+    return [...this.#judge.arrays.freezeFieldKeys(ruleId)]
+      .filter(([key]) => this.#known.has(`${kind} ${key}`))
+      .sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
+  /** All that is remembered, as of the position called `stop`; nothing where no rule is keyed by a field. */
+  *image(stop: string, checksum: Checksum): Generator<Piece> {
+    if (this.#rules.length === 0) return;
+    yield knownPiece(this.#known, stop, checksum);
+    // Of subjects nothing is kept here: how far a key was judged is its own.
+    yield* this.#judge.arrays.image(stop, checksum, () => false);
+  }
+
+  /** Takes over an image of that stop after `arm`; what is wrong with it, or null. Under the field of a rule it lacks no key is known. */
+  load(pieces: readonly Piece[], stop: string, checksum: Checksum): { piece: string; fault: string } | null {
+    if (this.#rules.length === 0 || pieces.length === 0) return null;
+    let known: readonly string[];
+    try {
+      known = readKnown(pieces, stop, checksum);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      return { piece: error.subject ?? '', fault: error.code as ImageFault };
+    }
+    const loaded: Loaded = this.#judge.arrays.load(pieces, checksum);
+    if (loaded.outcome === 'refused') return { piece: loaded.piece, fault: loaded.fault };
+    if (loaded.stop !== stop) return { piece: 'texts', fault: 'other-stop' };
+    for (const id of known) this.#known.add(id);
+    this.#forgetUnder(this.#rules.filter(({ rule }) => loaded.cold.includes(rule.id)));
+    return null;
   }
 
   isLeft(key: FieldKey, nowMs: number): boolean {
@@ -105,6 +169,15 @@ export class KeyMemory {
   /** Records each rule could not be evaluated on since this was asked last, by rule id. */
   takeErrors(): Map<string, number> {
     return this.#judge.takeErrors();
+  }
+
+  /** Forgets the keys of the rules' fields, and those no rule is left for. */
+  #forgetUnder(rules: readonly ArmedRule[]): void {
+    const cold = fieldsOf(rules);
+    const armed = fieldsOf(this.#rules).filter(
+      each => !cold.some(({ kind, field }) => kind === each.kind && field === each.field),
+    );
+    for (const id of this.#known) if (!armed.some(field => isUnder(field, id))) this.#known.delete(id);
   }
 
   #judgeKind(kind: string, fed: readonly Fed[]): ReadonlyMap<string, ReadonlyMap<string, number>> {
