@@ -39,6 +39,12 @@ export function kill(what: Kill, server: ServerProcess, dataDir: string): number
   return chosen.filter(pid => killOne(pid)).length;
 }
 
+/** The database's first process of a data folder and all its children, in this order. */
+export function databaseProcesses(dataDir: string): number[] {
+  const postmaster = postmasterOf(dataDir);
+  return postmaster === null ? [] : [postmaster, ...childrenOf(postmaster)];
+}
+
 function postmasterOf(dataDir: string): number | null {
   try {
     const text = readFileSync(join(dataDir, 'postgresql/cluster/postmaster.pid'), 'utf8');

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { asUser, endAllIn, type ServerUser, serverEnvironment } from './launch-process.ts';
+import { asUser, endAllIn, isWorkedIn, type ServerUser, serverEnvironment } from './launch-process.ts';
 import { refuse } from './refusals.ts';
 
 /** The folders of one embedded server. */
@@ -52,6 +52,18 @@ export async function clearUnfinished(root: string): Promise<void> {
     await endAllIn(join(root, name));
     rmSync(join(root, name), { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
+}
+
+/**
+ * Removes the lock files of a server that went with its machine. PostgreSQL takes them for live ones when a process
+ * of the same number runs by chance, and then does not start. Only to be called by the holder of the folder; while
+ * anything works in the cluster nothing is removed, for the lock file also guards a dead server's shared memory.
+ */
+export function clearStaleLocks(folders: Folders): void {
+  if (!existsSync(folders.cluster) || isWorkedIn(realpathSync(folders.cluster))) return;
+  rmSync(join(folders.cluster, 'postmaster.pid'), { force: true });
+  for (const name of readdirSync(folders.socket))
+    if (/^\.s\.PGSQL\.\d+(\.lock)?$/.test(name)) rmSync(join(folders.socket, name), { force: true });
 }
 
 /** Makes a folder that only the server's account (and root) can enter. */

@@ -86,6 +86,13 @@ export function worksIn(pid: number, folder: string): boolean {
   }
 }
 
+/** True while any process works in this folder: a server, or what is left of one whose first process has died. */
+export function isWorkedIn(folder: string): boolean {
+  return readdirSync('/proc')
+    .map(Number)
+    .some(pid => pid > 1 && worksIn(pid, folder));
+}
+
 /** Kills every process whose working directory is this folder, and waits until they have gone. */
 export async function endAllIn(folder: string): Promise<void> {
   const pids = readdirSync('/proc')

@@ -215,6 +215,16 @@ function readNames(path: string): string[] {
   }
 }
 
+test('a lock file left by a power cut, whose number another process has today, keeps no server from starting', async () => {
+  const first = await launch();
+  const lock = join(dataDir, 'postgresql/cluster/postmaster.pid');
+  const lines = readFileSync(lock, 'utf8').split('\n');
+  await first.stop();
+  writeFileSync(lock, [process.pid, ...lines.slice(1)].join('\n'), { mode: 0o600 });
+  const again = await launch();
+  expect(await ask(again, 'select count(*)::int as n from kept')).toHaveLength(1);
+});
+
 test('data of another major version is refused, naming both', async () => {
   const path = join(dataDir, 'postgresql/cluster/PG_VERSION');
   writeFileSync(path, '17\n');

@@ -6,7 +6,7 @@ import pg from 'pg';
 import { type Logger, silentLog } from '../log.ts';
 import { type Binaries, findBinaries } from './launch-binaries.ts';
 import { prepareCluster, SUPERUSER } from './launch-cluster.ts';
-import { clearUnfinished, type Folders, prepareFolders } from './launch-folders.ts';
+import { clearStaleLocks, clearUnfinished, type Folders, prepareFolders } from './launch-folders.ts';
 import { holdFolder } from './launch-hold.ts';
 import { keepRunning } from './launch-keep.ts';
 import {
@@ -96,7 +96,10 @@ async function launchHeld(options: LaunchOptions, folders: Folders, user: Server
   const log = options.log ?? silentLog;
   const isFlushed = options.settings?.['fsync'] !== 'off';
   const orphan = await findOrphan(folders);
-  if (orphan === undefined) await clearUnfinished(folders.root);
+  if (orphan === undefined) {
+    await clearUnfinished(folders.root);
+    clearStaleLocks(folders);
+  }
   const binaries = findBinaries(folders.root, options.binDir);
   await prepareCluster(folders, binaries, user, { isFlushed, roles: options.roles ?? [] });
   const facts = { superuser: SUPERUSER, port: PORT, version: binaries.version };
