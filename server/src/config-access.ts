@@ -1,5 +1,7 @@
 import { type Environment, oneOf, wholeNumber } from './config-values.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from './kernel/time.ts';
+import type { NoticeSettings } from './spine/notices/notice.ts';
+import { networkOf } from './spine/notices/wire/addresses.ts';
 import { ROLES } from './spine/registry/people/rights.ts';
 
 /** Settings of access: how long sessions last, and who must have a second factor. */
@@ -10,6 +12,7 @@ export interface AccessSettings {
   readonly provider: ProviderConfig | null;
   /** Files of the certificate and its key, with which the server speaks TLS by itself. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
+  readonly notices: NoticeSettings;
 }
 
 /** An OpenID provider whose word is taken for who somebody is. */
@@ -31,6 +34,7 @@ export function readAccess(env: Environment, faults: string[]): AccessSettings {
     secondFactorRoles: rolesOf(env['THINGWARD_SECOND_FACTOR_ROLES'], faults),
     provider: providerOf(env, faults),
     tls: tlsOf(env, faults),
+    notices: noticesOf(env, faults),
   };
 }
 
@@ -66,6 +70,17 @@ function tlsOf(env: Environment, faults: string[]): AccessSettings['tls'] {
   return null;
 }
 
+/** `THINGWARD_NOTICE_NETWORKS` (`10.1.0.0/16,fd00::/8`) and `THINGWARD_NOTICE_HTTP` (`refuse`, `allow`). */
+function noticesOf(env: Environment, faults: string[]): NoticeSettings {
+  const texts = (env['THINGWARD_NOTICE_NETWORKS'] ?? '').split(',').map(text => text.trim());
+  const networks = texts.filter(text => text !== '');
+  const odd = networks.filter(text => networkOf(text) === null);
+  if (odd.length > 0) faults.push(`THINGWARD_NOTICE_NETWORKS: no networks 不是网段: ${odd.join(', ')}`);
+  const choices = ['refuse', 'allow'] as const;
+  const http = oneOf('THINGWARD_NOTICE_HTTP', env['THINGWARD_NOTICE_HTTP'], choices, faults);
+  return { networks, allowsHttp: http === 'allow' };
+}
+
 /** Plain http leaves the machine for no sign-in. */
 function isOfThisMachine(hostname: string): boolean {
   return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
@@ -84,6 +99,8 @@ export function accessOnRecord(config: {
     secondFactorRoles: [...secondFactorRoles].sort(),
     provider: provider === null ? 'none' : provider.issuer,
     ownTls: config.access.tls === null ? 'no' : 'yes',
+    noticeNetworks: [...config.access.notices.networks],
+    noticeHttp: config.access.notices.allowsHttp ? 'allow' : 'refuse',
     scheme: new URL(config.publicUrl).protocol,
     trustedProxies: config.trustedProxies.length,
   };

@@ -44,6 +44,7 @@ import { heedWitnesses } from './spine/ledger/witnesses/seen.ts';
 import { LiveMemory } from './spine/live-memory.ts';
 import { runMeasureRound } from './spine/measures/jobs.ts';
 import type { MeasureDesk, MeasureWorks } from './spine/measures/ports.ts';
+import { runNoticeRound } from './spine/notices/job.ts';
 import type { IntakeDoors } from './spine/observations/intake.ts';
 import { breakOpenBatches } from './spine/observations/store.ts';
 import { startWatch } from './spine/observations/watched/watch.ts';
@@ -235,8 +236,19 @@ async function furnish(
           intake,
           log,
         });
+  const noticeDoors = {
+    settings: config.access.notices,
+    secretOf: derivedSecrets(keptSecret(join(config.dataDir, 'notices.secret')), 'notice'),
+  };
+  const notices = startLoop({
+    name: 'notices',
+    log,
+    restMs: 500,
+    step: async () => (await runNoticeRound({ database, clock, log, notices: noticeDoors })) > 0,
+  });
   const doors: Doors = {
     database,
+    notices: noticeDoors,
     clock,
     log,
     signIn,
@@ -308,6 +320,7 @@ async function furnish(
         measures.stop(),
         backTests.stop(),
         access.stop(),
+        notices.stop(),
         certificates.stop(),
       ]);
       await cosigning.stop();

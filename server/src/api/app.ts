@@ -15,6 +15,7 @@ import type { Contribution } from '../spine/contribution.ts';
 import type { LedgerReader } from '../spine/ledger/read.ts';
 import type { Succession, SuccessionAsked } from '../spine/ledger/succession.ts';
 import type { MeasureDesk } from '../spine/measures/ports.ts';
+import type { SubscriberDoors } from '../spine/notices/subscribers.ts';
 import type { IntakeDoors } from '../spine/observations/intake.ts';
 import type { SignIn } from '../spine/registry/people/sign-in.ts';
 import type { Announcer } from './events.ts';
@@ -48,6 +49,8 @@ export interface Doors {
   readonly desk: MeasureDesk;
   /** Lets another log follow the ledger that cannot be signed on. */
   readonly succeedLedger: (asked: SuccessionAsked) => Promise<Succession>;
+  /** Where notices may go, and what signs them. */
+  readonly notices: SubscriberDoors['notices'];
   /** Tells the background work (judge, outbox, sequencer) that something was committed; never waits. */
   wake(): void;
 }

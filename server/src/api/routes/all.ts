@@ -27,6 +27,7 @@ import { sourcesRoutes } from './sources.ts';
 import { statedAliasesRoutes } from './stated-aliases.ts';
 import { statusRoutes } from './status.ts';
 import { subjectsRoutes } from './subjects.ts';
+import { subscribersRoutes } from './subscribers.ts';
 import { usageRoutes } from './usage.ts';
 
 /** Every file of routes, in the order of the corridor. */
@@ -59,6 +60,7 @@ export function apiRoutes(events: EventHub): readonly RouteFile[] {
     evidenceRoutes,
     measuresRoutes,
     providersRoutes,
+    subscribersRoutes,
     eventsRoutes(events),
   ];
 }

@@ -1,6 +1,7 @@
 import { casesWording } from './cases.ts';
 import { doorWording } from './door.ts';
 import { ledgerWording } from './ledger.ts';
+import { noticesWording } from './notices.ts';
 import { observationsWording } from './observations.ts';
 import { registryWording } from './registry.ts';
 import { rulesWording } from './rules.ts';
@@ -14,6 +15,7 @@ export const allWording: ReadonlyMap<string, Wording> = new Map(
     ...registryWording,
     ...observationsWording,
     ...casesWording,
+    ...noticesWording,
     ...rulesWording,
   }),
 );

@@ -31,6 +31,8 @@ export const RIGHTS = [
   'ledger:read',
   'ledger:succeed',
   'events:read',
+  'subscribers:read',
+  'subscribers:write',
 ] as const;
 
 export type Right = (typeof RIGHTS)[number];

@@ -73,6 +73,18 @@ export async function visiblePartyIds(tx: Tx): Promise<number[]> {
   return rows.map(row => row.partyId);
 }
 
+/** Each party's own id and those above it. */
+export async function ancestorsOf(
+  tx: Tx,
+  partyIds: readonly number[],
+): Promise<ReadonlyMap<number, ReadonlySet<number>>> {
+  const { rows } = await sql<{ partyId: number; above: number }>`
+    select descendant_id as "partyId", ancestor_id as above from party_closure
+    where descendant_id = any(${partyIds}::bigint[])`.execute(tx);
+  const byParty = Map.groupBy(rows, row => row.partyId);
+  return new Map([...byParty].map(([partyId, found]) => [partyId, new Set(found.map(each => each.above))]));
+}
+
 export async function membershipsOf(
   tx: Tx,
   userId: string,
