@@ -24,6 +24,7 @@ export const ABSENT: Readonly<Record<IdKind, string>> = {
   measure: '987654321',
   provider: '987654321',
   hook: 'f'.repeat(32),
+  subscriber: '987654321',
 };
 
 const json = 'application/json';
@@ -127,6 +128,14 @@ export const ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
   'GET /api/v1/api-keys': [plain('/api/v1/api-keys?limit=500')],
   'POST /api/v1/api-keys': { why: 'a key of the own party; rights are held in doors-of-parties.test.ts' },
   'DELETE /api/v1/api-keys/{id}': [of('api-key', '/api/v1/api-keys/{x}')],
+  'POST /api/v1/api-keys/{id}/rotation': [of('api-key', '/api/v1/api-keys/{x}/rotation', { graceHours: 0 })],
+  'GET /api/v1/subscribers': [plain('/api/v1/subscribers?limit=500')],
+  'POST /api/v1/subscribers': {
+    why: 'a subscriber of the own party; what it is told is East’s alone by its rows',
+  },
+  'POST /api/v1/subscribers/{id}/secret': [of('subscriber', '/api/v1/subscribers/{x}/secret', {})],
+  'DELETE /api/v1/subscribers/{id}': [of('subscriber', '/api/v1/subscribers/{x}')],
+  'GET /api/v1/subscribers/{id}/notices': [of('subscriber', '/api/v1/subscribers/{x}/notices')],
   'GET /api/v1/imports': [plain('/api/v1/imports')],
   'GET /api/v1/stated-aliases': [plain('/api/v1/stated-aliases?limit=500')],
   'GET /api/v1/subjects': [

@@ -146,6 +146,11 @@ describe('one party against another', () => {
     expect(Object.keys(ATTEMPTS).filter(route => !routes.includes(route))).toEqual([]);
   });
 
+  test('of all routes none changes the ledger but its succession, which is an entry itself (R-12, R-13)', () => {
+    const writing = routes.filter(route => route.includes('ledger') && !route.startsWith('GET '));
+    expect(writing).toEqual(['POST /api/v1/ledger/succession']);
+  });
+
   test('the scene is worth it: East is shown each of its own things', async () => {
     for (const { route, method, attempt } of allAttempts().filter(
       each => each.method === 'GET' && each.attempt.kind,
@@ -297,13 +302,28 @@ describe('one party against another', () => {
     const { size } = parseCheckpoint(parseNote(note).text);
     const ownLabels = [scene.east.userId, scene.ids.finding, scene.ids['api-key'], scene.ids.hook];
     let looked = 0;
+    const acts: Record<string, number> = {};
     await readEntries(read, 0, size, entry => {
       looked += 1;
       tried += 1;
       const text = Buffer.from(entry).toString();
+      const { act } = JSON.parse(text) as { act: string };
+      acts[act] = (acts[act] ?? 0) + 1;
       expect(leaksOf({ status: 200, text }, secret => ownLabels.includes(secret))).toEqual([]);
     });
     expect(looked).toBeGreaterThan(50);
+    // what was refused all along is on record, and being refused floods no ledger.
+    const refused = Object.entries(acts).filter(([act]) => act.endsWith('-refused'));
+    expect(refused.map(([act]) => act)).toEqual(
+      expect.arrayContaining([
+        'party-founded-refused',
+        'person-added-refused',
+        'role-granted-refused',
+        'api-key-revoked-refused',
+      ]),
+    );
+    const entries = refused.reduce((sum, [, count]) => sum + count, 0);
+    expect(entries).toBeLessThan(tried / 4);
   });
 
   test('a neighbour that registers East’s numbers learns nothing by it and changes nothing of East’s', async () => {

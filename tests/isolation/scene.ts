@@ -45,7 +45,8 @@ export type IdKind =
   | 'case'
   | 'measure'
   | 'provider'
-  | 'hook';
+  | 'hook'
+  | 'subscriber';
 
 interface Items<T> {
   readonly items: readonly T[];
@@ -146,6 +147,10 @@ async function fillEast(east: Member): Promise<Pick<Scene, 'ids' | 'secrets'>> {
     settings: { url: 'http://127.0.0.1:9' },
   });
   const hook = await client.post<{ id: string }>(`/sources/${source.id}/hooks`, { scheme: 'token' });
+  const subscriber = await client.post<{ id: number }>('/subscribers', {
+    url: `https://${MARK.toLowerCase()}.example/notices`,
+    topics: ['finding'],
+  });
   const key = await client.post<{ id: string }>('/api-keys', { title: MARK, scopes: ['registry:read'] });
   const finding = await until(
     'a finding with a case',
@@ -178,6 +183,7 @@ async function fillEast(east: Member): Promise<Pick<Scene, 'ids' | 'secrets'>> {
       measure: String(measure.id),
       provider: String(provider.id),
       hook: hook.id,
+      subscriber: String(subscriber.id),
     },
     secrets: [
       MARK,
