@@ -123,7 +123,7 @@ function callEvent(use: Use, charge: number): Buffer {
     sequence(isToCard ? 153 : 147, [subscriber(use), ...peer, ...started(use)]),
     ...equipment(use),
     sequence(38, [
-      sequence(39, [sequence(36, [sequence(426, [characters(218, teleService(use))])]), charges(charge)]),
+      sequence(39, [sequence(36, [sequence(426, [characters(218, teleCode(use))])]), charges(charge)]),
     ]),
   ]);
 }
@@ -134,7 +134,7 @@ function number(use: Use, isToCard: boolean): Buffer {
   return digits(isToCard ? 405 : 407, use.peer);
 }
 
-function teleService(use: Use): string {
+function teleCode(use: Use): string {
   if (use.service === 'sms') return use.direction === 'mt' ? MESSAGE_TO_CARD : MESSAGE_FROM_CARD;
   const isEmergency = use.peerKind === 'emergency' || EMERGENCY_NUMBERS.includes(use.peer);
   return isEmergency ? EMERGENCY_CALL : TELEPHONY;

@@ -1,3 +1,4 @@
+import { fleetsEn } from './fleets-en.ts';
 /** What the command line says in English. `zh.ts` holds the same keys, and a test proves it. */
 export const en = {
   language: 'en',
@@ -484,49 +485,7 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   'act.clock-armed': 'Clock armed',
   'act.clock-met': 'Clock met',
   'act.clock-missed': 'Clock missed',
-  simulate:
-    'write a simulated fleet: cards of every class, weeks of use with planted misuse and innocent look-alikes, and the truth about both',
-  'simulate.out': 'folder to write to: tables to import, usage files, profiles of the sources, truth.json',
-  'simulate.weeks': 'how many weeks; 5 without',
-  'simulate.days': 'how many days instead of weeks, at least 5',
-  'simulate.cards': 'how many cards',
-  'simulate.seed': 'the same seed gives the same files, byte for byte',
-  'simulate.format': 'how records are written: {formats}; what the format has no record for stays CSV',
-  'simulate.from': 'first day, as 2026-09-01; the first of a month lets a run hold a whole month',
-  'simulate.weeks-or-days': 'Give --weeks or --days, not both.',
-  'simulate.whole': '{name} needs a whole number from {least}.',
-  'simulate.no-format': '--format is one of: {formats}.',
-  'simulate.no-date': '--from needs a date like 2026-09-01.',
-  'simulate.folder': 'Folder',
-  'simulate.span': 'Span',
-  'simulate.counted-cards': 'Cards',
-  'simulate.records': 'Records',
-  'simulate.cases': 'Planted misuse',
-  'simulate.look-alikes': 'Look-alikes',
-  'simulate.unseen': 'Not told by the format',
-  'simulate.next':
-    'To have it judged: import the tables of {folder}, add its sources, feed its usage files day by day, then score:',
-  score: 'hold findings against the truth of a simulated fleet: detection, false alarms, time to detect',
-  'score.truth': 'truth.json of the simulated fleet',
-  'score.findings':
-    'file of findings as "thingward findings list --json" prints them; without it the server you are signed in to is asked',
-  'score.unseen': 'Not told by the format',
-  'score.unseen-of': '{count}; {findings} findings about them are not counted',
-  'score.no-truth': '{path} holds no truth of a simulated fleet.',
-  'score.no-findings': '{path} holds no list of findings.',
-  'score.unreadable': 'The finding {id} names no rule, card or time.',
-  'score.detection': 'Detection',
-  'score.false-alarms': 'False alarms',
-  'score.of': '{count} look-alikes',
-  'score.median': 'Hours, median',
-  'score.worst': 'Hours, worst',
-  'score.counted-findings': 'Findings that stand',
-  'score.by-rule': 'Rule',
-  'score.by-class': 'Class',
-  'score.planted': 'Planted',
-  'score.detected': 'Detected',
-  'score.missed': 'Missed:',
-  'score.alarms': 'False alarms:',
+  ...fleetsEn,
 } as const;
 
 export type WordKey = keyof typeof en;

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomId } from '../ids.ts';
 import { Refusal } from '../refusal.ts';
@@ -50,10 +50,8 @@ export class Inbox {
 
   async showLife(): Promise<void> {
     const path = join(this.#own, ALIVE);
-    const file = await open(path, 'a');
-    await file.close();
-    const now = new Date();
-    await utimes(path, now, now);
+    // Written rather than dated: its time is the file system's own, which all takers share.
+    await writeFile(path, '.');
   }
 
   /** Regular files in the folder by name, and how many other things lie there that are no deliveries. */
