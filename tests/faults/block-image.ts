@@ -7,6 +7,8 @@ import { basename, join } from 'node:path';
 export interface BlockImage {
   readonly file: string;
   readonly folder: string;
+  /** The block device's name, `loop3`. */
+  readonly device: string;
   /** Writes the device has taken, and those it is at. */
   writes(): string;
   unmount(): void;
@@ -41,6 +43,7 @@ export function mountImage(file: string, folder: string, ...options: readonly st
   return {
     file,
     folder,
+    device: basename(device),
     writes: () => {
       // The fifth figure counts finished writes, the ninth those under way (kernel: Documentation/block/stat.rst).
       const figures = readFileSync(`/sys/block/${basename(device)}/stat`, 'utf8')

@@ -54,7 +54,9 @@ function asRefusal(thrown: unknown): Refusal {
     return say('host-not-ours', { host });
   }
   if (code === 'ENOSPC' || code === 'EDQUOT') return say('disk-full', {});
-  const reason = code === undefined ? undefined : UNUSABLE[code];
+  // Node says ENOENT of a folder that cannot be made, also where the disk is read-only.
+  const known = syscall === 'mkdir' && code === 'ENOENT' ? 'EROFS' : code;
+  const reason = known === undefined ? undefined : UNUSABLE[known];
   if (reason !== undefined && path !== undefined)
     return say('folder-unusable', { path, reason: reason[0], reasonZh: reason[1] });
   return unforeseen(thrown);
@@ -64,7 +66,7 @@ function asRefusal(thrown: unknown): Refusal {
 const UNUSABLE: Readonly<Record<string, readonly [string, string]>> = {
   EACCES: ['no right', '无权限'],
   EPERM: ['no right', '无权限'],
-  EROFS: ['read-only', '只读'],
+  EROFS: ['the disk is read-only', '磁盘只读'],
   ENOTDIR: ['a file is in the way', '路径中有文件'],
   EEXIST: ['a file is in the way', '路径中有文件'],
   ENAMETOOLONG: ['the name is too long', '名称过长'],
