@@ -49,7 +49,9 @@ describe('the founding of an installation', () => {
         peer: '192.0.2.7',
       });
     await expect(enter(told[0]!)).rejects.toMatchObject({ code: 'sign-in-refused' });
-    expect((await enter(told[1]!)).setCookies[0]).toMatch(/^__Secure-thingward\.session_token=.*; Secure/);
+    expect((await enter(told[1]!)).setCookies[0]).toMatch(
+      /^__Host-thingward\.session_token=(?!.*; Domain).*; Path=\/;.*; Secure/i,
+    );
     expect(await foundInstallation(doors, asked, () => told.push('never'))).toBeNull();
     expect(told.length).toBe(2);
   });

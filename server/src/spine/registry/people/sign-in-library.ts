@@ -36,6 +36,7 @@ export type Library = Awaited<ReturnType<typeof openLibrary>>;
 
 /** The library with its tables brought up to date. Nobody can sign up through it. */
 export async function openLibrary(settings: LibrarySettings, rules: AccessRules) {
+  const isSecure = settings.baseUrl.startsWith('https:');
   const options = {
     appName: 'Thingward',
     baseURL: settings.baseUrl,
@@ -62,9 +63,10 @@ export async function openLibrary(settings: LibrarySettings, rules: AccessRules)
       customRules: { '/sign-in/email': TRIES_PER_ADDRESS, '/two-factor/*': TRIES_PER_ADDRESS },
     },
     advanced: {
-      cookiePrefix: 'thingward',
-      useSecureCookies: settings.baseUrl.startsWith('https:'),
-      defaultCookieAttributes: { sameSite: 'strict', httpOnly: true },
+      // `__Host-`: set by this host over TLS, for all of it and none beside (RFC 6265bis §4.1.3.2).
+      cookiePrefix: isSecure ? '__Host-thingward' : 'thingward',
+      useSecureCookies: false,
+      defaultCookieAttributes: { sameSite: 'strict', httpOnly: true, secure: isSecure, path: '/' },
       ipAddress: { ipAddressHeaders: [PEER_HEADER] },
     },
     hooks: {
