@@ -66,8 +66,15 @@ async function bench(house: House): Promise<void> {
   const clients = await Promise.all(Array.from({ length: Number(values.connections) }, () => pool.connect()));
 
   const rates: { ours: number; theirs: number }[] = [];
+  const cpuMicros: number[] = [];
   for (let round = 0; round <= Number(values.rounds); round += 1) {
-    const ours = (): Promise<number> => post(port, sourceId, key, round * records);
+    const ours = async (): Promise<number> => {
+      const before = process.cpuUsage();
+      const rate = await post(port, sourceId, key, round * records);
+      const { user, system } = process.cpuUsage(before);
+      cpuMicros.push((user + system) / records);
+      return rate;
+    };
     const theirs = (): Promise<number> =>
       insertAll(clients, leaf, { partyId, sourceId }, round * peerRecords);
     const isOursFirst = round % 2 === 0;
@@ -87,6 +94,9 @@ async function bench(house: House): Promise<void> {
     `durable=${durable} clients=${values.clients} records=${records} connections=${values.connections} records_per_commit=${(kept / chunks).toFixed(1)}`,
   );
   console.log(`rounds ${rates.map(({ ours, theirs }) => (ours / theirs).toFixed(2)).join(' ')}`);
+  console.log(
+    `server_cpu_us_per_record=${median(cpuMicros).toFixed(0)} (this process alone, judging among it)`,
+  );
   console.log(`http_records_per_s=${median(rates.map(rate => rate.ours)).toFixed(0)}`);
   console.log(`one_row_commits_per_s=${median(rates.map(rate => rate.theirs)).toFixed(0)}`);
   console.log(
