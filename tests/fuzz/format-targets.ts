@@ -52,7 +52,7 @@ async function readsAsPromised(format: RecordFormat, { bytes, profile, slice }: 
   }
   if (typeof whole === 'string') return;
   accounted(whole);
-  if (format.name === 'generic-csv') noByteLost(whole, bytes);
+  if (format.name === 'generic-csv' && whole.report.facts.isWorkbook !== true) noByteLost(whole, bytes);
   for (const reading of whole.readings) sound(reading);
   plainTexts(whole.report);
   plainTexts(whole.unread);
@@ -90,8 +90,11 @@ function accounted({ cuts, readings, unread }: Whole): void {
 /** Every byte of a table that is no white space lies in the header or in one record. */
 function noByteLost({ cuts, report }: Whole, bytes: Buffer): void {
   if (cuts.length === 0) return;
-  const mark = report.facts.hadByteOrderMark === true ? 3 : 0;
-  const header = weight(cuts[0]?.frame?.before ?? new Uint8Array());
+  const before = Buffer.from(cuts[0]?.frame?.before ?? new Uint8Array());
+  // A mark that the records carry on is counted with their header.
+  const isCarried = before.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf]));
+  const mark = report.facts.hadByteOrderMark === true && !isCarried ? 3 : 0;
+  const header = weight(before);
   const records = cuts.reduce((sum, cut) => sum + weight(cut.raw), 0);
   const all = weight(bytes) - mark;
   holds(header + records === all, `${all} bytes came, ${header} + ${records} were read`);

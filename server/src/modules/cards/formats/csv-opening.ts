@@ -3,6 +3,7 @@ import { workbookAsCsv } from '../../../kernel/workbook/as-csv.ts';
 import { peeked } from '../../../kernel/workbook/opening.ts';
 import { workbookKind } from '../../../kernel/workbook/workbook.ts';
 import type { CsvField, CsvMapping } from './csv-mapping.ts';
+import { BYTE_ORDER_MARK } from './csv-rows.ts';
 
 /** A table to be read as CSV. */
 export interface OpenedTable {
@@ -24,7 +25,9 @@ const IDENTIFIERS: readonly CsvField[] = ['iccid', 'iccidAlias', 'imsi', 'eid', 
 export async function openTable(bytes: AsyncIterable<Uint8Array>, mapping: CsvMapping): Promise<OpenedTable> {
   const { head, all } = await peeked(bytes, 4);
   const kind = workbookKind(head);
-  if (kind === null) return { bytes: all, mapping, sheets: null };
+  // Dates of a workbook are told so, also when a row of it comes back from quarantine as text.
+  const time = mapping.time.includes('iso') ? mapping.time : [...mapping.time, 'iso'];
+  if (kind === null) return { bytes: all, mapping: { ...mapping, time }, sheets: null };
   if (kind === 'xls') throw mismatch('a workbook of the older kind (.xls); save it as .xlsx or CSV');
   const isIdentifier = identifierColumns(mapping);
   const opened = await workbookAsCsv(all, {
@@ -32,8 +35,7 @@ export async function openTable(bytes: AsyncIterable<Uint8Array>, mapping: CsvMa
     numberText: (text, column, name) =>
       isIdentifier(column, name.toLowerCase()) ? Number(text).toExponential() : text,
   }).catch(retold);
-  const read = { ...mapping, encoding: 'utf-8', time: [...mapping.time, 'iso'] } as const;
-  return { bytes: telling(opened.text), mapping: read, sheets: opened.sheets };
+  return { bytes: telling(opened.text), mapping: { ...mapping, time }, sheets: opened.sheets };
 }
 
 function identifierColumns({ columns, headerRows }: CsvMapping): (column: number, name: string) => boolean {
@@ -43,8 +45,10 @@ function identifierColumns({ columns, headerRows }: CsvMapping): (column: number
   return (column, name) => (headerRows === 0 ? numbers.has(column) : names.has(name));
 }
 
+/** The text with the mark that says it is UTF-8, whatever encoding the source's own tables have. */
 async function* telling(text: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   try {
+    yield BYTE_ORDER_MARK;
     yield* text;
   } catch (thrown) {
     retold(thrown);

@@ -146,15 +146,13 @@ export function rowDecoder(encoding: 'utf-8' | 'gb18030'): (raw: Uint8Array) => 
   };
 }
 
+/** What a text in UTF-8 may begin with. */
+export const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
 /** Drops a UTF-8 byte order mark (CR-23); tells whether there was one. */
 export async function dropByteOrderMark(feed: ByteFeed): Promise<boolean> {
   await feed.ensure(3);
-  const hasMark =
-    feed.available >= 3 &&
-    feed
-      .view()
-      .subarray(0, 3)
-      .equals(Buffer.from([0xef, 0xbb, 0xbf]));
+  const hasMark = feed.available >= 3 && feed.view().subarray(0, 3).equals(BYTE_ORDER_MARK);
   if (hasMark) feed.take(3);
   return hasMark;
 }

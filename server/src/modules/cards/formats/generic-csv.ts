@@ -7,7 +7,15 @@ import { ByteFeed } from './byte-feed.ts';
 import { noPlaces, type Places, TextCells } from './csv-cells.ts';
 import { type CsvField, type CsvMapping, parseMapping } from './csv-mapping.ts';
 import { type OpenedTable, openTable } from './csv-opening.ts';
-import { cellAddress, dropByteOrderMark, type RawRow, RowCutter, rowDecoder, splitRow } from './csv-rows.ts';
+import {
+  BYTE_ORDER_MARK,
+  cellAddress,
+  dropByteOrderMark,
+  type RawRow,
+  RowCutter,
+  rowDecoder,
+  splitRow,
+} from './csv-rows.ts';
 import { PlainRow, SCAN_BYTES } from './csv-scanner.ts';
 import { type ReadUsage, type RowFault, usageReader } from './csv-usage.ts';
 import { CutCounter, withoutLineEnd } from './cuts.ts';
@@ -71,7 +79,7 @@ class CsvReader {
   private readonly mapping: CsvMapping;
   private readonly profile: SourceProfile;
   private readonly cuts = new CutCounter();
-  private readonly decode: (raw: Uint8Array) => string | null;
+  private decode: (raw: Uint8Array) => string | null;
   private readonly readUsage: ReadUsage;
   private readonly cells: TextCells;
   private readonly mayScan: boolean;
@@ -94,6 +102,7 @@ class CsvReader {
   async *run(): AsyncGenerator<Cut, FileReport> {
     await this.refuseOtherEncoding();
     const hadMark = await dropByteOrderMark(this.feed);
+    if (hadMark) this.readAsUtf8();
     if (this.mapping.headerRows === 0) this.placeByNumber();
     const rows = new RowCutter(this.feed, this.mapping.delimiter);
     let scanner: PlainRow | null = null;
@@ -119,6 +128,13 @@ class CsvReader {
       flags: this.flags,
       facts: { rows: this.cuts.count, columns: this.width, hadByteOrderMark: hadMark },
     };
+  }
+
+  /** A text that says it is UTF-8 is read so, and each of its records says so too when it comes back alone. */
+  private readAsUtf8(): void {
+    if (this.mapping.encoding === 'utf-8') return;
+    this.decode = rowDecoder('utf-8');
+    this.frame = { before: BYTE_ORDER_MARK, after: Buffer.alloc(0) };
   }
 
   private scanner(): PlainRow {
