@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Loop, startLoop } from '../kernel/loop.ts';
-import { isRefusal } from '../kernel/refusal.ts';
+import { isRefusal, type Refusal } from '../kernel/refusal.ts';
 import { type CorridorDoors, judgeNext, MOST_RECORDS_PER_COMMIT } from './corridor.ts';
 import { keepMemory, recallMemory } from './memory-keeping.ts';
 import { type Fence, LEASE_MS, renewLease, takeOver } from './observations/reader/store.ts';
@@ -25,9 +25,11 @@ export function shareAfter(records: number, tookMs: number): number {
   if (tookMs < SHORT_MS) return Math.min(records * 2, MOST_RECORDS_PER_COMMIT);
   return tookMs > LONG_MS ? Math.max(Math.floor(records / 2), LEAST_RECORDS) : records;
 }
-/** After a step of fewer records than this, judging waits so long for more: a step costs more than the few records in it. */
+/** After a step that took all there was and fewer records than this, judging waits so long for more: a step costs more than the few records in it. */
 const FEW_RECORDS = 500;
 const GATHER_MS = 40;
+/** After so many losses of a thread without a step between, the next is judged without memory. */
+const MOST_LOST = 3;
 /** What is remembered is kept after so many records, or so long, and when judging stops. */
 const KEEP_RECORDS = 500_000;
 const KEEP_MS = 15 * 60_000;
@@ -43,6 +45,7 @@ export function startJudge(doors: CorridorDoors, owner: string): Judge {
   let renewedAtMs = 0;
   let share = LEAST_RECORDS;
   let judgedSince = 0;
+  let lostInARow = 0;
   let keptAtMs = doors.clock.now();
 
   async function step(): Promise<boolean> {
@@ -53,6 +56,7 @@ export function startJudge(doors: CorridorDoors, owner: string): Judge {
       await recall(fence);
     }
     if (doors.clock.now() - renewedAtMs > LEASE_MS / 3 || doors.clock.now() < renewedAtMs) await renew(fence);
+    const asked = share;
     const outcome = await judgeOrLose(fence);
     if (outcome === 'fenced') {
       doors.log.warn({ partition: PARTITION }, 'another process has taken the partition over');
@@ -61,7 +65,7 @@ export function startJudge(doors: CorridorDoors, owner: string): Judge {
     }
     if (outcome === 'idle') return false;
     judgedSince += outcome.records;
-    if (outcome.records > 0 && outcome.records < FEW_RECORDS) await delay(GATHER_MS);
+    if (outcome.records > 0 && outcome.records < Math.min(asked, FEW_RECORDS)) await delay(GATHER_MS);
     if (judgedSince >= KEEP_RECORDS || doors.clock.now() - keptAtMs > KEEP_MS) await keep(fence);
     return true;
   }
@@ -72,7 +76,7 @@ export function startJudge(doors: CorridorDoors, owner: string): Judge {
     try {
       await recallMemory(doors, held, doors.memory);
     } catch (error) {
-      doors.memory.drop();
+      await doors.memory.drop();
       doors.log.error({ error: String(error) }, 'what judging remembered could not be recalled');
     }
   }
@@ -97,14 +101,30 @@ export function startJudge(doors: CorridorDoors, owner: string): Judge {
   async function judgeOrLose(held: Fence): ReturnType<typeof judgeNext> {
     const beganMs = doors.clock.now();
     try {
-      const outcome = await judgeNext(doors, held, share);
+      const outcome = await judgeNext(lostInARow < MOST_LOST ? doors : withoutMemory(doors), held, share);
+      lostInARow = 0;
       if (outcome !== 'idle') share = shareAfter(share, doors.clock.now() - beganMs);
       return outcome;
     } catch (error) {
       share = LEAST_RECORDS;
       if (isRefusal(error) && error.code === 'judge-fenced') return 'fenced';
-      throw error;
+      if (!isRefusal(error) || error.code !== 'partition-lost') throw error;
+      lostInARow += 1;
+      await afterLoss(held, error);
+      return { records: 0, news: [] };
     }
+  }
+
+  /**
+   * A thread of judging was lost, and with it the step: nothing of it was written. What is remembered comes anew
+   * from snapshot and replay, in new threads. A step that loses its thread again and again is judged from what is
+   * stored alone.
+   */
+  async function afterLoss(held: Fence, error: Refusal): Promise<void> {
+    doors.onThreadLost?.(error.subject ?? '');
+    const told = { partition: error.subject, inARow: lostInARow, cause: String(error.cause) };
+    doors.log.error(told, 'a thread of judging was lost; its step is judged again');
+    if (lostInARow < MOST_LOST) await recall(held);
   }
 
   const loop = startLoop({ name: 'judge', log: doors.log, restMs: 1_000, step });
@@ -112,6 +132,11 @@ export function startJudge(doors: CorridorDoors, owner: string): Judge {
     await loop.stop();
     if (fence !== undefined) await keep(fence);
     judgedSince = 0;
+    await doors.memory?.drop();
   };
   return { ...loop, stop, isOwner: () => fence !== undefined };
+}
+
+function withoutMemory({ memory: _memory, ...doors }: CorridorDoors): CorridorDoors {
+  return doors;
 }
