@@ -24,7 +24,7 @@ import type { Logger } from './kernel/log.ts';
 import { startLoop } from './kernel/loop.ts';
 import { Refusal } from './kernel/refusal.ts';
 import { derivedSecrets } from './kernel/seal/derived-secrets.ts';
-import { openSigningKey } from './kernel/seal/signing-key.ts';
+import { openSigningKey, type SigningKey } from './kernel/seal/signing-key.ts';
 import type { Clock } from './kernel/time.ts';
 import { cards } from './modules/cards/module.ts';
 import { startBackTests } from './spine/back-test/job.ts';
@@ -34,6 +34,7 @@ import { type Contribution, worldOf } from './spine/contribution.ts';
 import { armRule } from './spine/findings/armed/armed-rules.ts';
 import { startJudge } from './spine/judge.ts';
 import { LeftOutCount } from './spine/keys/left-out.ts';
+import { ledgerKeysOf } from './spine/ledger/note.ts';
 import { originOf } from './spine/ledger/origin.ts';
 import { ledgerReader } from './spine/ledger/read.ts';
 import { startSequencer } from './spine/ledger/sequencer.ts';
@@ -115,6 +116,7 @@ async function furnish(
     name: await originOf(database, config.ledgerOrigin, () =>
       keptSecret(join(config.dataDir, 'ledger.id'), 16),
     ),
+    also: await nextLedgerKey(config.dataDir),
   };
   const checkpointFile = join(config.dataDir, 'ledger.checkpoint');
   const cosignedFile = join(config.dataDir, 'ledger.cosigned');
@@ -184,6 +186,8 @@ async function furnish(
   const instance = keptSecret(join(config.dataDir, 'instance.id'));
   const leftOut = new LeftOutCount(log, clock);
   const ruleErrors = new Map<string, number>();
+  const threadsLost = new Map<string, number>();
+  const memory = new LiveMemory(contributions, { threads: config.judgingThreads });
   const judge = startJudge(
     {
       database,
@@ -191,9 +195,10 @@ async function furnish(
       log,
       contributions,
       desk,
-      memory: new LiveMemory(contributions),
+      memory,
       onLeftOut: each => leftOut.add(each),
       onRuleErrors: (ruleId, records) => ruleErrors.set(ruleId, (ruleErrors.get(ruleId) ?? 0) + records),
+      onThreadLost: partition => threadsLost.set(partition, (threadsLost.get(partition) ?? 0) + 1),
       onJudged: news => {
         for (const { partyId, what, id } of news)
           events.announce({ topic: what, object: `${what.split('-')[0]}/${id}`, partyId });
@@ -212,7 +217,10 @@ async function furnish(
       return round.sent + round.moved > 0;
     },
   });
-  await recordSettings({ database, clock }, accessOnRecord(config));
+  await recordSettings(
+    { database, clock },
+    { ...accessOnRecord(config), ledgerKeys: ledgerKeysOf(key).map(each => each.vkey) },
+  );
   const access = startLoop({
     name: 'access',
     log,
@@ -271,6 +279,8 @@ async function furnish(
       log,
       leftOut,
       ruleErrors,
+      judgedBy: () => memory.judgedBy,
+      threadsLost,
     }),
     succeedLedger: asked => succeed(database, { key, checkpointFile }, asked),
     wake: () => {
@@ -341,6 +351,12 @@ function providerOf(config: Config, clock: Clock): OpenIdProvider | null {
     clientSecretFile === undefined ? undefined : readFileSync(clientSecretFile, 'utf8').trim();
   const returnUrl = `${config.publicUrl}/api/v1/login/provider/back`;
   return openIdProvider({ ...rest, clientSecret, returnUrl }, clock);
+}
+
+/** The key that is to follow the ledger's, where the operator put one; it is made by them, never here. */
+async function nextLedgerKey(folder: string): Promise<SigningKey | undefined> {
+  const path = join(folder, 'ledger.key.next');
+  return existsSync(path) ? openSigningKey(path) : undefined;
 }
 
 /** What a secret was before, by number: `name.1`, `name.2`, put aside by the operator when the secret is renewed. */

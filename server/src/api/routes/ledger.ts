@@ -38,7 +38,11 @@ export function ledgerRoutes(app: App, doors: Doors): void {
   });
 
   app.get('/api/v1/ledger/key', { schema: { tags, security: [] } }, async () => {
-    return { verifierKey: doors.ledger.verifierKey() };
+    const next = doors.ledger.nextVerifierKey();
+    return {
+      verifierKey: doors.ledger.verifierKey(),
+      ...(next === null ? {} : { nextVerifierKey: next }),
+    };
   });
 
   app.get('/api/v1/ledger/proofs', { schema: { tags, querystring: Asked } }, async request => {

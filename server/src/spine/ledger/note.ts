@@ -12,6 +12,8 @@ export interface NoteSigner {
   readonly name: string;
   readonly publicKey: Buffer;
   sign(message: Uint8Array): Buffer;
+  /** The key that is to follow: while it is there, both sign, so that whoever holds either can check (R-13). */
+  readonly also?: { readonly publicKey: Buffer; sign(message: Uint8Array): Buffer } | undefined;
 }
 
 export interface NoteVerifier {
@@ -30,6 +32,13 @@ export function vkeyOf(verifier: NoteVerifier): string {
   return `${verifier.name}+${keyId(verifier).toString('hex')}+${typed.toString('base64')}`;
 }
 
+/** The verifier keys that check a signer's notes: of the key in use, and of the one that is to follow. */
+export function ledgerKeysOf(signer: NoteSigner): Array<{ vkey: string; isNext: boolean }> {
+  const { name, also } = signer;
+  const now = { vkey: vkeyOf(signer), isNext: false };
+  return also === undefined ? [now] : [now, { vkey: vkeyOf({ ...also, name }), isNext: true }];
+}
+
 /** The verifier a vkey names, or null when it is malformed, no Ed25519 key, or its id does not fit name and key. */
 export function parseVkey(vkey: string): NoteVerifier | null {
   const match = /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/.exec(vkey);
@@ -45,10 +54,15 @@ export function isKeyName(name: string): boolean {
   return name !== '' && !/[\s+\p{Cc}]/u.test(name);
 }
 
-/** The note: text, an empty line, one signature line. The text ends with a newline. */
+/** The note: text, an empty line, a signature line for each key. The text ends with a newline. */
 export function signNote(text: string, signer: NoteSigner): string {
-  const blob = Buffer.concat([keyId(signer), signer.sign(Buffer.from(text))]);
-  return `${text}\n— ${signer.name} ${blob.toString('base64')}\n`;
+  const { name, also } = signer;
+  const signers = also === undefined ? [signer] : [signer, { ...also, name }];
+  const lines = signers.map(each => {
+    const blob = Buffer.concat([keyId(each), each.sign(Buffer.from(text))]);
+    return `— ${name} ${blob.toString('base64')}\n`;
+  });
+  return `${text}\n${lines.join('')}`;
 }
 
 /**

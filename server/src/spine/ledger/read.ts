@@ -2,7 +2,7 @@ import type { Database, Tx } from '../../kernel/database/transaction.ts';
 import { type OpenedSalt, openSalts } from '../../kernel/seal/store.ts';
 import { type PublishedCheckpoint, readCheckpointFile } from './checkpoint-file.ts';
 import { inclusionProof } from './nodes.ts';
-import { type NoteVerifier, vkeyOf } from './note.ts';
+import { type NoteSigner, type NoteVerifier, vkeyOf } from './note.ts';
 import { proofText } from './proof.ts';
 import { entriesByObject, readTile, type StoredEntry } from './store.ts';
 import { parseTilePath, widthAt } from './tiles.ts';
@@ -37,6 +37,8 @@ export interface ObjectProofs {
 export interface LedgerReader {
   /** The verifier key of the log, as a policy file takes it. */
   verifierKey(): string;
+  /** That of the key which is to follow and signs beside it already; null when there is none. */
+  nextVerifierKey(): string | null;
   /** The last published checkpoint as it was signed, with the cosignatures it has by now; null before the first. */
   checkpoint(): Promise<string | null>;
   /** The newest checkpoint that a quorum of witnesses cosigned; null before the first. */
@@ -60,7 +62,7 @@ const NOBODY = 0;
 /** Reads the log as it was published: nothing is shown that the checkpoint file does not cover. */
 export function ledgerReader(options: {
   readonly database: Database;
-  readonly key: NoteVerifier;
+  readonly key: NoteVerifier & Pick<NoteSigner, 'also'>;
   readonly checkpointFile: string;
   /** Where cosigning keeps the newest cosigned checkpoint; absent where nobody is asked. */
   readonly cosignedFile?: string;
@@ -75,6 +77,10 @@ export function ledgerReader(options: {
 
   return {
     verifierKey: () => vkeyOf(options.key),
+    nextVerifierKey: () => {
+      const { name, also } = options.key;
+      return also === undefined ? null : vkeyOf({ ...also, name });
+    },
     async checkpoint() {
       const now = await shown();
       if (now.published === null) return null;
