@@ -45,7 +45,12 @@ await runDeed(async args => {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o755 });
   await writeDurably(join(config.dataDir, UNFINISHED), `${manifest.id}\n`);
   await flushFolder(config.dataDir);
-  await load(config, openLog(config.logLevel), folder, manifest, newest);
+  await load(config, openLog(config.logLevel), folder, manifest, newest).catch(async cause => {
+    // The folder was empty before: whatever lies in it is this restore's, and of no use.
+    for (const name of readdirSync(config.dataDir))
+      await rm(join(config.dataDir, name), { recursive: true, force: true });
+    throw cause;
+  });
   await placeFiles(config.dataDir, folder, manifest);
   if (newest !== null && isNewer(newest, manifest))
     await writeDurably(join(config.dataDir, CHECKPOINT), newest.note);

@@ -72,8 +72,17 @@ export async function verifyLog(address: string): Promise<{ size: number; root: 
 }
 
 /** A deed of the server's own (`backup.ts`, `restore.ts`) as a process that a test may kill. */
-export function startDeed(entry: string, args: readonly string[]): ChildProcess {
-  const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', THINGWARD_LOG: 'warn' };
+export function startDeed(
+  entry: string,
+  args: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): ChildProcess {
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: process.env['HOME'] ?? '',
+    THINGWARD_LOG: 'warn',
+    ...more,
+  };
   return spawn(process.execPath, [join(root, 'server/src', entry), ...args], {
     cwd: root,
     env,
