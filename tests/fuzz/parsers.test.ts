@@ -4,9 +4,11 @@ import { FORMAT_TARGETS } from './format-targets.ts';
 import { RULE_TARGETS } from './rule-targets.ts';
 import { TARGETS } from './targets.ts';
 import { tryInputs } from './try-inputs.ts';
+import { WORKBOOK_TARGETS } from './workbook-targets.ts';
 
 const INPUTS = effort(500, 100_000);
-const others = TARGETS.filter(each => !FORMAT_TARGETS.includes(each) && !RULE_TARGETS.includes(each));
+const elsewhere = [...FORMAT_TARGETS, ...RULE_TARGETS, ...WORKBOOK_TARGETS];
+const others = TARGETS.filter(each => !elsewhere.includes(each));
 
 describe('a parser of text from outside', () => {
   it.each(others.map(({ name }) => name))(

@@ -6,6 +6,7 @@ import { SETTING_TARGETS } from './setting-targets.ts';
 import { TABLE_TARGETS } from './table-targets.ts';
 import type { Target } from './target.ts';
 import { TEXT_TARGETS } from './text-targets.ts';
+import { WORKBOOK_TARGETS } from './workbook-targets.ts';
 
 /** Every parser and hostile surface that takes its input in one call. */
 export const TARGETS: readonly Target[] = [
@@ -16,4 +17,5 @@ export const TARGETS: readonly Target[] = [
   ...PROOF_TARGETS,
   ...IMAGE_TARGETS,
   ...SETTING_TARGETS,
+  ...WORKBOOK_TARGETS,
 ];

@@ -35,7 +35,7 @@ interface Open {
 }
 
 /**
- * Rows of a sheet in the order they lie in it; a row that says nothing is not told. Cells stand in their columns,
+ * Rows of a sheet in the order they lie in it; a row that says nothing is not told, nor is a cell outside of rows. Cells stand in their columns,
  * those before them that are not there are empty. A row longer than `MOST_ROW_CHARACTERS` ends there.
  */
 export async function* sheetRows(
@@ -46,25 +46,29 @@ export async function* sheetRows(
   let cells: SheetCell[] = [];
   let characters = 0;
   let open: Open | null = null;
+  let isInRow = false;
   let isInValue = false;
   for await (const event of xmlEvents(bytes)) {
     if ('text' in event) {
       if (isInValue && open !== null && open.value.length < MOST_ROW_CHARACTERS) open.value += event.text;
     } else if ('open' in event) {
       if (event.open === 'row') {
+        if (isInRow) throw unreadable('its rows are out of order');
+        isInRow = true;
         rowNo = nextRow(rowNo, attributeOf(event.attributes, 'r'));
         cells = [];
         characters = 0;
-      } else if (event.open === 'c') open = cellAt(event.attributes, cells.length, words);
+      } else if (event.open === 'c' && isInRow) open = cellAt(event.attributes, cells.length, words);
       isInValue = event.open === 'v' || event.open === 't';
     } else {
       isInValue = false;
       if (event.close === 'c' && open !== null) {
         characters += put(cells, open, words, characters);
         open = null;
-      } else if (event.close === 'row' && cells.length > 0) {
-        yield { rowNo, cells };
+      } else if (event.close === 'row') {
+        if (cells.length > 0) yield { rowNo, cells };
         cells = [];
+        isInRow = false;
       }
     }
   }

@@ -113,6 +113,15 @@ describe('the first sheet of a workbook', () => {
     expect(await refused(zipOf([...twice, ...twice.slice(-1)]))).toMatch(/one name/);
   });
 
+  it('whose rows lie within rows is refused, and cells outside of rows are none', async () => {
+    const cell = '<c t="inlineStr"><is><t>a</t></is></c>';
+    expect(await refused(workbookOf({ data: `<row r="2"><row r="3">${cell}</row>${cell}</row>` }))).toMatch(
+      /out of order/,
+    );
+    const table = await read({ data: `${cell}</row><row r="2">${cell}</row>${cell}</row>` });
+    expect(table).toBe('\na\n');
+  });
+
   it('of a bomb is refused before it fills the memory', async () => {
     const before = process.memoryUsage().rss;
     const row = `<row><c t="inlineStr"><is><t>${'0'.repeat(100_000)}</t></is></c></row>`;
