@@ -30,6 +30,8 @@ import { importTable } from '../server/src/spine/registry/register.ts';
 const CARDS = 5_000;
 const FILE_ROWS = 40_000;
 const FILES = Number(process.argv[2] ?? 6);
+/** Threads that judge; 1 is the main thread alone. */
+const THREADS = Number(process.argv[3] ?? 1);
 const NOW_MS = Date.UTC(2026, 10, 20, 12);
 const COLUMNS = {
   ...{ iccid: 'iccid', imei: 'imei', time: 'time', plmn: 'plmn', rat: 'rat' },
@@ -58,7 +60,7 @@ async function bench({ database, leafFor }: OpenedDatabase): Promise<void> {
     log: silentLog,
     contributions,
     desk: { catalogues: [], kinds: contributions.flatMap(each => each.measures), adapters: {} },
-    memory: new LiveMemory(contributions),
+    memory: new LiveMemory(contributions, { threads: THREADS }),
   };
   const partyId = await makeParty(database);
   const actor = { partyId, label: 'bench' };
@@ -90,10 +92,12 @@ async function bench({ database, leafFor }: OpenedDatabase): Promise<void> {
     if (file === 0) console.log(`first_krecords_per_s=${rate.judge.toFixed(1)}`);
     else rates.push(rate);
   }
+  const known = doors.memory?.size;
+  const judgedBy = doors.memory?.judgedBy.join(' ') ?? '';
+  await doors.memory?.drop();
   const { rows } = await sql<{ n: number }>`select count(*) as n from finding`.execute(opened.corridor);
-  console.log(
-    `cards=${CARDS} records=${FILES * FILE_ROWS} findings=${rows[0]?.n} known=${doors.memory?.size}`,
-  );
+  if (judgedBy !== '') console.log(`records_by_thread=${judgedBy}`);
+  console.log(`cards=${CARDS} records=${FILES * FILE_ROWS} findings=${rows[0]?.n} known=${known}`);
   for (const part of ['accept', 'judge', 'whole'] as const)
     console.log(
       `${part === 'whole' ? 'pipeline' : part}_krecords_per_s=${median(rates.map(each => each[part])).toFixed(1)}`,

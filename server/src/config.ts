@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { type AccessSettings, readAccess } from './config-access.ts';
 import { type Environment, oneOf, wholeNumber } from './config-values.ts';
 import { NO_WITNESSES, readWitnessPolicy, type WitnessPolicy } from './spine/ledger/witnesses/policy.ts';
+import { MOST_PARTITIONS } from './spine/partitions/partition-of.ts';
 
 /** Every setting of the server; read once, all faults told at once, frozen. The only reader of the environment. */
 export interface Config {
@@ -32,6 +33,8 @@ export interface Config {
   readonly watchedFolder: string | undefined;
   /** For so long a file there must not have changed before it is taken, in milliseconds. */
   readonly watchedQuietMs: number;
+  /** Threads that judge subjects; 1 is the main thread alone. */
+  readonly judgingThreads: number;
   /** Milliseconds between two looks of the sequencer at staged entries. */
   readonly sequencerMs: number;
 }
@@ -86,6 +89,14 @@ export function readConfig(
       5_000,
       0,
       3_600_000,
+      faults,
+    ),
+    judgingThreads: wholeNumber(
+      'THINGWARD_JUDGING_THREADS',
+      env['THINGWARD_JUDGING_THREADS'],
+      1,
+      1,
+      MOST_PARTITIONS,
       faults,
     ),
     sequencerMs: wholeNumber(

@@ -34,6 +34,10 @@ interface Parts {
   readonly log: Logger;
   readonly leftOut: LeftOutCount;
   readonly ruleErrors: ReadonlyMap<string, number>;
+  /** Records judged by each thread of judging since it was opened. */
+  judgedBy(): readonly number[];
+  /** How often the thread of each partition was lost. */
+  readonly threadsLost: ReadonlyMap<string, number>;
 }
 
 /** What the house says of itself, to people and to whatever watches it. */
@@ -49,6 +53,8 @@ export function statusDoor({
   log,
   leftOut,
   ruleErrors,
+  judgedBy,
+  threadsLost,
 }: Parts): StatusDoor {
   const load = async (): Promise<LoadReport> => {
     const { waitingRecords, waitingBytes, refused } = gatheringOf(intake, log).state;
@@ -114,6 +120,8 @@ export function statusDoor({
     load,
     leftOut: () => leftOut.counts,
     ruleErrors: () => ruleErrors,
+    judgedBy,
+    threadsLost: () => threadsLost,
     async notReady() {
       const missing: string[] = [];
       if (sequencer.state().refusal !== null) missing.push('ledger');

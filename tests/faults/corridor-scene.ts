@@ -15,6 +15,8 @@ import { readClockCatalogue } from '../../server/src/spine/clocks/catalogue.ts';
 import { worldOf } from '../../server/src/spine/contribution.ts';
 import { judgeNext } from '../../server/src/spine/corridor.ts';
 import { armRule } from '../../server/src/spine/findings/armed/armed-rules.ts';
+import { type Judge, startJudge } from '../../server/src/spine/judge.ts';
+import type { ThreadPlan } from '../../server/src/spine/judge-in-threads.ts';
 import { startSequencer } from '../../server/src/spine/ledger/sequencer.ts';
 import { LiveMemory } from '../../server/src/spine/live-memory.ts';
 import { registerProvider, setPolicy } from '../../server/src/spine/measures/providers/providers.ts';
@@ -58,6 +60,14 @@ export interface CorridorScene {
   feed(database: Database, name: string, rows: readonly string[]): Promise<void>;
   /** Judges until nothing waits. */
   judge(database: Database): Promise<void>;
+  /** Judges as the house does, until it is stopped. */
+  startJudging(): Judge;
+  /** Waits until nothing waits to be judged. */
+  settled(): Promise<void>;
+  /** Partitions whose thread was lost, by name, in the order of it. */
+  readonly lost: readonly string[];
+  /** Records that each thread of judging has judged since it was opened. */
+  judgedBy(): readonly number[];
   /** Takes the open record that holds the text out of quarantine, as mended or, without, for good. */
   settle(database: Database, holding: string, mended: string | null): Promise<void>;
   sequence(database: Database): Promise<void>;
@@ -66,7 +76,8 @@ export interface CorridorScene {
   close(): Promise<void>;
 }
 
-export async function makeCorridorScene(): Promise<CorridorScene> {
+/** `plan` says in which threads the scene judges. */
+export async function makeCorridorScene(plan: ThreadPlan = { threads: 1 }): Promise<CorridorScene> {
   const db = await testDatabase();
   const { database } = db;
   const folder = mkdtempSync(join(tmpdir(), 'corridor-writes-'));
@@ -83,7 +94,8 @@ export async function makeCorridorScene(): Promise<CorridorScene> {
   const partyId = await makeParty(database);
   const actor = { partyId, label: 'test' };
   const hand = { actor: 'test', atMs: NOW };
-  let memory = new LiveMemory(contributions);
+  let memory = new LiveMemory(contributions, plan);
+  const lost: string[] = [];
 
   const rules = [
     ['card-in-another-device', shippedText('card-in-another-device')],
@@ -109,10 +121,20 @@ export async function makeCorridorScene(): Promise<CorridorScene> {
     leafFor: (ms: number) => db.leafFor(ms),
   });
 
+  async function waiting(): Promise<number> {
+    const { rows } = await sql<{ n: number }>`
+      select (select count(*) from dirty) + (select count(*) from claim_due)
+        + (select count(*) from chunk c, judge_partition p where (c.xid, c.chunk_id) > (p.position_xid, p.position_chunk))
+        + (select count(*) from tick t, judge_partition p where (t.xid, t.tick_id) > (p.position_tick_xid, p.position_tick))
+        as n`.execute(db.corridor);
+    return rows[0]!.n;
+  }
+
   return {
     database,
     restart: async () => {
-      memory = new LiveMemory(contributions);
+      await memory.drop();
+      memory = new LiveMemory(contributions, plan);
       await database.corridor(tx => breakOpenBatches(tx, clock.now()));
     },
     register: async (over, name, text) => {
@@ -134,15 +156,23 @@ export async function makeCorridorScene(): Promise<CorridorScene> {
           fence,
         );
         if (outcome !== 'idle') continue;
-        const { rows } = await sql<{ n: number }>`
-          select (select count(*) from dirty) + (select count(*) from claim_due)
-            + (select count(*) from chunk c, judge_partition p where (c.xid, c.chunk_id) > (p.position_xid, p.position_chunk))
-            + (select count(*) from tick t, judge_partition p where (t.xid, t.tick_id) > (p.position_tick_xid, p.position_tick))
-            as n`.execute(db.corridor);
-        if (rows[0]!.n === 0) return;
+        if ((await waiting()) === 0) return;
         await sleep(20);
       }
     },
+    startJudging: () =>
+      startJudge(
+        {
+          ...{ database, clock, log: silentLog, contributions, memory, desk },
+          onThreadLost: partition => lost.push(partition),
+        },
+        'test',
+      ),
+    settled: async () => {
+      while ((await waiting()) > 0) await sleep(20);
+    },
+    lost,
+    judgedBy: () => memory.judgedBy,
     settle: async (over, holding, mended) => {
       const open = await database.door(partyId, tx =>
         listQuarantined(tx, { state: 'open', afterId: 0, limit: 100 }),
@@ -199,6 +229,7 @@ export async function makeCorridorScene(): Promise<CorridorScene> {
       return rows[0]!;
     },
     close: async () => {
+      await memory.drop();
       await db.close();
       rmSync(folder, { recursive: true });
     },

@@ -64,7 +64,7 @@ test('judging from memory finds what judging from stored observations finds, in 
     if (random.oneIn(6)) {
       await remembering.recall();
       recalled += remembering.remembered();
-    } else if (random.oneIn(20)) remembering.forget();
+    } else if (random.oneIn(20)) await remembering.forget();
     const table = random.oneIn(9) ? cardTable(cards.slice(0, 3), random.pick(['460', '262'])) : null;
     // An identifier goes from card to card, or names two at once and so nobody.
     const moved = random.oneIn(5) ? imsiTable(random.pick(cards), random.pick(IMSIS), clockMs, random) : null;

@@ -44,7 +44,7 @@ export interface StoredCorridor {
   /** Judges until nothing waits; with a fault its first commit goes wrong so, and it begins again. */
   judge(fault?: Fault): Promise<void>;
   /** Loses what judging remembers, as a restart does. */
-  forget(): void;
+  forget(): Promise<void>;
   /** Stores what judging remembers. */
   keep(): Promise<void>;
   /** Begins anew with what was stored, as after a kill. */
@@ -55,8 +55,12 @@ export interface StoredCorridor {
   remembered(): number;
   /** Keys of rules keyed by a field whose state is remembered. */
   rememberedKeys(): number;
+  /** Canonical state of the subjects that are known, by key, in the order of keys. */
+  frozen(): Promise<ReadonlyMap<string, string>>;
   /** Canonical state under a rule keyed by a field, by key, in the order of keys, of the keys that are known. */
   frozenKeys(ruleId: string): ReadonlyMap<string, string>;
+  /** Records that each thread of judging has judged since it was opened. */
+  judgedBy(): readonly number[];
   /** What was left out for a bound, in the order it was told. */
   readonly leftOut: readonly LeftOut[];
   /** Records rules could not be evaluated on, by rule id. */
@@ -92,6 +96,7 @@ export async function openStoredCorridor(
   cardClasses: string,
   nowMs: number,
   hasMemory = true,
+  threads = 1,
 ): Promise<StoredCorridor> {
   const db: TestDatabase = await testDatabase();
   const { database } = db;
@@ -117,7 +122,8 @@ export async function openStoredCorridor(
 
   async function start(text: string): Promise<void> {
     contributions = [cards({ cardClasses: new Map([['cards', text]]), deviceModels: new Map() })];
-    memory = hasMemory ? new LiveMemory(contributions) : undefined;
+    await memory?.drop();
+    memory = hasMemory ? new LiveMemory(contributions, { threads }) : undefined;
     await database.corridor(tx => markChangedCatalogues(tx, contributions, clock.now()));
   }
 
@@ -203,7 +209,7 @@ export async function openStoredCorridor(
         await sleep(20);
       }
     },
-    forget: () => memory?.drop(),
+    forget: async () => memory?.drop(),
     keep: async () => {
       if (memory !== undefined) await keepMemory(doors(), await owned(), memory);
     },
@@ -220,6 +226,8 @@ export async function openStoredCorridor(
     },
     remembered: () => memory?.size ?? 0,
     rememberedKeys: () => memory?.keys.size ?? 0,
+    frozen: async () =>
+      new Map((await memory?.freeze())?.map(([key, state]) => [key, canonicalJson(state)]) ?? []),
     frozenKeys: ruleId =>
       new Map((memory?.keys.freeze(ruleId) ?? []).map(([key, state]) => [key, canonicalJson(state)])),
     leftOut,
@@ -254,7 +262,11 @@ export async function openStoredCorridor(
     database,
     partyId,
     contributions: () => contributions,
-    close: () => db.close(),
+    judgedBy: () => memory?.judgedBy ?? [],
+    close: async () => {
+      await memory?.drop();
+      await db.close();
+    },
   };
 }
 

@@ -28,6 +28,10 @@ export interface StatusDoor {
   leftOut(): ReadonlyMap<string, number>;
   /** Records each rule could not be evaluated on since the start, by rule id. */
   ruleErrors(): ReadonlyMap<string, number>;
+  /** Records judged by each thread of judging since it was opened; empty where none does. */
+  judgedBy(): readonly number[];
+  /** How often the thread of each partition was lost since the start, by the partition's name. */
+  threadsLost(): ReadonlyMap<string, number>;
 }
 
 /** What the routes of rules need of the house. */

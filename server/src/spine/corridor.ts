@@ -48,6 +48,8 @@ export interface CorridorDoors {
   onLeftOut?(leftOut: LeftOut): void;
   /** Told of records a rule could not be evaluated on; whether the commit comes to be or not. */
   onRuleErrors?(ruleId: string, records: number): void;
+  /** Told of a thread of judging that was lost, by the name of its partition; only counts. */
+  onThreadLost?(partition: string): void;
   /** Told after the commit; only announces. */
   onJudged?(news: readonly News[]): void;
 }
@@ -92,10 +94,10 @@ async function remembering(
 ): Promise<JudgeOutcome> {
   try {
     const outcome = await commit();
-    if (outcome === 'fenced') memory?.drop();
+    if (outcome === 'fenced') await memory?.drop();
     return outcome;
   } catch (error) {
-    memory?.drop();
+    await memory?.drop();
     throw error;
   }
 }
@@ -147,7 +149,7 @@ async function* judgeTouched(
   records: readonly DeliveredObservation[],
 ): AsyncGenerator<{ readonly dossier: Dossier; readonly judgement: SubjectJudgement }> {
   const { memory } = doors;
-  memory?.arm(armed);
+  await memory?.arm(armed);
   const rules = armed.filter(each => !isFieldKeyed(each));
   const isKnown = (each: Touched) => each.isOnlyFed && memory?.knows(each.dossier.subjectId) === true;
   const known = touched.filter(isKnown);
@@ -157,8 +159,8 @@ async function* judgeTouched(
       records,
       known.map(each => each.dossier),
     );
-    const judged = memory.judge(fed);
-    for (const [ruleId, count] of memory.takeErrors()) doors.onRuleErrors?.(ruleId, count);
+    const judged = await memory.judge(fed);
+    for (const [ruleId, count] of await memory.takeErrors()) doors.onRuleErrors?.(ruleId, count);
     for (const { dossier, verdicts, lateMs } of judged) {
       if (lateMs !== null) again.push({ dossier, fromMs: lateMs, isOnlyFed: true });
       else
@@ -170,7 +172,7 @@ async function* judgeTouched(
     memory?.forget(each.dossier.subjectId);
     const { judgements, states, errors } = await judgeSubject(tx, doors, rules, each);
     for (const [ruleId, count] of errors) doors.onRuleErrors?.(ruleId, count);
-    memory?.remember(each.dossier, states);
+    await memory?.remember(each.dossier, states);
     for (const judgement of judgements) yield { dossier: each.dossier, judgement };
   }
 }

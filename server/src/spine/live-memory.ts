@@ -1,15 +1,16 @@
-import { sha256 } from '../kernel/bytes.ts';
+import type { Canonical } from '../kernel/canonical-json.ts';
 import type { Contribution } from './contribution.ts';
-import { DossierJudge } from './dossier-judge.ts';
 import { DossierShelf } from './dossier-shelf.ts';
 import type { Fed } from './fed.ts';
 import type { ArmedRule } from './findings/armed/armed-rules.ts';
+import { JudgeInThreads, type ThreadPlan } from './judge-in-threads.ts';
 import { keyOf } from './judging.ts';
 import { isFieldKeyed } from './keys/field-keys.ts';
 import { KeyMemory } from './keys/key-memory.ts';
 import type { Dossier } from './registry/dossier.ts';
 import type { Piece } from './rules/arrays/image-words.ts';
 import type { KeyState, Verdict } from './rules/judge-key.ts';
+import { checksum, JudgeHere, type SubjectJudge } from './subject-judge.ts';
 
 /** What a batch came to for one subject; null when a record came late and it must be judged from there again. */
 export interface FedJudgement {
@@ -28,14 +29,15 @@ export class LiveMemory {
   readonly shelf = new DossierShelf();
   /** The same for the keys of rules keyed by a field. */
   readonly keys: KeyMemory;
-  readonly #judge: DossierJudge;
+  readonly #judge: SubjectJudge;
   #versions = new Map<string, string>();
   /** Subjects whose state is that of all stored observations before the ones to come. */
   readonly #known = new Set<number>();
 
-  constructor(contributions: readonly Contribution[]) {
+  /** With more than one thread, subjects are judged in threads of their own; keys of fields always in this one. */
+  constructor(contributions: readonly Contribution[], plan: ThreadPlan = { threads: 1 }) {
     this.keys = new KeyMemory(contributions);
-    this.#judge = new DossierJudge(contributions);
+    this.#judge = plan.threads > 1 ? new JudgeInThreads(contributions, plan) : new JudgeHere(contributions);
   }
 
   /** Subjects whose state is held. */
@@ -43,32 +45,34 @@ export class LiveMemory {
     return this.#known.size;
   }
 
-  get sizeBytes(): number {
-    return this.#judge.arrays.sizeBytes + this.keys.sizeBytes;
+  /** Records judged by each thread since it was opened, in the order of partitions; empty where this one judges. */
+  get judgedBy(): readonly number[] {
+    return this.#judge instanceof JudgeInThreads ? this.#judge.judgedBy : [];
   }
 
-  drop(): void {
+  /** Forgets everything, and ends threads; also one that was lost. */
+  async drop(): Promise<void> {
     this.shelf.clear();
     this.keys.drop();
     this.#known.clear();
     this.#versions.clear();
-    this.#judge.reset();
+    await this.#judge.reset();
   }
 
   /** Rules that went are forgotten; for one that came every subject is to be judged from what is stored. */
-  arm(rules: readonly ArmedRule[]): void {
+  async arm(rules: readonly ArmedRule[]): Promise<void> {
     this.keys.arm(rules);
     const bySubject = rules.filter(each => !isFieldKeyed(each));
-    const armed = new Map(bySubject.map(({ rule }) => [rule.id, rule]));
+    const armed = new Map(bySubject.map(each => [each.rule.id, each]));
     for (const [id, version] of this.#versions) {
-      if (armed.get(id)?.version === version) continue;
-      this.#judge.disarm(id);
+      if (armed.get(id)?.rule.version === version) continue;
+      await this.#judge.disarm(id);
       this.#versions.delete(id);
     }
-    for (const [id, rule] of armed) {
+    for (const [id, each] of armed) {
       if (this.#versions.has(id)) continue;
-      this.#judge.arrays.arm(rule);
-      this.#versions.set(id, rule.version);
+      await this.#judge.arm(each);
+      this.#versions.set(id, each.rule.version);
       this.#known.clear();
     }
   }
@@ -78,10 +82,9 @@ export class LiveMemory {
   }
 
   /** Takes over the states that judging from stored observations came to, one for each armed rule. */
-  remember(dossier: Dossier, states: ReadonlyMap<string, KeyState>): void {
+  async remember(dossier: Dossier, states: ReadonlyMap<string, KeyState>): Promise<void> {
     if (states.size !== this.#versions.size) return;
-    const { key } = keyOf(dossier);
-    for (const [ruleId, state] of states) this.#judge.arrays.replace(ruleId, key, state);
+    await this.#judge.replace(dossier, states);
     this.#known.add(dossier.subjectId);
   }
 
@@ -91,13 +94,19 @@ export class LiveMemory {
   }
 
   /** Records each rule could not be evaluated on since this was asked last, by rule id. */
-  takeErrors(): Map<string, number> {
+  takeErrors(): Promise<Map<string, number>> {
     return this.#judge.takeErrors();
   }
 
+  /** Everything kept of the subjects that are known, as canonical data by name, in the order of names. */
+  async freeze(): Promise<[string, Canonical][]> {
+    const names = [...this.#known].map(nameOf).sort();
+    return Promise.all(names.map(async name => [name, await this.#judge.freeze(name)]));
+  }
+
   /** All that is remembered, as of the position called `stop`. */
-  *image(stop: string): Generator<Piece> {
-    yield* this.#judge.arrays.image(stop, checksum, subject => this.#known.has(subjectIdOf(subject)));
+  async *image(stop: string): AsyncGenerator<Piece> {
+    yield* this.#judge.image(stop, [...this.#known].map(nameOf));
     for (const { name, bytes } of this.keys.image(`${KEYS}${stop}`, checksum))
       yield { name: `${KEYS}${name}`, bytes };
   }
@@ -106,30 +115,27 @@ export class LiveMemory {
    * Takes over an image of that stop after `arm`; what is wrong with it, or null. A rule it lacks makes every
    * subject unknown, or every key of its field; an image without keys leaves all of them unknown.
    */
-  load(pieces: readonly Piece[], stop: string): { readonly piece: string; readonly fault: string } | null {
+  async load(
+    pieces: readonly Piece[],
+    stop: string,
+  ): Promise<{ readonly piece: string; readonly fault: string } | null> {
     const ofKeys = pieces.filter(({ name }) => name.startsWith(KEYS));
     const own = pieces.filter(each => !ofKeys.includes(each));
-    const loaded = this.#judge.arrays.load(own, checksum);
+    const loaded = await this.#judge.load(own, stop);
     if (loaded.outcome === 'refused') return { piece: loaded.piece, fault: loaded.fault };
-    if (loaded.stop !== stop) return { piece: 'subjects', fault: 'other-stop' };
-    if (loaded.cold.length === 0)
-      for (const subject of this.#judge.arrays.subjects) this.#known.add(subjectIdOf(subject));
+    for (const subject of loaded.known) this.#known.add(subjectIdOf(subject));
     const keys = ofKeys.map(({ name, bytes }) => ({ name: name.slice(KEYS.length), bytes }));
     const fault = this.keys.load(keys, `${KEYS}${stop}`, checksum);
     return fault === null ? null : { ...fault, piece: `${KEYS}${fault.piece}` };
   }
 
   /** Judges what has come for subjects that are known. */
-  judge(fed: readonly Fed[]): FedJudgement[] {
-    this.#judge.open(fed.map(({ dossier }) => dossier));
-    const lateMs = new Map<string, number>();
-    for (const kind of new Set(fed.flatMap(({ records }) => records.map(record => record.kind))))
-      for (const [subject, ms] of this.#judge.judge(kind, fed, () => true).subjects)
-        lateMs.set(subject, Math.min(ms, lateMs.get(subject) ?? ms));
-    const verdicts = Map.groupBy(this.#judge.found, verdict => verdict.key);
+  async judge(fed: readonly Fed[]): Promise<FedJudgement[]> {
+    const { verdicts: found, late } = await this.#judge.judge(fed);
+    const verdicts = Map.groupBy(found, verdict => verdict.key);
     return fed.map(({ dossier }) => {
       const { key } = keyOf(dossier);
-      return { dossier, verdicts: verdicts.get(key) ?? [], lateMs: lateMs.get(key) ?? null };
+      return { dossier, verdicts: verdicts.get(key) ?? [], lateMs: late.get(key) ?? null };
     });
   }
 }
@@ -137,7 +143,9 @@ export class LiveMemory {
 /** Names the pieces of keys beside those of subjects, and their stop, so that neither passes for the other. */
 const KEYS = 'keys: ';
 
-const checksum = (bytes: Uint8Array): string => sha256(bytes).toString('hex');
+function nameOf(subjectId: number): string {
+  return keyOf({ subjectId, class: null }).key;
+}
 
 /** Of a subject's key, as `keyOf` makes it. */
 function subjectIdOf(key: string): number {

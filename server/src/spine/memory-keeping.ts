@@ -47,7 +47,7 @@ export async function keepMemory(doors: Doors, fence: Fence, memory: LiveMemory)
     if (position === undefined) return false;
     const snapshotNo = await openSnapshot(tx, fence.partition, position, doors.clock.now());
     let pieceNo = 0;
-    for (const piece of memory.image(stopOf(position))) {
+    for await (const piece of memory.image(stopOf(position))) {
       await addPiece(tx, snapshotNo, pieceNo, piece);
       pieceNo += 1;
     }
@@ -61,14 +61,14 @@ export async function keepMemory(doors: Doors, fence: Fence, memory: LiveMemory)
  * the one before it used; without any the memory is empty, and every subject is judged from what is stored.
  */
 export async function recallMemory(doors: Doors, fence: Fence, memory: LiveMemory): Promise<void> {
-  memory.drop();
+  await memory.drop();
   await doors.database.corridor(async tx => {
     const position = await lockPosition(tx, fence);
     if (position === undefined) return;
     const rules = await loadArmedRules(tx, worldOf(doors.contributions));
     for (const snapshot of await snapshotsOf(tx, fence.partition)) {
-      memory.arm(rules);
-      const fault = memory.load(await piecesOf(tx, snapshot.snapshotNo), stopOf(snapshot));
+      await memory.arm(rules);
+      const fault = await memory.load(await piecesOf(tx, snapshot.snapshotNo), stopOf(snapshot));
       if (fault === null) {
         await forgetChanged(tx, memory, rules, await asideSince(tx, snapshot.snapshotNo));
         const records = await replay(tx, memory, snapshot, {
@@ -86,7 +86,7 @@ export async function recallMemory(doors: Doors, fence: Fence, memory: LiveMemor
         'a snapshot of judging is damaged and set aside',
       );
       await setAside(tx, snapshot.snapshotNo, `${fault.piece}: ${fault.fault}`);
-      memory.drop();
+      await memory.drop();
     }
   });
 }
@@ -145,7 +145,8 @@ async function replay(tx: Tx, memory: LiveMemory, since: SnapshotRef, until: Jud
     const claims = [...new Set(delivered.map(record => record.claim))];
     const dossiers = await memory.shelf.take(tx, claims, []);
     const fed = sharedOut(delivered, dossiers).filter(each => each.records.length > 0);
-    for (const { dossier, lateMs } of memory.judge(fed.filter(each => memory.knows(each.dossier.subjectId))))
+    const known = fed.filter(each => memory.knows(each.dossier.subjectId));
+    for (const { dossier, lateMs } of await memory.judge(known))
       if (lateMs !== null) memory.forget(dossier.subjectId);
     for (const late of memory.keys.judge(fed, []).late) memory.keys.forget(late);
     records += delivered.length;

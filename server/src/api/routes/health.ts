@@ -69,6 +69,28 @@ export function healthRoutes(app: App, doors: Doors): void {
     },
   });
 
+  new Gauge({
+    name: 'thingward_judge_thread_records',
+    help: 'Records judged by each thread of judging since it was opened, by partition; none where the main thread judges.',
+    labelNames: ['partition'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [p, count] of doors.status.judgedBy().entries())
+        this.set({ partition: `partition/${p}` }, count);
+    },
+  });
+
+  new Gauge({
+    name: 'thingward_judge_threads_lost',
+    help: 'How often a thread of judging ended by itself since the start, by partition; its step was judged again.',
+    labelNames: ['partition'],
+    registers: [registry],
+    collect() {
+      for (const [partition, count] of doors.status.threadsLost()) this.set({ partition }, count);
+    },
+  });
+
   app.addHook('onResponse', async (request, reply) => {
     const { method } = request;
     const status = String(reply.statusCode);

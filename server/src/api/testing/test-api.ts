@@ -95,6 +95,8 @@ export async function testApi(
       load: async () => ({}) as LoadReport,
       leftOut: () => new Map(),
       ruleErrors: () => new Map(),
+      judgedBy: () => [],
+      threadsLost: () => new Map(),
       witnesses: () => [],
     },
     wake: () => {},

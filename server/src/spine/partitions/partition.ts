@@ -3,6 +3,8 @@ import type { Canonical } from '../../kernel/canonical-json.ts';
 import { ArrayJudge, type Late } from '../rules/arrays/array-judge.ts';
 import type { ArrayTally } from '../rules/arrays/array-rule.ts';
 import { type Batch, DIGEST_WORDS } from '../rules/arrays/columns.ts';
+import type { Loaded } from '../rules/arrays/image.ts';
+import type { Piece } from '../rules/arrays/image-words.ts';
 import type { KeyState, Verdict } from '../rules/judge-key.ts';
 import { type RuleWorld, readRule } from '../rules/read-rule.ts';
 import { type NewTerms, TermsTold } from './terms-feed.ts';
@@ -130,6 +132,23 @@ export class Partition {
     return [...this.#stage(asked.stage).judge.freezeFieldKeys(asked.ruleId)];
   }
 
+  /** What is remembered of the subjects named, in pieces, as of a stop. */
+  image(asked: { readonly stage: string; readonly stop: string; readonly keep: readonly string[] }): Piece[] {
+    const keep = new Set(asked.keep);
+    const { judge } = this.#stage(asked.stage);
+    return [...judge.image(asked.stop, checksum, subject => keep.has(subject))];
+  }
+
+  /** Takes an image over into a stage that has met no subject yet; the subjects it is of. */
+  load(asked: { readonly stage: string; readonly pieces: readonly Piece[] }): {
+    readonly loaded: Loaded;
+    readonly subjects: readonly string[];
+  } {
+    const { judge } = this.#stage(asked.stage);
+    const loaded = judge.load(asked.pieces, checksum);
+    return { loaded, subjects: loaded.outcome === 'loaded' ? [...judge.subjects] : [] };
+  }
+
   /** What each rule has counted since it was armed here. */
   tallies(): [string, ArrayTally][] {
     return [...this.#stages.values()].flatMap(({ judge }) =>
@@ -162,6 +181,10 @@ export class Partition {
     );
     return stage;
   }
+}
+
+function checksum(bytes: Uint8Array): string {
+  return sha256(bytes).toString('hex');
 }
 
 function digest(text: string): string {

@@ -2,6 +2,7 @@ import type { Canonical } from '../../kernel/canonical-json.ts';
 import { Refusal } from '../../kernel/refusal.ts';
 import type { ArrayTally } from '../rules/arrays/array-rule.ts';
 import { Batch, KindFields } from '../rules/arrays/columns.ts';
+import type { Piece } from '../rules/arrays/image-words.ts';
 import { Texts } from '../rules/arrays/texts.ts';
 import { fieldOfKey } from '../rules/field-key.ts';
 import type { KeyState, Verdict } from '../rules/judge-key.ts';
@@ -9,7 +10,7 @@ import { type RuleWorld, readRule } from '../rules/read-rule.ts';
 import type { Rule } from '../rules/rule.ts';
 import { Gate } from './gate.ts';
 import { gathered, tallied } from './gathering.ts';
-import { buffersOf, type Judged, type RuleText } from './partition.ts';
+import { buffersOf, type Judged, type Parcel, type Partition, type RuleText } from './partition.ts';
 import { MOST_PARTITIONS, partitionOf } from './partition-of.ts';
 import { type PartitionCode, type Seat, seatHere, seatInThread } from './seat.ts';
 import { StageFeed } from './stage-feed.ts';
@@ -46,6 +47,7 @@ export class PartitionedJudge {
   readonly subjects: Texts;
   readonly #options: PartitionedOptions;
   readonly #seats: Seat[];
+  readonly #judgedBy: number[];
   readonly #gate: Gate;
   readonly #rules = new Map<string, { readonly rule: Rule; readonly text: RuleText }>();
   readonly #stages = new Map<string, StageFeed>();
@@ -59,7 +61,13 @@ export class PartitionedJudge {
     this.texts = new Texts(seed);
     this.subjects = new Texts(seed);
     this.#gate = new Gate(mostInFlight);
+    this.#judgedBy = new Array<number>(partitions).fill(0);
     this.#seats = Array.from({ length: partitions }, (_, p) => this.#openSeat(p));
+  }
+
+  /** Records of subjects that each partition has answered for. */
+  get judgedBy(): readonly number[] {
+    return this.#judgedBy;
   }
 
   get rules(): readonly Rule[] {
@@ -115,7 +123,7 @@ export class PartitionedJudge {
       const asked: Promise<Judged>[] = [];
       for (const stage of this.#stages.values())
         for (const [p, parcel] of stage.deal(batch).entries())
-          if (parcel !== null) asked.push(this.#seat(p).ask('judge', parcel, buffersOf(parcel)));
+          if (parcel !== null) asked.push(this.#ask(p, stage.key, parcel));
       return gathered(await all(asked));
     });
   }
@@ -179,6 +187,16 @@ export class PartitionedJudge {
     });
   }
 
+  /** What a partition remembers of its subjects named, in pieces, as of a stop: of rules keyed by the subject. */
+  image(partition: number, stop: string, keep: readonly string[]): Promise<Piece[]> {
+    return this.#gate.through(() => this.#seat(partition).ask('image', { stage: SUBJECT, stop, keep }));
+  }
+
+  /** Takes such an image over into a partition that has met no subject since it was emptied; the subjects it is of. */
+  load(partition: number, pieces: readonly Piece[]): Promise<ReturnType<Partition['load']>> {
+    return this.#gate.through(() => this.#seat(partition).ask('load', { stage: SUBJECT, pieces }));
+  }
+
   /** What each rule has counted in all partitions since it was armed, or since they were emptied. */
   tallies(): Promise<ReadonlyMap<string, ArrayTally>> {
     return this.#gate.through(async () =>
@@ -216,6 +234,12 @@ export class PartitionedJudge {
   /** Ends every thread; what is still asked is rejected with `partition-closed`. */
   async close(): Promise<void> {
     await Promise.all(this.#seats.map(seat => seat.close()));
+  }
+
+  async #ask(p: number, stage: string, parcel: Parcel): Promise<Judged> {
+    const judged = await this.#seat(p).ask('judge', parcel, buffersOf(parcel));
+    if (stage === SUBJECT) this.#judgedBy[p] = (this.#judgedBy[p] ?? 0) + parcel.count;
+    return judged;
   }
 
   #openSeat(p: number): Seat {

@@ -13,6 +13,8 @@ export type Call =
   | 'judgedToMs'
   | 'freeze'
   | 'freezeFieldKeys'
+  | 'image'
+  | 'load'
   | 'tallies'
   | 'sizeBytes';
 export type Given<C extends Call> = Parameters<Partition[C]>[0];

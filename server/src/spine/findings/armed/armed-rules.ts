@@ -14,6 +14,8 @@ export type ArmCode = 'rule-refused';
 /** An armed rule, read and ready; rules keep no state of their own. */
 export interface ArmedRule {
   readonly rule: Rule;
+  /** What the rule was read from. */
+  readonly text: string;
   readonly armedAtMs: number;
 }
 
@@ -34,7 +36,7 @@ export async function loadArmedRules(
   for (const each of await armedTexts(tx)) {
     const rule = readOnce(each, world);
     if (rule === null) onUnreadable(each.ruleId);
-    else armed.push({ rule, armedAtMs: each.armedAtMs });
+    else armed.push({ rule, text: each.text, armedAtMs: each.armedAtMs });
   }
   return armed;
 }
