@@ -59,7 +59,8 @@ export async function openLogMemory(folder: string, origin: string, witnessKey: 
     async keep(note) {
       const number = held.number + 1;
       const isMade = await makeFile(join(folder, nameOf(number)), note);
-      if (isMade && (await highest(folder)) > number) await unlink(join(folder, nameOf(number)));
+      if (isMade && (await highest(folder)) > number)
+        await unlink(join(folder, nameOf(number))).catch(ignoreMissing);
       const before = held.number;
       held = await read();
       if (!isMade || held.number !== number) return false;

@@ -1,11 +1,14 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openNote, parseVerifierKey } from '@thingward/verifier';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type MadeLog, madeLog, submissionOf } from '../../../tests/made-log.ts';
+import { effort } from '../../../tests/prove.ts';
 import { originHash } from './witness.ts';
 
 const PROGRAM = fileURLToPath(new URL('thingward-witness.mjs', import.meta.url));
@@ -99,7 +102,7 @@ describe('thingward-witness', () => {
 
   test('forgets nothing it answered when it is killed in the middle, again and again', async () => {
     let answered = 0;
-    for (let life = 0; life < 6; life++) {
+    for (let life = 0; life < effort(6, 60); life++) {
       const { url, child } = await serve();
       const known = Number(
         await (await submit(url, 0, 400)).text().then(text => (/^\d+\n$/.test(text) ? text : '400')),
@@ -116,7 +119,7 @@ describe('thingward-witness', () => {
           answered = old + 1;
         }
       })();
-      await new Promise(resolve => setTimeout(resolve, 60 + 37 * life));
+      await new Promise(resolve => setTimeout(resolve, 60 + ((37 * life) % 400)));
       await kill(child);
       await work;
     }
@@ -176,5 +179,46 @@ describe('thingward-witness', () => {
       1,
       expect.objectContaining({ isAnswered: false, alarms: [] }),
     ]);
+  });
+
+  test('follows a log over HTTP, and ends with 3 and the evidence when history was rewritten', async () => {
+    let shown = log;
+    const server = createServer((request, response) => {
+      const bytes = shown.file((request.url ?? '').replace('/ledger/', ''));
+      response.writeHead(bytes === null ? 404 : 200).end(bytes ?? undefined);
+    });
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/ledger`;
+    const look = (...more: readonly string[]) =>
+      say('monitor', '--state', folder, '--url', url, '--log', log.vkey, '--once', ...more);
+    try {
+      const first = await look('--watch', 'act=rule-*');
+      expect([first.code, JSON.parse(first.out)]).toEqual([
+        0,
+        expect.objectContaining({ size: 400, entries: 400, acts: { 'case-note': 400 } }),
+      ]);
+      log.add({ act: 'rule-armed' });
+      const second = await look('--watch', 'act=rule-*', '--whole');
+      expect([second.code, JSON.parse(second.out)]).toMatchObject([
+        3,
+        { entries: 1, alarms: [{ kind: 'watched', evidence: { index: 400 } }] },
+      ]);
+      expect((await look()).code).toBe(0);
+      shown = madeLog('log.example/ledger', log.key);
+      shown.add(...log.entries.slice(1), { act: 'x' }, { act: 'y' });
+      const forked = await look();
+      expect([forked.code, forked.err]).toEqual([3, expect.stringContaining('ALARM 警报 fork')]);
+      const { alarms } = JSON.parse(forked.out) as {
+        alarms: Array<{ evidence: { before: string; now: string } }>;
+      };
+      const key = await parseVerifierKey(log.vkey);
+      for (const note of [alarms[0]?.evidence.before, alarms[0]?.evidence.now])
+        expect(await openNote(note as string, [key])).toContain('log.example/ledger');
+      const again = await look();
+      expect([again.code, again.err]).toEqual([3, '']);
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
   });
 });

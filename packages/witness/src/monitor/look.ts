@@ -46,6 +46,8 @@ export interface LookPlan {
 
 /** What a look came to: what is remembered now, and what is wrong. */
 export interface Look {
+  /** Whether the log could be read at all. */
+  readonly isAnswered: boolean;
   readonly followed: Followed;
   readonly alarms: readonly Alarm[];
 }
@@ -65,13 +67,17 @@ export async function look(plan: LookPlan, before: Followed, nowMs: number): Pro
   const shown = await whatTheLogShows(plan, before, nowMs, seen.checkpoints);
   if (shown.note === null) {
     const followed = shown.isAnswered ? { ...before, answeredAtMs: nowMs } : before;
-    return { followed, alarms: [...seen.alarms, ...shown.alarms] };
+    return { isAnswered: shown.isAnswered, followed, alarms: [...seen.alarms, ...shown.alarms] };
   }
-  const { followed, alarms } = await followTo(plan, before, shown.checkpoint, shown.note, nowMs);
+  const { isAnswered, followed, alarms } = await followTo(plan, before, shown.checkpoint, shown.note, nowMs);
   const compared = await compareWithWitnesses(plan, shown, seen.checkpoints);
-  const stale = staleness(plan, followed, nowMs);
+  const stale = isAnswered ? staleness(plan, followed, nowMs) : [];
   const whole = plan.isWhole === true ? await deriveWhole(plan, shown.note) : [];
-  return { followed, alarms: [...seen.alarms, ...shown.alarms, ...alarms, ...compared, ...stale, ...whole] };
+  return {
+    isAnswered,
+    followed,
+    alarms: [...seen.alarms, ...shown.alarms, ...alarms, ...compared, ...stale, ...whole],
+  };
 }
 
 interface Seen {
@@ -180,18 +186,27 @@ async function followTo(
     });
   } catch (cause) {
     if (cause instanceof WitnessRefusal)
-      return { followed: before, alarms: silence(plan, before, nowMs, cause) };
+      return { isAnswered: false, followed: before, alarms: silence(plan, before, nowMs, cause) };
     if (!(cause instanceof VerificationError)) throw cause;
     const said = `What the checkpoint implies is not there: ${cause.code} ${cause.detail}`;
-    return { followed: kept, alarms: [alarm('damaged', said, { note, file: cause.detail })] };
+    return {
+      isAnswered: true,
+      followed: kept,
+      alarms: [alarm('damaged', said, { note, file: cause.detail })],
+    };
   }
   if (!isEqual(await fold.root(), checkpoint.root)) {
     const said = `The entries the log shows do not lead from ${before.size} to the root it signed for ${checkpoint.size}`;
-    return { followed: kept, alarms: [alarm('fork', said, { before: before.note, now: note })] };
+    return {
+      isAnswered: true,
+      followed: kept,
+      alarms: [alarm('fork', said, { before: before.note, now: note })],
+    };
   }
   const grownAtMs = checkpoint.size > before.size || before.note === '' ? nowMs : before.grownAtMs;
   const { size, root } = checkpoint;
   return {
+    isAnswered: true,
     followed: {
       note,
       size,
@@ -264,7 +279,7 @@ function silence(plan: LookPlan, before: Followed, nowMs: number, cause: Witness
 
 function staleness(plan: LookPlan, followed: Followed, nowMs: number): Alarm[] {
   const newestMs = Math.max(followed.grownAtMs, newestCosignatureMs(followed.note, plan.policy));
-  if (nowMs - newestMs <= plan.staleMs || followed.answeredAtMs !== nowMs) return [];
+  if (nowMs - newestMs <= plan.staleMs) return [];
   const size = parseCheckpoint(parseNote(followed.note).text).size;
   return [
     alarm('stale', `Nothing new since ${at(newestMs)}, at ${size} entries`, {

@@ -111,6 +111,23 @@ describe('a monitor (R-14)', () => {
     expect(kinds(await round())).toEqual(['fork']);
   });
 
+  test('sees an entry or a hash tile that was changed afterwards only when it derives the whole log', async () => {
+    grow(log, 600);
+    await round();
+    for (const changed of ['tile/entries/000', 'tile/0/001', 'tile/1/000.p/2']) {
+      read = async path => {
+        const bytes = log.file(path);
+        return bytes === null || path !== changed
+          ? bytes
+          : Buffer.from(bytes.map((byte, i) => (i === 50 ? byte ^ 1 : byte)));
+      };
+      expect([changed, kinds(await round())]).toEqual([changed, []]);
+      expect([changed, kinds(await round({ isWhole: true }))]).toEqual([changed, ['fork']]);
+    }
+    show(log);
+    expect(kinds(await round({ isWhole: true }))).toEqual([]);
+  });
+
   test('raises `shrunk` when the log shows less than it showed, and asks twice before', async () => {
     grow(log, 300);
     await round();

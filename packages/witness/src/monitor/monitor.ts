@@ -40,8 +40,14 @@ export async function openMonitor(folder: string, plan: LookPlan, now: () => num
       await keepFollowed(place, plan.origin, seen.followed);
       followed = seen.followed;
       const { size, acts } = followed;
-      const isAnswered = followed.answeredAtMs === nowMs;
-      return { isAnswered, size, entries: size - before.size, acts, alarms: seen.alarms, raised };
+      return {
+        isAnswered: seen.isAnswered,
+        size,
+        entries: size - before.size,
+        acts,
+        alarms: seen.alarms,
+        raised,
+      };
     },
   };
 }
