@@ -31,12 +31,13 @@ async function ledgerHead() {
 function tilesOf(status) {
   const { database = {}, judge = {}, ledger = {} } = status;
   const isDurable = database.durable;
-  return [
+  const tiles = [
     tile(say('status.database'), say(isDurable === undefined ? 'status.untold' : isDurable ? 'status.durable' : 'status.not-durable'), isDurable === false ? 'bad' : isDurable ? 'good' : '', [
       isDurable === undefined ? '' : say(isDurable ? 'status.durable.what' : 'status.not-durable.what'),
       [database.kind && sayValue('database', database.kind), database.version && `PostgreSQL ${database.version}`].filter(Boolean).join(', '),
       ['fsync', 'synchronousCommit', 'fullPageWrites'].filter(name => database[name] !== undefined).map(name => `${name}: ${database[name]}`).join(' · '),
     ]),
+    status.clockBehindMs > 0 && tile(say('status.clock'), say('status.clock-behind', { by: span(status.clockBehindMs) }), 'bad', [say('status.clock-behind.what')]),
     judge.isOwner === false
       ? tile(say('status.judging'), say('status.judge-absent'), 'bad', [say('status.judge-absent.what')])
       : tile(say('status.judging'), judge.waitingRecords ? say('status.waiting', { n: figure(judge.waitingRecords) }) : say(judge.waitingRecords === 0 ? 'status.up-to-date' : 'status.untold'), '', []),
@@ -48,6 +49,7 @@ function tilesOf(status) {
       ledger.origin && make('span', { text: ledger.origin }),
     ]),
   ];
+  return tiles.filter(each => each !== false);
 }
 
 /**

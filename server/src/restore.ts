@@ -47,7 +47,7 @@ await runDeed(async args => {
   await flushFolder(config.dataDir);
   await load(config, openLog(config.logLevel), folder, manifest, newest).catch(async cause => {
     // The folder was empty before: whatever lies in it is this restore's, and of no use.
-    for (const name of readdirSync(config.dataDir))
+    for (const name of namesIn(config.dataDir))
       await rm(join(config.dataDir, name), { recursive: true, force: true });
     throw cause;
   });
@@ -90,9 +90,14 @@ function isNewer(given: Given, manifest: Manifest): boolean {
   return given.origin !== ledgerOrigin || given.size >= Number(ledgerSize ?? 0);
 }
 
+/** What lies in a folder; a disk of its own has `lost+found`. */
+function namesIn(folder: string): string[] {
+  return readdirSync(folder).filter(name => name !== 'lost+found');
+}
+
 function refuseTaken(dataDir: string): void {
   if (!existsSync(dataDir)) return;
-  const names = readdirSync(dataDir).filter(name => name !== 'lost+found');
+  const names = namesIn(dataDir);
   if (names.includes(UNFINISHED)) throw new Refusal<BackupCode>('restore-unfinished', { subject: dataDir });
   if (names.length > 0) throw new Refusal<BackupCode>('restore-folder-taken', { subject: dataDir });
 }

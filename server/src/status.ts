@@ -2,12 +2,14 @@ import type { LoadReport, StatusDoor } from './api/ports.ts';
 import type { Config } from './config.ts';
 import type { OpenedDatabase } from './kernel/database/open.ts';
 import type { Logger } from './kernel/log.ts';
+import type { Tx } from './kernel/database/transaction.ts';
 import type { Refusal } from './kernel/refusal.ts';
-import { type Clock, instant, rfc3339 } from './kernel/time.ts';
+import { type Clock, instant, MINUTE_MS, rfc3339 } from './kernel/time.ts';
 import type { Judge } from './spine/judge.ts';
 import type { LeftOutCount } from './spine/keys/left-out.ts';
 import type { LedgerReader } from './spine/ledger/read.ts';
 import type { Sequencer } from './spine/ledger/sequencer.ts';
+import { behindSigned } from './spine/ledger/whole.ts';
 import type { Cosigning } from './spine/ledger/witnesses/cosigning.ts';
 import { gatheringOf } from './spine/observations/gathered/gathering.ts';
 import type { IntakeDoors } from './spine/observations/intake.ts';
@@ -83,6 +85,7 @@ export function statusDoor({
         mode: config.mode,
         startedAt,
         now: rfc3339(clock.now()),
+        clockBehindMs: await database.corridor(tx => clockBehind(tx, clock.now())),
         database: {
           kind: opened.isEmbedded ? 'embedded' : 'operator',
           version: opened.serverVersion,
@@ -131,6 +134,12 @@ export function statusDoor({
       return missing;
     },
   };
+}
+
+/** A clock behind what was signed was set back, or had been ahead; a minute is what clocks that are kept in step may differ. */
+async function clockBehind(tx: Tx, nowMs: number): Promise<number> {
+  const behindMs = await behindSigned(tx, nowMs);
+  return behindMs > MINUTE_MS ? behindMs : 0;
 }
 
 /** What a ledger that signs nothing lacks: which entries, and when the acts in them were done. */

@@ -359,6 +359,8 @@ export interface Status {
     readonly synchronousCommit?: string;
     readonly fullPageWrites?: string;
   };
+  /** By how much the server's clock is behind what its ledger signed; 0 when it is not. */
+  readonly clockBehindMs?: number;
   readonly judge?: {
     readonly waitingChunks?: number;
     readonly waitingRecords?: number;

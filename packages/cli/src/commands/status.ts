@@ -28,6 +28,7 @@ function showStatus(desk: Desk, url: string, status: Status): void {
     [say('status.server'), `${url} ${status.version ?? ''}`],
     [say('status.database'), `${database?.kind ?? ''} PostgreSQL ${database?.version ?? ''}`.trim()],
     [say('status.durability'), say(durable)],
+    ...(status.clockBehindMs ? [[say('status.clock'), span(status.clockBehindMs)] as const] : []),
     [say('status.waiting'), judge?.waitingChunks],
     [say('status.waiting-records'), judge?.waitingRecords],
     [say('status.ledger'), ledger?.treeSize],

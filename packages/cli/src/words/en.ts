@@ -68,6 +68,7 @@ export const en = {
   'status.durable': 'commits survive a crash',
   'status.not-durable': 'NOT DURABLE: a crash can lose what was acknowledged',
   'status.unknown': 'not told',
+  'status.clock': 'CLOCK IS BEHIND what the ledger signed, by',
   'status.waiting': 'Chunks waiting for judging',
   'status.waiting-records': 'Records waiting for judging',
   'status.ledger': 'Ledger entries',

@@ -67,6 +67,7 @@ export const zh: Words = {
   'status.durable': '提交后崩溃不丢失',
   'status.not-durable': '不持久：崩溃可能丢失已确认的内容',
   'status.unknown': '未告知',
+  'status.clock': '时钟落后于账本已签名的时间',
   'status.waiting': '等待判定的数据块',
   'status.waiting-records': '等待判定的记录',
   'status.ledger': '账本条目',

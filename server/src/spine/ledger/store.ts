@@ -106,6 +106,13 @@ export async function lastCheckpoint(tx: Tx): Promise<StoredCheckpoint | null> {
   return last.rows[0] ?? null;
 }
 
+/** The latest moment at which a checkpoint was signed, in milliseconds; null before the first. */
+export async function latestSignedAtMs(tx: Tx): Promise<number | null> {
+  const found = await sql<{ atMs: number | null }>`
+    select max(signed_at) as "atMs" from ledger_checkpoint`.execute(tx);
+  return found.rows[0]?.atMs ?? null;
+}
+
 /** How many entries have a number. */
 export async function entryCount(tx: Tx): Promise<number> {
   const found = await sql<{ count: number }>`
