@@ -56,7 +56,7 @@ test('keys stopped at random moments and gone on with from snapshots hold byte f
   for (const each of both) await each.importCards(cardTable(CARDS, '460'));
   let clockMs = START;
   let warm = 0;
-  let whole = 0;
+  let recalled = 0;
   for (let round = 0; round < effort(16, 300); round += 1) {
     const rows = Array.from({ length: 12 }, () => {
       clockMs += random.below(HOUR);
@@ -69,7 +69,7 @@ test('keys stopped at random moments and gone on with from snapshots hold byte f
     if (random.oneIn(3)) {
       await stopped.recall();
       if (stopped.rememberedKeys() > 0) warm += 1;
-      if (stopped.rememberedKeys() === undisturbed.rememberedKeys()) whole += 1;
+      recalled += stopped.rememberedKeys();
       expectSame(round);
     }
     const moved = random.oneIn(12) ? cardTable([random.pick(CARDS)], random.pick(['460', '262'])) : null;
@@ -82,7 +82,7 @@ test('keys stopped at random moments and gone on with from snapshots hold byte f
     expectSame(round);
   }
   expect(warm).toBeGreaterThan(effort(1, 40));
-  expect(whole).toBeGreaterThan(0);
+  expect(recalled).toBeGreaterThan(IMEIS.length);
   const last = IMEIS.map((imei, i) => rowOf(CARDS[i] as string, imei, clockMs + HOUR, random));
   for (const [i, each] of both.entries()) {
     await each.feed(sources[i] as number, last, HEADER);
