@@ -1,8 +1,8 @@
 import type { LoadReport, StatusDoor } from './api/ports.ts';
 import type { Config } from './config.ts';
 import type { OpenedDatabase } from './kernel/database/open.ts';
-import type { Logger } from './kernel/log.ts';
 import type { Tx } from './kernel/database/transaction.ts';
+import type { Logger } from './kernel/log.ts';
 import type { Refusal } from './kernel/refusal.ts';
 import { type Clock, instant, MINUTE_MS, rfc3339 } from './kernel/time.ts';
 import type { Judge } from './spine/judge.ts';
