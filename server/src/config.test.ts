@@ -45,3 +45,14 @@ test('every fault is told at once, by the name of its setting', () => {
   for (const name of ['DATABASE_URL', 'THINGWARD_MODE', 'THINGWARD_PUBLIC_URL', 'THINGWARD_PORT', '--what'])
     expect(read).toThrow(new RegExp(`- ${name}`));
 });
+
+test('production speaks to other machines over TLS alone', () => {
+  const read = (env: Record<string, string>) => () =>
+    readConfig({ THINGWARD_MODE: 'production', ...env }, []);
+  expect(read({ THINGWARD_HOST: '0.0.0.0' })).toThrow('THINGWARD_MODE');
+  expect(read({ THINGWARD_HOST: '192.0.2.1', THINGWARD_PUBLIC_URL: 'http://x.example' })).toThrow('TLS');
+  expect(read({})).not.toThrow();
+  expect(read({ THINGWARD_HOST: '0.0.0.0', THINGWARD_PUBLIC_URL: 'https://x.example' })).not.toThrow();
+  const tls = { THINGWARD_TLS_CERT: '/c', THINGWARD_TLS_KEY: '/k' };
+  expect(read({ THINGWARD_HOST: '0.0.0.0', ...tls })).not.toThrow();
+});

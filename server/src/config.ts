@@ -108,6 +108,14 @@ export function readConfig(
       faults,
     ),
   };
+  if (
+    config.mode === 'production' &&
+    config.publicUrl.startsWith('http:') &&
+    !/^(localhost|127\.|::1$)/.test(host)
+  )
+    faults.push(
+      'THINGWARD_MODE: production speaks to other machines over TLS alone: set THINGWARD_TLS_CERT and THINGWARD_TLS_KEY, or an https THINGWARD_PUBLIC_URL before which a proxy stands 生产模式对其他机器只提供 TLS：请设置证书，或在 https 公开地址前放置代理',
+    );
   if (faults.length > 0) throw new ConfigFault(faults);
   return Object.freeze(config);
 }
