@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { ArrayJudge } from '../../server/src/spine/rules/arrays/array-judge.ts';
 import { type Batch, DIGEST_WORDS } from '../../server/src/spine/rules/arrays/columns.ts';
+import type { Lane } from '../../server/src/spine/rules/arrays/lane.ts';
 import type { Verdict } from '../../server/src/spine/rules/judge-key.ts';
 import type { Rule } from '../../server/src/spine/rules/rule.ts';
 import { type Hits, hit, openHits, TERMS } from './data.ts';
@@ -45,12 +46,17 @@ export function judgeArrays(judge: ArrayJudge, file: Buffer, most = Number.POSIT
 }
 
 const COMMA = 44;
+const ZERO = 48;
 const LF = 10;
-const COLUMNS = ['', 'imei', 'mcc', 'peer', '', 'bytesUp', 'bytesDown', 'latE6', 'lonE6'] as const;
-const FIELDS = COLUMNS.length;
-const begins = new Int32Array((BATCH + 1) * FIELDS);
+const TEXTS = ['', 'imei', 'mcc', 'peer'] as const;
+const INTS = ['', 'bytesUp', 'bytesDown', 'latE6', 'lonE6'] as const;
+const FIELDS = TEXTS.length;
+/** Where each text of a record begins, and a byte after the last of them ends. */
+const begins = new Int32Array(BATCH * (FIELDS + 1));
+/** What no armed rule reads has no column. */
+const unread = new Float64Array(BATCH);
 
-/** First where each field begins, then a column after the other. */
+/** Numbers as they are read, then the texts, a column after the other. */
 function fill(
   batch: Batch,
   judge: ArrayJudge,
@@ -60,24 +66,25 @@ function fill(
   most: number,
 ): number {
   const limit = Math.min(batch.capacity, most - first);
+  const column = (name: string): Lane => batch.columns[batch.fields.names.indexOf(name)] ?? unread;
+  const ints = INTS.map((name, n) => (n === 0 ? batch.atMs : column(name)));
   let at = from;
   let count = 0;
   let place = 0;
   for (; count < limit && at < csv.length; count += 1) {
+    for (let field = 0; field < FIELDS; field += 1) {
+      begins[place++] = at;
+      while (csv[at] !== COMMA) at += 1;
+      at += 1;
+    }
     begins[place++] = at;
-    for (let byte = csv[at++] as number; byte !== LF; byte = csv[at++] as number)
-      if (byte === COMMA) begins[place++] = at;
+    for (let field = 0; field < ints.length; field += 1) at = readInt(csv, at, ints[field] as Lane, count);
   }
-  begins[place] = at;
   batch.count = count;
-  judge.subjects.idsOfBytes(csv, begins, 0, FIELDS, count, batch.slots);
-  ints(csv, 4, count, batch.atMs);
+  judge.subjects.idsOfBytes(csv, begins, 0, FIELDS + 1, count, batch.slots);
   for (let field = 1; field < FIELDS; field += 1) {
-    const column = batch.columns[batch.fields.names.indexOf(COLUMNS[field] as string)];
-    // What no armed rule reads has no column.
-    if (column === undefined) continue;
-    if (field < 4) judge.texts.idsOfBytes(csv, begins, field, FIELDS, count, column);
-    else ints(csv, field, count, column);
+    const lane = column(TEXTS[field] as string);
+    if (lane !== unread) judge.texts.idsOfBytes(csv, begins, field, FIELDS + 1, count, lane);
   }
   batch.sources.fill(1, 0, count);
   batch.timeMarks.fill(0, 0, count);
@@ -85,17 +92,24 @@ function fill(
   return at;
 }
 
-function ints(csv: Uint8Array, field: number, count: number, out: Float64Array): void {
-  for (let i = 0, place = field; i < count; i += 1, place += FIELDS) {
-    const to = (begins[place + 1] as number) - 1;
-    let value = 0;
-    let at = begins[place] as number;
-    // Nine digits fit a whole number; the rest is added as a float.
-    const middle = Math.min(to, at + 9);
-    let head = 0;
-    for (; at < middle; at += 1) head = head * 10 + (csv[at] as number) - 48;
-    value = head;
-    for (; at < to; at += 1) value = value * 10 + (csv[at] as number) - 48;
-    out[i] = to === (begins[place] as number) ? Number.NaN : value;
+/** Puts the number that begins at the place into the lane, NaN for none; the place after what ends it. */
+function readInt(csv: Uint8Array, from: number, lane: Lane, i: number): number {
+  let at = from;
+  let head = 0;
+  let byte = csv[at] as number;
+  // Nine digits fit a whole number; the rest is added as a float.
+  const middle = at + 9;
+  while (byte >= ZERO && at < middle) {
+    head = head * 10 + byte - ZERO;
+    at += 1;
+    byte = csv[at] as number;
   }
+  let value = head;
+  while (byte >= ZERO) {
+    value = value * 10 + byte - ZERO;
+    at += 1;
+    byte = csv[at] as number;
+  }
+  lane[i] = at === from ? Number.NaN : value;
+  return at + 1;
 }

@@ -11,8 +11,9 @@ import {
   type TotalPlaces,
   worse,
 } from '../counters.ts';
-import type { Kept, KeptList } from './kept.ts';
+import type { Kept } from './kept.ts';
 import { Lists } from './lists.ts';
+import type { KeptList } from './memory.ts';
 import { Pool, putWide, Rows, wideAt } from './memory.ts';
 import { Texts } from './texts.ts';
 

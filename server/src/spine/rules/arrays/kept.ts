@@ -1,19 +1,5 @@
-import type { Pool, Rows } from './memory.ts';
+import type { KeptList, Pool, Rows } from './memory.ts';
 import type { MetPanes } from './met-panes.ts';
-
-/** A list of entries in the pool: the row holds its block at `at`. */
-export interface KeptList {
-  readonly at: number;
-  /** Words of an entry. */
-  readonly size: number;
-  /** Whether the first word of an entry is a text's number. */
-  readonly isOfTexts: boolean;
-  /**
-   * Whether the row has two words for it and holds a single entry of two words itself: its first word, never 0,
-   * at `at`. Else 0 stands there and the block comes after it.
-   */
-  readonly holdsOne?: boolean;
-}
 
 /** Where an operator's state is more than plain words: what must be followed or numbered anew when it moves. */
 export interface Keeps {

@@ -1,4 +1,3 @@
-import type { KeptList } from './kept.ts';
 import { longer } from './texts.ts';
 
 /** From here on arrays grow by an eighth: copying costs little and room for nobody costs much. */
@@ -33,6 +32,20 @@ export class Rows {
     this.wides = new Float64Array(words.buffer);
     this.count = count;
   }
+}
+
+/** A list of entries in the pool: the row holds its block at `at`. */
+export interface KeptList {
+  readonly at: number;
+  /** Words of an entry. */
+  readonly size: number;
+  /** Whether the first word of an entry is a text's number. */
+  readonly isOfTexts: boolean;
+  /**
+   * Whether the row has two words for it and holds a single entry of two words itself: its first word, never 0,
+   * at `at`. Else 0 stands there and the block comes after it.
+   */
+  readonly holdsOne?: boolean;
 }
 
 /** Words of a block of each size class. */

@@ -1,9 +1,9 @@
 import { boundedSum, type OperatorState } from '../operators/operator.ts';
 import type { PaneSums } from '../operators/pane-sums.ts';
 import type { Window } from '../window.ts';
-import type { KeptList } from './kept.ts';
 import type { Lane } from './lane.ts';
 import { Lists } from './lists.ts';
+import type { KeptList } from './memory.ts';
 import { type Pool, putWide, type Rows, wideAt } from './memory.ts';
 import type { PaneRows, SharedSums } from './pane-rows.ts';
 import type { Run } from './run.ts';

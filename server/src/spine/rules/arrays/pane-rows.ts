@@ -1,8 +1,8 @@
 import type { OperatorState } from '../operators/operator.ts';
 import type { PaneSums } from '../operators/pane-sums.ts';
 import type { Window } from '../window.ts';
-import type { KeptList } from './kept.ts';
 import type { Lane } from './lane.ts';
+import type { KeptList } from './memory.ts';
 import type { Run } from './run.ts';
 
 /** Sums by pane for each slot of a row operator. */

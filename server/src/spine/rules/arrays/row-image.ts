@@ -1,5 +1,6 @@
 import type { WordsIn, WordsOut } from './image-words.ts';
-import type { Kept, KeptList } from './kept.ts';
+import type { Kept } from './kept.ts';
+import type { KeptList } from './memory.ts';
 import { MOST_BLOCK_WORDS, type Pool } from './memory.ts';
 import { fillMet, type MetImage, readMet, writeMet } from './met-image.ts';
 
