@@ -7,7 +7,7 @@ import { type Contribution, worldOf } from './contribution.ts';
 import { sharedOut } from './fed.ts';
 import { type ArmedRule, loadArmedRules } from './findings/armed/armed-rules.ts';
 import { record } from './findings/findings.ts';
-import { judgementsOf, judgeSubject, type SubjectJudgement, type Touched } from './judging.ts';
+import { before, judgementsOf, judgeSubject, type SubjectJudgement, type Touched } from './judging.ts';
 import { isFieldKeyed } from './keys/field-keys.ts';
 import { judgeKeys, type LeftOut } from './keys/judge-keys.ts';
 import type { LiveMemory } from './live-memory.ts';
@@ -28,6 +28,7 @@ import { noteAside } from './observations/snapshots/store.ts';
 import { type DeliveredObservation, recordsOf } from './observations/store.ts';
 import type { Dossier } from './registry/dossier.ts';
 import { deriveStated } from './registry/stated.ts';
+import { reach } from './rules/judge-key.ts';
 import { takeTouched } from './touched.ts';
 
 /**
@@ -151,6 +152,8 @@ async function* judgeTouched(
   const { memory } = doors;
   await memory?.arm(armed);
   const rules = armed.filter(each => !isFieldKeyed(each));
+  const listening = rules.filter(({ rule }) => rule.state.some(each => each.silenceMs !== null));
+  const heardMs = Math.max(0, ...listening.map(({ rule }) => reach(rule)));
   const isKnown = (each: Touched) => each.isOnlyFed && memory?.knows(each.dossier.subjectId) === true;
   const known = touched.filter(isKnown);
   const again = touched.filter(each => !isKnown(each));
@@ -170,7 +173,9 @@ async function* judgeTouched(
   }
   for (const each of again) {
     memory?.forget(each.dossier.subjectId);
-    const { judgements, states, errors } = await judgeSubject(tx, doors, rules, each);
+    // A silence that fell due before the records came was met by no tick, where they came with it.
+    const fromMs = each.isOnlyFed ? before(each.fromMs, heardMs) : each.fromMs;
+    const { judgements, states, errors } = await judgeSubject(tx, doors, rules, { ...each, fromMs });
     for (const [ruleId, count] of errors) doors.onRuleErrors?.(ruleId, count);
     await memory?.remember(each.dossier, states);
     for (const judgement of judgements) yield { dossier: each.dossier, judgement };
