@@ -206,7 +206,9 @@ test('pages follow one another without gap or repetition, and a cursor is no way
   expect(seen).toEqual(Array.from({ length: 23 }, (_, i) => `page-${i}`));
   const forged = Buffer.from('["x"]').toString('base64url');
   for (const bad of [forged, 'a', '%00', 'WzFd'.repeat(3)]) {
-    expect((await ask(api, `/api/v1/subjects?after=${bad}`, { token: west.token })).status, bad).toBe(400);
+    // A text with NUL is none the database holds and is refused before it is read as a cursor.
+    const status = bad === '%00' ? 422 : 400;
+    expect((await ask(api, `/api/v1/subjects?after=${bad}`, { token: west.token })).status, bad).toBe(status);
   }
   const [zero] = [Buffer.from('[0]').toString('base64url')];
   const all = await ask(api, `/api/v1/subjects?limit=500&after=${zero}`, { token: west.token });

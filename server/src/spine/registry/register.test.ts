@@ -308,7 +308,7 @@ describe('a table', () => {
       { database: db.database, clock },
       { partyId: right, label: 'person/x' },
       table,
-      Readable.from([text]),
+      Readable.from([Buffer.from(text)]),
     );
   const acts = async () => {
     const { rows } = await sql<{ act: string; entry: Buffer }>`
