@@ -9,13 +9,11 @@ const START = Date.UTC(2026, 9, 20);
 const MINUTE = 60_000;
 const CARDS = Array.from({ length: 24 }, (_, i) => `8986011${String(i).padStart(12, '0')}`);
 const ROWS = 60;
-const HEAP_MIB = 48;
 
-/** The ways a thread ends: from outside, by an error within, for want of memory within. */
+/** The ways a thread ends: from outside, by an error within; `kernel/threads.test.ts` has the others. */
 const ENDS: readonly ((thread: Worker) => void)[] = [
   thread => void thread.terminate(),
   thread => thread.postMessage({ call: 'nothing of the kind', given: null }),
-  thread => thread.postMessage({ call: 'sizeBytes', given: heap() }),
 ];
 
 test('threads that end abruptly under a feed lose nothing and double nothing: all that is written is that of an undisturbed run', async () => {
@@ -25,7 +23,7 @@ test('threads that end abruptly under a feed lose nothing and double nothing: al
   const random = seeded(3);
   const ends = effort(6, 100);
   const plain = await makeCorridorScene();
-  const threaded = await makeCorridorScene({ threads: 2, heapMiB: HEAP_MIB });
+  const threaded = await makeCorridorScene({ threads: 2 });
   try {
     const feeds = Array.from({ length: ends + 4 }, (_, n) => [`feed ${n}`, rowsOf(n)] as const);
     for (const scene of [plain, threaded])
@@ -77,9 +75,4 @@ function rowsOf(n: number): string[] {
     const time = new Date(START + (n * ROWS + i) * 5 * MINUTE).toISOString();
     return `${CARDS[card]},${imei},${time},10,10`;
   });
-}
-
-/** More than the heap of a thread holds. */
-function heap(): unknown {
-  return Array.from({ length: 700_000 }, (_, i) => ({ i, text: `${i}` }));
 }
