@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readCommonPasswords } from './spine/registry/people/password-rules.ts';
+import { dictionary } from '@zxcvbn-ts/language-common';
+import { PASSWORD_LENGTHS, readCommonPasswords } from './spine/registry/people/password-rules.ts';
 
 /** Where the shelves stand: beside the server's folder. */
 const shelves = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'content');
@@ -38,8 +39,13 @@ export function deviceModelLists(): Map<string, string> {
   return textsOf('catalogues/device-models', '.csv');
 }
 
-/** Passwords that nobody may choose, of all lists together. */
+/**
+ * Passwords that nobody may choose, in lower case and normal form C: those of the library and of the lists beside
+ * our own knowledge. A shorter one than any may be is left out.
+ */
 export function commonPasswords(): ReadonlySet<string> {
   const lists = textsOf('catalogues/common-passwords', '.txt');
-  return new Set([...lists].flatMap(([name, text]) => readCommonPasswords(text, name)));
+  const own = [...lists].flatMap(([name, text]) => readCommonPasswords(text, name));
+  const met = dictionary.passwords.map(each => each.normalize('NFC').toLowerCase());
+  return new Set([...met.filter(each => [...each].length >= PASSWORD_LENGTHS.besideAnother), ...own]);
 }
