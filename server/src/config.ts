@@ -151,9 +151,18 @@ function folder(name: string, env: Environment, faults: string[]): string | unde
   const given = env[name] || undefined;
   if (given === undefined) return undefined;
   const path = resolve(given);
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
-    faults.push(`${name}: there is no such folder 文件夹不存在`);
+  if (!isFolder(path))
+    faults.push(`${name}: there is no such folder, or it may not be looked at 文件夹不存在或无权查看`);
   return path;
+}
+
+/** False too for a path that names nothing any disk could hold. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function databaseUrl(value: string | undefined, faults: string[]): string | undefined {
