@@ -18,8 +18,8 @@ const { values } = parseArgs({
   options: {
     rules: { type: 'string', default: 'mcc-fence,day-cap,imei-change,fan-out' },
     throws: { type: 'string', default: 'day-cap' },
-    short: { type: 'string', default: '60000' },
-    long: { type: 'string', default: '160000' },
+    short: { type: 'string', default: '200000' },
+    long: { type: 'string', default: '500000' },
   },
 });
 const script = join(import.meta.dirname, 'judge-parts', 'counted-run.ts');

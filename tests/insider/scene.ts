@@ -153,7 +153,11 @@ export async function openInsiderScene(): Promise<InsiderScene> {
   };
 
   await act(300);
-  await sequencer.flush(0);
+  // What other databases of the server have under way holds the horizon back, and with it what is numbered.
+  for (let tries = 0; tries < 1_000 && (await reader.proofFor(299)) === null; tries++) {
+    await sequencer.flush(0);
+    await new Promise(resolve => setTimeout(resolve, 20));
+  }
   await cosigned();
   const [monitor, whole] = await Promise.all([watcher(false, 'monitor'), watcher(true, 'whole')]);
   for (const each of [monitor, whole]) {
