@@ -2,9 +2,10 @@
  * What a rule more costs: instructions for each record with eleven of the twelve rules and with all of them,
  * counted by valgrind's callgrind.
  *
- * Two runs of unlike length are counted and their difference taken, so that starting, compiling and warming
- * fall away. Instructions of reading the CSV are among them, as they are of judging a record. The figure
- * depends on the rule: each is named. A rule that throws on every batch is counted too.
+ * Two runs over the same file, to a half of it and to its end, are counted and their difference taken, so that
+ * starting, compiling, warming and meeting cards for the first time fall away. Instructions of reading the CSV are
+ * among them, as they are of judging a record. The figure depends on the rule: each is named. A rule that throws on
+ * every batch is counted too.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,43 +19,40 @@ const { values } = parseArgs({
   options: {
     rules: { type: 'string', default: 'mcc-fence,day-cap,imei-change,fan-out' },
     throws: { type: 'string', default: 'day-cap' },
-    short: { type: 'string', default: '200000' },
-    long: { type: 'string', default: '500000' },
+    records: { type: 'string', default: '600000' },
   },
 });
 const script = join(import.meta.dirname, 'judge-parts', 'counted-run.ts');
-const sizes = [Number(values.short), Number(values.long)] as const;
+const records = Number(values.records);
+const half = Math.floor(records / 2);
 const folder = mkdtempSync(join(tmpdir(), 'thingward-bench-'));
 try {
-  const files = sizes.map(records => {
-    const path = join(folder, `${records}.csv`);
-    writeFileSync(path, csvOf({ records, cards: records / 20 }));
-    return path;
-  });
-  report(files);
+  const path = join(folder, 'use.csv');
+  writeFileSync(path, csvOf({ records, cards: records / 20 }));
+  report(path);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
-function report(files: readonly string[]): void {
-  const all = perRecord(files);
+function report(path: string): void {
+  const all = perRecord(path);
   console.log(`rules=${TWELVE.length} instructions_per_record=${all.toFixed(0)}`);
   for (const rule of values.rules === 'all' ? TWELVE : values.rules.split(',')) {
-    const without = perRecord(files, rule);
+    const without = perRecord(path, rule);
     const more = all - without;
     console.log(
       `${rule}: ${more.toFixed(0)} instructions more, ${((100 * more) / without).toFixed(1)} % of ${without.toFixed(0)}`,
     );
   }
-  const without = perRecord(files, values.throws);
-  const thrown = perRecord(files, '-', values.throws);
+  const without = perRecord(path, values.throws);
+  const thrown = perRecord(path, '-', values.throws);
   const costs = ((100 * (thrown - without)) / without).toFixed(1);
   console.log(`${values.throws} that throws on every batch: ${costs} % against its absence`);
 }
 
-function perRecord(files: readonly string[], without = '-', throwing = '-'): number {
-  const [short, long] = files.map(path => counted([path, without, throwing]));
-  return ((long as number) - (short as number)) / (sizes[1] - sizes[0]);
+function perRecord(path: string, without = '-', throwing = '-'): number {
+  const [short, long] = [half, records].map(most => counted([path, without, throwing, String(most)]));
+  return ((long as number) - (short as number)) / (records - half);
 }
 
 /** Instructions of a run; one thread, so that they are the same ones each time. */
@@ -73,6 +71,6 @@ function counted(run: readonly string[]): number {
   const hits = /^hits .*$/m.exec(told)?.[0];
   const count = /Collected : (\d+)/.exec(told)?.[1];
   if (hits === undefined || count === undefined) throw new Error(`nothing counted: ${told.slice(-400)}`);
-  if (run[0]?.includes(`${sizes[1]}.csv`)) console.log(hits);
+  if (run[3] === String(records)) console.log(hits);
   return Number(count);
 }

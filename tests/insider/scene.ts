@@ -152,12 +152,18 @@ export async function openInsiderScene(): Promise<InsiderScene> {
     return cosigning.standings()[0]?.trouble ?? 'cosigns';
   };
 
-  await act(300);
   // What other databases of the server have under way holds the horizon back, and with it what is numbered.
-  for (let tries = 0; tries < 1_000 && (await reader.proofFor(299)) === null; tries++) {
-    await sequencer.flush(0);
-    await new Promise(resolve => setTimeout(resolve, 20));
-  }
+  const numberAll = async (): Promise<void> => {
+    for (let tries = 0; tries < 250; tries++) {
+      await sequencer.flush(0);
+      const { rowCount } = await owner.query('select from ledger_stage limit 1');
+      if (rowCount === 0) return;
+      await new Promise(resolve => setTimeout(resolve, 20));
+    }
+  };
+
+  await act(300);
+  await numberAll();
   await cosigned();
   const [monitor, whole] = await Promise.all([watcher(false, 'monitor'), watcher(true, 'whole')]);
   for (const each of [monitor, whole]) {
@@ -182,14 +188,14 @@ export async function openInsiderScene(): Promise<InsiderScene> {
     },
     async look() {
       await act();
-      const running = await codeOf(() => sequencer.flush(0), 'signs');
+      const running = await codeOf(numberAll, 'signs');
       await sequencer.stop();
       const heeded = await codeOf(() => heedWitnesses({ ...log, wire, witnesses: [asked] }), 'ok');
       const begun = await codeOf(async () => {
         sequencer = await start();
         const { refusal } = sequencer.state();
         if (refusal !== null) throw refusal;
-        await sequencer.flush(0);
+        await numberAll();
       }, 'signs');
       const kinds = async (who: Awaited<ReturnType<typeof watcher>>) => [
         ...new Set((await who.round()).alarms.map(alarm => alarm.kind)),
