@@ -33,6 +33,15 @@ async function wait(partyId: number, count: number): Promise<void> {
       select party_id, source_id, batch_id, now(), 10 from batch where party_id = ${partyId} order by batch_id desc limit 1`.execute(
       pool,
     );
+  // What other databases of the server have under way holds the horizon back that chunks are read below.
+  for (let tries = 0; tries < 1_500; tries += 1) {
+    const { rows } = await sql<{ isAbove: boolean }>`
+      select exists (select from chunk where xid >= pg_snapshot_xmin(pg_current_snapshot())) as "isAbove"`.execute(
+      pool,
+    );
+    if (rows[0]?.isAbove === false) return;
+    await new Promise(resolve => setTimeout(resolve, 10));
+  }
 }
 
 /** One step of judging as far as the position goes. */
