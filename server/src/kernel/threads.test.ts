@@ -14,11 +14,11 @@ test.each(['throw', 'exit', 'fill'])(
   'a thread that ends by "%s" rejects what waits and what comes, by name',
   async how => {
     const thread = open();
-    const asked = [thread.ask(1), thread.ask(how), thread.ask(2)];
-    const outcomes = await Promise.allSettled(asked);
-    expect(outcomes.map(each => each.status)).toEqual(['fulfilled', 'rejected', 'rejected']);
+    // Awaited first: an answer that is still under way when the thread ends may be lost with it.
+    expect(await thread.ask(1)).toBe(2);
+    const outcomes = await Promise.allSettled([thread.ask(how), thread.ask(2)]);
     const lost = { code: 'thread-lost', subject: 'strange/1' };
-    await expect(asked[2]).rejects.toMatchObject(lost);
+    expect(outcomes).toMatchObject([{ reason: lost }, { reason: lost }]);
     await expect(thread.ask(3)).rejects.toMatchObject(lost);
     await thread.close();
   },
