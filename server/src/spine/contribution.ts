@@ -1,6 +1,7 @@
 import { sha256 } from '../kernel/bytes.ts';
 import type { MeasureKind } from './measures/measure.ts';
 import type { Adapter } from './measures/ports.ts';
+import type { ModuleRoute } from './module-route.ts';
 import type { RecordFormat as Format } from './observations/format.ts';
 import type { Body } from './observations/observation.ts';
 import type { DatedFact, Terms } from './registry/dated-fact.ts';
@@ -31,6 +32,10 @@ export interface Contribution {
   /** Whether an observation is traffic the network carried, an attempt it turned away, or neither. */
   trafficOf(observation: { readonly kind: string; readonly body: Body }): 'carried' | 'refused' | 'neither';
   readonly imports: readonly ImportKind[];
+  /** Addresses of the module's own below `/api/v1`; `moduleRoute` declares one. */
+  readonly routes?: readonly ModuleRoute[];
+  /** Every code the module refuses with; each has its wording in `api/wording`. */
+  readonly codes?: readonly string[];
 }
 
 export interface SubjectKind {

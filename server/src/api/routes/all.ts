@@ -13,6 +13,7 @@ import { importsRoutes } from './imports.ts';
 import { ledgerRoutes } from './ledger.ts';
 import { ledgerSuccessionRoutes } from './ledger-succession.ts';
 import { measuresRoutes } from './measures.ts';
+import { ofModulesRoutes } from './of-modules.ts';
 import { partiesRoutes } from './parties.ts';
 import { peopleRoutes } from './people.ts';
 import { providerRoutes } from './provider.ts';
@@ -61,6 +62,7 @@ export function apiRoutes(events: EventHub): readonly RouteFile[] {
     measuresRoutes,
     providersRoutes,
     subscribersRoutes,
+    ofModulesRoutes,
     eventsRoutes(events),
   ];
 }

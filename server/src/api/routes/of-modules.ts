@@ -1,0 +1,44 @@
+import { type App, type Doors, need } from '../app.ts';
+import { allWording } from '../wording/all.ts';
+
+/**
+ * What the modules' contributions declare, mounted below `/api/v1`. A code that a module can refuse with and that
+ * has no wording would be told as a failure of ours: the door does not open with one.
+ */
+export function ofModulesRoutes(app: App, doors: Doors): void {
+  for (const { module, routes = [], codes = [] } of doors.contributions) {
+    const wordless = codes.filter(code => !allWording.has(code));
+    if (wordless.length > 0) throw new Error(`${module}: no wording for ${wordless.join(', ')}`);
+    for (const route of routes) {
+      const { method, path, right, tag, params, query, body, status = 200 } = route;
+      app.route({
+        method,
+        url: `/api/v1${path}`,
+        schema: {
+          tags: [tag],
+          params,
+          querystring: query,
+          ...(body === undefined ? {} : { body }),
+        },
+        handler: async (request, reply) => {
+          const actor = need(request, right);
+          const hand = {
+            database: doors.database,
+            clock: doors.clock,
+            actor: { partyId: actor.partyId, label: actor.label, userId: actor.userId },
+            announce: (topic: string, object: string) => {
+              doors.events.announce({ topic, object, partyId: actor.partyId });
+              doors.wake();
+            },
+          };
+          const answer = await route.answer(hand, {
+            params: request.params,
+            query: request.query,
+            body: request.body,
+          });
+          return reply.code(status).send(answer);
+        },
+      });
+    }
+  }
+}
