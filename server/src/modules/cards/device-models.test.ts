@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { plainProfile } from '../../spine/observations/source-profile.ts';
-import { readDeviceModels, withDeviceKinds } from './device-models.ts';
+import { readDeviceModels } from './device-models.ts';
 import { genericCsv } from './formats/generic-csv.ts';
 import { readWhole } from './formats/reading-aids.ts';
+import { followsFrom, withToldTogether } from './told-together.ts';
 
 const models = readDeviceModels([
   '\uFEFFtac,kind\n00990001,handset\n00990011,Module\r\n00990021,toaster\n0099,handset\n"00990031",router\n',
@@ -29,11 +30,24 @@ describe('lists of device models', () => {
       'icc,imei\n89454284200010500094,009900010000018\n89454284200010500094,357520074265330\n89454284200010500094,\n';
     const profile = { ...plainProfile, mapping: { columns: { iccid: 'icc', imei: 'imei' } } };
     const plain = await readWhole(genericCsv, Buffer.from(table), profile, 7);
-    const told = await readWhole(withDeviceKinds(genericCsv, models), Buffer.from(table), profile, 7);
+    const told = await readWhole(withToldTogether(genericCsv, models), Buffer.from(table), profile, 7);
     expect(told.readings.map(({ body }) => body['deviceKind'])).toEqual(['handset', undefined, undefined]);
     expect(told.report).toEqual(plain.report);
     expect(
       told.readings.map(({ body: { deviceKind: _, ...body }, ...reading }) => ({ ...reading, body })),
     ).toEqual(plain.readings);
+  });
+
+  it('tell the cell of calls and messages and the account of handsets, so that keys of few records lead to them', () => {
+    const cell = { cell: '460-00-1-2', account: 'a-1', tac: '00990001' };
+    expect(followsFrom({ ...cell, service: 'data' }, models)).toEqual({
+      deviceKind: 'handset',
+      handsetAccount: 'a-1',
+    });
+    expect(followsFrom({ ...cell, service: 'voice', tac: '00990011' }, models)).toEqual({
+      deviceKind: 'module',
+      talkCell: '460-00-1-2',
+    });
+    expect(followsFrom({ cell: 'c', service: 'data' }, models)).toBeNull();
   });
 });

@@ -1,4 +1,3 @@
-import type { Format } from '../../spine/contribution.ts';
 import { splitRow } from './formats/csv-rows.ts';
 
 /** Kinds of device that rules tell apart; whatever else a list says is not known. */
@@ -41,33 +40,4 @@ function* linesOf(text: string): Generator<readonly [tac: string, kind: string]>
     const kind = (cells[places.kind] ?? '').toLowerCase();
     if (/^\d{8}$/.test(tac) && KINDS.has(kind)) yield [tac, kind];
   }
-}
-
-/**
- * The same format, whose readings say what kind of device was used, where the lists know it (docs/decisions/0006).
- * The kind is told when the record is read and stays with the observation: a list that comes later changes no verdict.
- */
-export function withDeviceKinds(format: Format, models: DeviceModels): Format {
-  if (models.size === 0) return format;
-  return {
-    ...format,
-    async *read(bytes, profile) {
-      const cuts = format.read(bytes, profile);
-      let next = await cuts.next();
-      while (next.done !== true) {
-        const { outcome } = next.value;
-        const kind = 'reading' in outcome ? models.get(String(outcome.reading.body['tac'])) : undefined;
-        if (kind === undefined || !('reading' in outcome)) yield next.value;
-        else {
-          const { reading } = outcome;
-          yield {
-            ...next.value,
-            outcome: { reading: { ...reading, body: { ...reading.body, deviceKind: kind } } },
-          };
-        }
-        next = await cuts.next();
-      }
-      return next.value;
-    },
-  };
 }

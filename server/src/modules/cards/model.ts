@@ -13,6 +13,14 @@ import type { FieldType, KindSchema } from '../../spine/rules/kind-schema.ts';
  * and `lonE6` are degrees × 10^6, `accuracyM` the radius in metres. Of a call or message, `direction` is `mo` from
  * the card or `mt` to it, `peer` the other side's number, and `peerKind` is `emergency` or `operator` where the
  * record itself says so.
+ *
+ * Of a flow, `destination` is the host or address it went to and `application` what the source calls it. `cause` is
+ * the source's own word for why the network refused or ended something (`dropped`, `IMEI_LOCK_BREACHED`). `area` is
+ * the code of the district it happened in, the wider one first (GB/T 2260), so that a code's beginning is an area
+ * as well. `account` is the customer that the source names.
+ *
+ * `talkCell` and `handsetAccount` follow from the others (`told-together.ts`): the cell of a call or message, and the
+ * account of use in a handset. Few records have them, so that rules keyed by them stay small in large fleets.
  */
 const FIELDS = {
   service: 'string',
@@ -45,6 +53,16 @@ const FIELDS = {
   sessionId: 'string',
   sessionStartMs: 'int',
   nas: 'string',
+  cardState: 'string',
+  providerState: 'string',
+  stopReason: 'string',
+  destination: 'string',
+  application: 'string',
+  cause: 'string',
+  area: 'string',
+  account: 'string',
+  talkCell: 'string',
+  handsetAccount: 'string',
 } as const satisfies Record<string, FieldType>;
 
 export type UsageField = keyof typeof FIELDS;

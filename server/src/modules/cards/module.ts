@@ -1,7 +1,7 @@
 import type { Contribution } from '../../spine/contribution.ts';
 import { simulatedProvider } from './adapters/simulated-provider.ts';
 import { basisOf, edgesOf, readCardClasses } from './card-classes.ts';
-import { readDeviceModels, withDeviceKinds } from './device-models.ts';
+import { readDeviceModels } from './device-models.ts';
 import { emnifyUsage } from './formats/emnify-usage.ts';
 import { freeradiusDetail } from './formats/freeradius-detail.ts';
 import { genericCsv } from './formats/generic-csv.ts';
@@ -14,6 +14,7 @@ import {
   aliasesImport,
   bindingsImport,
   campaignsImport,
+  outagesImport,
   poolsImport,
   swapWindowsImport,
 } from './imports/devices.ts';
@@ -22,6 +23,7 @@ import { suspendCard } from './measures/suspend-card.ts';
 import { cardUsage } from './model.ts';
 import { boundAt } from './restrictions.ts';
 import { boundSchema } from './terms.ts';
+import { withToldTogether } from './told-together.ts';
 import { trafficOf } from './traffic.ts';
 
 /** What the room reads from the shelves: texts by file name. */
@@ -42,7 +44,7 @@ export function cards(shelves: CardShelves): Contribution {
       { kind: DEVICE_POOL, title: { en: 'Device pool', zh: '设备池' } },
     ],
     formats: [tap3, freeradiusDetail, osmoSgsn, emnifyUsage, genericCsv, genericJson].map(format =>
-      withDeviceKinds(format, models),
+      withToldTogether(format, models),
     ),
     observationKinds: [cardUsage],
     boundAt: (facts, atMs) => boundAt(facts, atMs, classes),
@@ -59,6 +61,7 @@ export function cards(shelves: CardShelves): Contribution {
       poolsImport,
       swapWindowsImport,
       campaignsImport,
+      outagesImport,
       aliasesImport,
     ],
   };

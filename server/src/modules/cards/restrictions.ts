@@ -7,6 +7,7 @@ export const FACTS = {
   restriction: 'restriction',
   swapWindow: 'swap-window',
   campaign: 'campaign',
+  outage: 'outage',
   binding: 'binding/',
   poolDevice: 'pool-device/',
 } as const;
@@ -32,10 +33,12 @@ export function boundAt(
   const devices = new Set<string>();
   let isSwapDeclared = false;
   let isCampaign = false;
+  let isOutage = false;
   for (const fact of inForce) {
     if (fact.kind === FACTS.restriction) Object.assign(terms, statedTerms(fact.body));
     else if (fact.kind === FACTS.swapWindow) isSwapDeclared = true;
     else if (fact.kind === FACTS.campaign) isCampaign = true;
+    else if (fact.kind === FACTS.outage) isOutage = true;
     else if (fact.kind.startsWith(FACTS.binding)) devices.add(fact.kind.slice(FACTS.binding.length));
     else if (fact.kind.startsWith(FACTS.poolDevice)) {
       devices.add(fact.kind.slice(FACTS.poolDevice.length));
@@ -47,7 +50,20 @@ export function boundAt(
     terms.imeis = [...new Set([...devices, ...listed])].sort();
   }
   const usual = usualTerms(classes, terms['class'], atMs);
-  return { ...usual, ...terms, swapWindow: isSwapDeclared, ...(isCampaign ? { campaign: true } : {}) };
+  return {
+    ...usual,
+    ...terms,
+    swapWindow: isSwapDeclared,
+    ...(isCampaign ? { campaign: true } : {}),
+    ...(isOutage ? { outage: true } : {}),
+    ...fenceScale(terms['fenceLatE6']),
+  };
+}
+
+/** How much shorter a degree of longitude is than one of latitude at the fence, in thousandths. */
+function fenceScale(latE6: TermValue | undefined): Terms {
+  if (typeof latE6 !== 'number') return {};
+  return { fenceScale: Math.round(1000 * Math.cos((latE6 / 1_000_000) * (Math.PI / 180))) };
 }
 
 function farthestAndEarliestFirst(a: DatedFact, b: DatedFact): number {

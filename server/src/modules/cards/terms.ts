@@ -11,6 +11,17 @@ import type { FieldType, Terms } from '../../spine/contribution.ts';
  * how many cards in one device are too many, whether its devices fly (or sail) far between two records,
  * rest for a season, or stand on a test bench. `duplicateImeis` are IMEIs a factory gave out more than once.
  * `servicePeers` are numbers of the operator's own messages and calls.
+ *
+ * `destinations` are the hosts a card may reach (each with what lies under it), `voicePeers` and `smsPeers` the
+ * numbers it may speak and write with. `areas` are the districts it may be used in and `sensitiveAreas` those where
+ * use is reported, both by the beginning of a code; `fence*` a circle, its east–west scale (the cosine of its latitude × 1000)
+ * following from its latitude. `humanHosts` and `humanApps` are what people use and things do not; `sharedHosts`,
+ * `resolverHosts` and `probeHosts` are delivery networks, resolvers of names and probes, which both use.
+ *
+ * `classTacs` are types of device seen in cards of the class. Counts are thresholds: `smsPerDay`, `smsPeersPerDay`,
+ * `imeisPerCard`, `attachesPerHour`, `lockBreaches`, `simBoxCalls` and `simBoxSeconds` a month, `outgoingCalls` in three
+ * hours, `cardsPerCell`, `handsetsPerAccount`; `staleSessionMs` is how long a network holds a session that ended unsaid.
+ * `homePrefix` begins numbers of the own country. `outage` is a declared outage of the network.
  */
 export const boundSchema = {
   imeis: 'string-list',
@@ -39,12 +50,40 @@ export const boundSchema = {
   duplicateImeis: 'string-list',
   servicePeers: 'string-list',
   emergencyPeers: 'string-list',
+  destinations: 'string-list',
+  voicePeers: 'string-list',
+  smsPeers: 'string-list',
+  areas: 'string-list',
+  sensitiveAreas: 'string-list',
+  fenceLatE6: 'int',
+  fenceLonE6: 'int',
+  fenceRadiusM: 'int',
+  fenceScale: 'int',
+  humanHosts: 'string-list',
+  humanApps: 'string-list',
+  sharedHosts: 'string-list',
+  resolverHosts: 'string-list',
+  probeHosts: 'string-list',
+  classTacs: 'string-list',
+  smsPerDay: 'int',
+  smsPeersPerDay: 'int',
+  imeisPerCard: 'int',
+  attachesPerHour: 'int',
+  lockBreaches: 'int',
+  simBoxCalls: 'int',
+  simBoxSeconds: 'int',
+  outgoingCalls: 'int',
+  cardsPerCell: 'int',
+  handsetsPerAccount: 'int',
+  staleSessionMs: 'int',
+  homePrefix: 'string',
+  outage: 'bool',
 } as const satisfies Record<string, FieldType>;
 
 export type TermValue = string | number | boolean | readonly string[];
 
 /** Terms that are not stated but follow from facts of their own. */
-const DERIVED = new Set(['swapWindow', 'campaign']);
+const DERIVED = new Set(['swapWindow', 'campaign', 'outage', 'fenceScale']);
 
 /** The terms of a body that have the type the schema says; what else it holds is passed over. */
 export function statedTerms(body: Readonly<Record<string, unknown>>): Record<string, TermValue> & Terms {

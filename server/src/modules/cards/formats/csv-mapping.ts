@@ -4,7 +4,8 @@ import { isZone } from './zone-time.ts';
 /**
  * What a column of a usage file may hold. `latitude` and `longitude` are decimal degrees (WGS 84), `accuracyM` a
  * radius in metres, `direction` `mo` or `mt`, `peer` the other side of a call or message, and `peerKind` `emergency`
- * or `operator`. `iccidAlias` is a second written form of the same card (1NCE's pair).
+ * or `operator`. `destination` is the host or address of a flow, `area` a district's code, `account` the customer as the
+ * source names it. `iccidAlias` is a second written form of the same card (1NCE's pair).
  */
 export const CSV_FIELDS = [
   'iccid',
@@ -39,6 +40,11 @@ export const CSV_FIELDS = [
   'recordId',
   'service',
   'event',
+  'destination',
+  'application',
+  'cause',
+  'area',
+  'account',
 ] as const;
 export type CsvField = (typeof CSV_FIELDS)[number];
 

@@ -11,7 +11,7 @@ export function putPlace(body: UsageBody, cells: Cells, at: Places, flags: strin
   const latitude = cells.text(at.latitude);
   const longitude = cells.text(at.longitude);
   if (latitude === null && longitude === null) return;
-  const [latE6, lonE6] = [millionths(latitude ?? '', 90), millionths(longitude ?? '', 180)];
+  const [latE6, lonE6] = [degreesE6(latitude ?? '', 90), degreesE6(longitude ?? '', 180)];
   if (latE6 === null || lonE6 === null || (latE6 === 0 && lonE6 === 0)) {
     flags.push('place-unreadable');
     return;
@@ -24,7 +24,8 @@ export function putPlace(body: UsageBody, cells: Cells, at: Places, flags: strin
   else if (radius !== null) flags.push('accuracy-unreadable');
 }
 
-function millionths(text: string, most: number): number | null {
+/** Decimal degrees as degrees × 10^6, cut off beyond that; null for what is none or goes beyond `most`. */
+export function degreesE6(text: string, most: number): number | null {
   const found = /^([+-]?)(\d{1,3})(?:\.(\d{1,30}))?$/.exec(text.trim());
   if (found === null) return null;
   const [, sign, whole = '', fraction = ''] = found;

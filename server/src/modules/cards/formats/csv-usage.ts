@@ -34,15 +34,18 @@ function faultOf(error: unknown): RowFault | null {
   return { reason: String(reason), field: (error.subject as CsvField | undefined) ?? null, detail };
 }
 
-/** Makes readings of rows under one mapping and profile; the same code for whichever parser found the cells. */
-export type ReadUsage = (cells: Cells, at: Places) => Reading | RowFault;
+/**
+ * Makes readings of rows under one mapping and profile; the same code for whichever parser found the cells. `own` is a
+ * claim that the row makes besides its columns, by which its card is known where it states no other.
+ */
+export type ReadUsage = (cells: Cells, at: Places, own?: string) => Reading | RowFault;
 
 export function usageReader(mapping: CsvMapping, profile: SourceProfile): ReadUsage {
   const zone = mapping.zone ?? profile.zone;
   const reader: Reader = { mapping, profile, zone, readTime: timeReader(mapping.time, zone) };
-  return (cells, at) => {
+  return (cells, at, own) => {
     try {
-      return rowReading(cells, at, reader);
+      return rowReading(cells, at, reader, own);
     } catch (error) {
       const found = faultOf(error);
       if (found === null) throw error;
@@ -60,10 +63,11 @@ interface Reader {
 
 type Unfinished = { -readonly [key in keyof Reading]: Reading[key] };
 
-function rowReading(cells: Cells, at: Places, reader: Reader): Reading {
+function rowReading(cells: Cells, at: Places, reader: Reader, own: string | undefined): Reading {
   const { profile } = reader;
   const flags: string[] = [];
   const claims = claimsOf(cells, at, flags);
+  if (own !== undefined) claims.push(own);
   const body: UsageBody = {};
   putVolumes(body, cells, at, profile);
   putDevice(body, cells, at, flags);
@@ -208,6 +212,16 @@ function putTexts(body: UsageBody, cells: Cells, at: Places): void {
   if (session !== null) body.sessionId = session;
   const apn = cells.text(at.apn);
   if (apn !== null) body.apn = apn.toLowerCase();
+  const destination = cells.text(at.destination);
+  if (destination !== null) body.destination = destination.toLowerCase().replace(/\.$/, '');
+  const application = cells.text(at.application);
+  if (application !== null) body.application = application.toLowerCase();
+  const cause = cells.text(at.cause);
+  if (cause !== null) body.cause = cause;
+  const area = cells.text(at.area);
+  if (area !== null) body.area = area;
+  const account = cells.text(at.account);
+  if (account !== null) body.account = account;
   const event = cells.text(at.event)?.toLowerCase() ?? 'event';
   body.event = EVENTS.has(event) ? event : 'event';
   if (body.event !== event) body.statusType = event;

@@ -63,17 +63,30 @@ export const swapWindowsImport = importKind(
 export const campaignsImport = importKind(
   'campaigns',
   ['contract', 'iccid', 'from', 'to', 'zone', 'reason'],
-  cells => {
-    const contract = cells.get('contract');
-    const { fromMs, toMs } = cells.span();
-    if (fromMs === undefined) return refuse('from', 'missing');
-    if (toMs === undefined) return refuse('to', 'missing');
-    const whose = contract === undefined ? cardOf(cells) : { kind: CONTRACT, reference: contract };
-    return [
-      ...(contract === undefined ? [] : [known(whose)]),
-      stated(whose, FACTS.campaign, cells.attributes({ reason: 'reason' }), { fromMs, toMs }),
-    ];
-  },
+  cells => spanOf(cells, FACTS.campaign),
+);
+
+/** A fact that holds between two moments, of the row's contract or else its card. */
+function spanOf(cells: Cells, factKind: string): Registration[] {
+  const contract = cells.get('contract');
+  const { fromMs, toMs } = cells.span();
+  if (fromMs === undefined) return refuse('from', 'missing');
+  if (toMs === undefined) return refuse('to', 'missing');
+  const whose = contract === undefined ? cardOf(cells) : { kind: CONTRACT, reference: contract };
+  return [
+    ...(contract === undefined ? [] : [known(whose)]),
+    stated(whose, factKind, cells.attributes({ reason: 'reason' }), { fromMs, toMs }),
+  ];
+}
+
+/**
+ * Outages of the network, for a contract or one card: devices that lost it attach again and again, and all at once
+ * when it is back, which is no storm of theirs.
+ */
+export const outagesImport = importKind(
+  'outages',
+  ['contract', 'iccid', 'from', 'to', 'zone', 'reason'],
+  cells => spanOf(cells, FACTS.outage),
 );
 
 /** Further identifiers of a card, each between two moments: a second IMSI, a number that changed hands (C-14). */

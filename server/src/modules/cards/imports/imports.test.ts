@@ -4,7 +4,7 @@ import type { DatedFact, ImportKind, ImportRow, Registration } from '../../../sp
 import { boundAt } from '../restrictions.ts';
 import { cardsImport } from './cards.ts';
 import { contractsImport } from './contracts.ts';
-import { aliasesImport, bindingsImport, poolsImport, swapWindowsImport } from './devices.ts';
+import { aliasesImport, bindingsImport, outagesImport, poolsImport, swapWindowsImport } from './devices.ts';
 
 const ICCID = '89454284200010500045';
 const CARD = { kind: 'card', reference: '8945428420001050004' };
@@ -177,6 +177,39 @@ describe('the other imports', () => {
     const terms = boundAt(facts(swapWindowsImport, window), Date.parse('2026-03-02'));
     expect(terms).toMatchObject({ swapWindow: true, imeis: ['35752007426533'] });
     expect(refused(swapWindowsImport.row({ iccid: ICCID, from: '2026-03-01' }, ''))).toBe('to: missing');
+  });
+
+  it('an outage holds between its moments, and a fence brings the scale of its latitude', () => {
+    const outage = { iccid: ICCID, from: '2026-03-01', to: '2026-03-03', reason: 'a cell was down' };
+    expect(boundAt(facts(outagesImport, outage), Date.parse('2026-03-02'))).toMatchObject({ outage: true });
+    expect(boundAt(facts(outagesImport, outage), Date.parse('2026-03-04'))).not.toHaveProperty('outage');
+    const fence = { iccid: ICCID, fence_latitude: '60', fence_longitude: '-30.5', fence_radius_m: '2000' };
+    expect(boundAt(facts(cardsImport, fence), 0)).toMatchObject({
+      fenceLatE6: 60_000_000,
+      fenceLonE6: -30_500_000,
+      fenceRadiusM: 2_000,
+      fenceScale: 500,
+    });
+    for (const [column, text] of [
+      ['fence_latitude', '91'],
+      ['fence_longitude', ''],
+      ['fence_radius_m', '200001'],
+    ] as const)
+      expect(refused(cardsImport.row({ ...fence, [column]: text }, ''))).toContain(column);
+  });
+
+  it('hosts are kept in small letters and without their star, numbers and districts as they are', () => {
+    const reach = {
+      iccid: ICCID,
+      destinations: '*.Iot.Example.com .b.example',
+      voice_peers: '10010 1861',
+      areas: '5301',
+    };
+    expect(boundAt(facts(cardsImport, reach), 0)).toMatchObject({
+      destinations: ['iot.example.com', 'b.example'],
+      voicePeers: ['10010', '1861'],
+      areas: ['5301'],
+    });
   });
 
   it('C-14: a source may state another form of a card, which the arithmetic would not give', () => {

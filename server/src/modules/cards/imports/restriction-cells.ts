@@ -1,3 +1,4 @@
+import { degreesE6 } from '../formats/csv-place.ts';
 import { exactly } from '../formats/decimal.ts';
 import { type Cells, refuse } from './cells.ts';
 
@@ -20,6 +21,24 @@ export const RESTRICTION_COLUMNS = [
   'speed_kmh',
   'service_peers',
   'duplicate_imeis',
+  'destinations',
+  'voice_peers',
+  'sms_peers',
+  'areas',
+  'sensitive_areas',
+  'fence_latitude',
+  'fence_longitude',
+  'fence_radius_m',
+  'sms_per_day',
+  'sms_peers_per_day',
+  'imeis_per_card',
+  'attaches_per_hour',
+  'sim_box_calls',
+  'sim_box_minutes',
+  'outgoing_calls',
+  'cards_per_cell',
+  'handsets_per_account',
+  'stale_session_minutes',
   'zone',
 ] as const;
 
@@ -33,6 +52,8 @@ export function restrictionOf(cells: Cells): Record<string, unknown> {
     ...allowed(cells),
     ...thresholds(cells),
     ...exemptions(cells),
+    ...reach(cells),
+    ...fence(cells),
   };
 }
 
@@ -91,6 +112,16 @@ function thresholds(cells: Cells): Record<string, number> {
     ['burstBytes', 'burst_mb', 1_000_000n],
     ['dormantDays', 'dormant_days', 1n],
     ['speedKmh', 'speed_kmh', 1n],
+    ['smsPerDay', 'sms_per_day', 1n],
+    ['smsPeersPerDay', 'sms_peers_per_day', 1n],
+    ['imeisPerCard', 'imeis_per_card', 1n],
+    ['attachesPerHour', 'attaches_per_hour', 1n],
+    ['simBoxCalls', 'sim_box_calls', 1n],
+    ['simBoxSeconds', 'sim_box_minutes', 60n],
+    ['outgoingCalls', 'outgoing_calls', 1n],
+    ['cardsPerCell', 'cards_per_cell', 1n],
+    ['handsetsPerAccount', 'handsets_per_account', 1n],
+    ['staleSessionMs', 'stale_session_minutes', 60_000n],
   ] as const;
   for (const [term, column, factor] of figures) {
     const text = cells.get(column);
@@ -109,4 +140,40 @@ function exemptions(cells: Cells): Record<string, readonly string[]> {
     ...(peers.length > 0 ? { servicePeers: peers } : {}),
     ...(duplicates.length > 0 ? { duplicateImeis: duplicates } : {}),
   };
+}
+
+/** What a card may reach: hosts, numbers and districts. */
+function reach(cells: Cells): Record<string, readonly string[]> {
+  const found: Record<string, readonly string[]> = {};
+  const lists = [
+    ['destinations', 'destinations'],
+    ['voicePeers', 'voice_peers'],
+    ['smsPeers', 'sms_peers'],
+    ['areas', 'areas'],
+    ['sensitiveAreas', 'sensitive_areas'],
+  ] as const;
+  for (const [term, column] of lists) {
+    const items = cells.list(column);
+    if (items.length > 0) found[term] = term === 'destinations' ? items.map(lowerHost) : items;
+  }
+  return found;
+}
+
+function lowerHost(host: string): string {
+  return host.toLowerCase().replace(/^\*?\./, '');
+}
+
+/** A circle: its middle in decimal degrees (WGS 84) and its radius, all three or none (CAMARA AREALIMIT: 1–200,000 m). */
+function fence(cells: Cells): Record<string, number> {
+  const columns = ['fence_latitude', 'fence_longitude', 'fence_radius_m'] as const;
+  const [lat, lon, radius] = columns.map(column => cells.get(column));
+  if (lat === undefined && lon === undefined && radius === undefined) return {};
+  const latE6 = degreesE6(lat ?? '', 90);
+  const lonE6 = degreesE6(lon ?? '', 180);
+  if (latE6 === null) return refuse('fence_latitude', 'no degrees from -90 to 90');
+  if (lonE6 === null) return refuse('fence_longitude', 'no degrees from -180 to 180');
+  const metres = Number(radius);
+  if (!/^\d{1,6}$/.test(radius ?? '') || metres < 1 || metres > 200_000)
+    return refuse('fence_radius_m', 'no whole number from 1 to 200000');
+  return { fenceLatE6: latE6, fenceLonE6: lonE6, fenceRadiusM: metres };
 }
