@@ -1,28 +1,26 @@
 /**
- * Clients that post single records against one-row commits to the same PostgreSQL: records per second by wall time.
+ * Clients that post single records against services that commit each alone: records per second by wall time.
  *
- * Ours goes through the whole house: 64 clients in a process of their own, each with one connection and one record
- * under way, an API key, an answer after the commit. The judge and the sequencer run meanwhile. The peer writes the
- * same rows, rendered beforehand, into a leaf of the same table over 16 connections, a durable commit each. Both
- * take turns in this run.
+ * Ours is the whole house in a process of its own: 64 clients, each with one connection and one record under way, an API
+ * key, an answer after the commit. The judge and the sequencer run meanwhile. Two peers take turns with it in this run,
+ * on the same PostgreSQL:
+ *
+ * - `http/one-row-commits`: a plain Fastify app in a process of its own does for the same clients what a user would build
+ *   instead (`http-plain.ts`): key and body checked, one durable commit for each record over 16 connections, the same
+ *   columns, indexes and row-level security.
+ * - `http/bare-inserts`: rows rendered beforehand are inserted over 16 connections without HTTP, key or reading
+ *   (`http-bare.ts`). It does less than any service can, so this ratio says what HTTP and the rest cost.
+ *
+ * Printed too: CPU for each record of the server, of PostgreSQL and of the clients, judging to the end among it.
  */
-import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type pg from 'pg';
-import { readConfig } from '../server/src/config.ts';
-import { type House, openHouse } from '../server/src/house.ts';
-import { sha256 } from '../server/src/kernel/bytes.ts';
-import { openLog } from '../server/src/kernel/log.ts';
-import { DAY_MS, systemClock } from '../server/src/kernel/time.ts';
-import { genericJson } from '../server/src/modules/cards/formats/generic-json.ts';
-import { plainProfile } from '../server/src/spine/observations/source-profile.ts';
-import { addSource } from '../server/src/spine/observations/store.ts';
-import { makeParty } from '../server/src/spine/observations/testing/make-party.ts';
-import { addApiKey } from '../server/src/spine/registry/people/store.ts';
+import pg from 'pg';
+import type { Settled, Told } from './http-ours.ts';
 
 const { values } = parseArgs({
   options: {
@@ -34,150 +32,202 @@ const { values } = parseArgs({
 });
 const records = Number(values.records);
 const peerRecords = Math.ceil(records / 3);
+const connections = Number(values.connections);
+const rounds = Number(values.rounds);
+
+/** A round of one server: records per second, and microseconds of CPU for each record. */
+interface Round {
+  readonly rate: number;
+  readonly server: number;
+  readonly postgres: number;
+  readonly clients: number;
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'thingward-bench-'));
 chmodSync(folder, 0o755);
-const config = readConfig({ THINGWARD_DATA: folder, THINGWARD_LOG: 'warn' }, []);
-const house = await openHouse(config, openLog('warn'), systemClock, () => {});
+const children: ChildProcess[] = [];
 try {
-  await bench(house);
+  const [server, told] = await start<Told>('http-ours.ts', folder, profiled());
+  await bench(server, told);
 } finally {
-  await house.close();
+  await Promise.all(children.reverse().map(leave));
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function bench(house: House): Promise<void> {
-  const { app, opened } = house;
-  const partyId = await makeParty(opened.database);
-  const columns = {
-    iccid: 'iccid',
-    imei: 'imei',
-    time: 'time',
-    bytesUp: 'up',
-    bytesDown: 'down',
-    plmn: 'plmn',
-  };
-  const profile = { ...plainProfile, lateWindowMs: 400 * DAY_MS, mapping: { columns } };
-  const asked = { partyId, name: 'bench', format: genericJson.name, profile, atMs: systemClock.now() };
-  const sourceId = await opened.database.door(partyId, tx => addSource(tx, asked));
-  const port = new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port;
-  const key = await keyFor(house, partyId);
-  const leaf = await opened.leafFor(systemClock.now() - DAY_MS);
-  const pool = opened.rawPool({ role: 'owner', max: Number(values.connections) });
-  const clients = await Promise.all(Array.from({ length: Number(values.connections) }, () => pool.connect()));
+async function bench(server: ChildProcess, told: Told): Promise<void> {
+  const { leaf, postmaster } = await makePeerTables(told);
+  const [plain, plainPort] = await start<number>('http-plain.ts', JSON.stringify({ ...told, connections }));
+  const lags: number[] = [];
+  let settled: Settled = { lagRecords: 0, chunks: 0, kept: 0 };
 
-  const rates: { ours: number; theirs: number }[] = [];
-  const cpuMicros: number[] = [];
-  for (let round = 0; round <= Number(values.rounds); round += 1) {
-    const ours = async (): Promise<number> => {
-      const before = process.cpuUsage();
-      const rate = await post(port, sourceId, key, round * records);
-      const { user, system } = process.cpuUsage(before);
-      cpuMicros.push((user + system) / records);
-      return rate;
+  const measured = async (of: ChildProcess, port: number, count: number, from: number): Promise<Round> => {
+    const before = [cpuOf(of.pid), postgresCpu(postmaster)] as const;
+    const { tookMs, cpuMicros } = await post(port, told, count, from);
+    if (of === server) settled = await ask<Settled>(server, 'settle');
+    return {
+      rate: (count / tookMs) * 1_000,
+      server: (cpuOf(of.pid) - before[0]) / count,
+      postgres: (postgresCpu(postmaster) - before[1]) / count,
+      clients: cpuMicros / count,
     };
-    const theirs = (): Promise<number> =>
-      insertAll(clients, leaf, { partyId, sourceId }, round * peerRecords);
-    const isOursFirst = round % 2 === 0;
-    const [a, b] = [await (isOursFirst ? ours : theirs)(), await (isOursFirst ? theirs : ours)()];
-    if (round > 0) rates.push(isOursFirst ? { ours: a, theirs: b } : { ours: b, theirs: a });
+  };
+  const legs = {
+    ours: (round: number) => measured(server, told.port, records, round * records),
+    plain: (round: number) => measured(plain, plainPort, peerRecords, round * peerRecords),
+    bare: async (round: number): Promise<Round> => ({
+      ...{ rate: await insertBare(told, leaf, round * peerRecords), server: 0, postgres: 0, clients: 0 },
+    }),
+  };
+  const names = ['ours', 'plain', 'bare'] as const;
+  const results: Record<(typeof names)[number], Round>[] = [];
+  for (let round = 0; round <= rounds; round += 1) {
+    const result: Partial<Record<(typeof names)[number], Round>> = {};
+    // Each begins as often as the others.
+    for (let i = 0; i < names.length; i += 1) {
+      const name = names[(round + i) % names.length] as (typeof names)[number];
+      result[name] = await legs[name](round);
+      if (name === 'ours') lags.push(settled.lagRecords);
+    }
+    // The first is to warm up.
+    if (round > 0) results.push(result as (typeof results)[number]);
   }
-  for (const client of clients) client.release();
-  const { durable } = await opened.readDurability();
-  const [{ chunks, kept }] = (
-    await pool.query<{ chunks: number; kept: number }>(
-      'select count(*) as chunks, sum(accepted)::bigint as kept from chunk where source_id = $1',
-      [sourceId],
-    )
-  ).rows as [{ chunks: number; kept: number }];
-  if (kept !== records * (Number(values.rounds) + 1)) throw new Error(`${kept} records are stored`);
+  if (settled.kept !== records * (rounds + 1)) throw new Error(`${settled.kept} records are stored`);
+
+  const { chunks, kept } = settled;
+  const of = (name: (typeof names)[number], figure: keyof Round) => median(results.map(r => r[name][figure]));
+  const ratio = (name: 'plain' | 'bare') => median(results.map(r => r.ours.rate / r[name].rate)).toFixed(2);
+  const cpu = (name: 'ours' | 'plain') =>
+    ['server', 'postgres', 'clients']
+      .map(what => `${what}=${of(name, what as keyof Round).toFixed(0)}`)
+      .join(' ');
   console.log(
-    `durable=${durable} clients=${values.clients} records=${records} connections=${values.connections} records_per_commit=${(kept / chunks).toFixed(1)}`,
+    `durable=${told.durable} clients=${values.clients} records=${records} connections=${connections} records_per_commit=${(kept / chunks).toFixed(1)} waiting_for_judge_at_end=${median(lags)}`,
   );
-  console.log(`rounds ${rates.map(({ ours, theirs }) => (ours / theirs).toFixed(2)).join(' ')}`);
-  console.log(
-    `server_cpu_us_per_record=${median(cpuMicros).toFixed(0)} (this process alone, judging among it)`,
-  );
-  console.log(`http_records_per_s=${median(rates.map(rate => rate.ours)).toFixed(0)}`);
-  console.log(`one_row_commits_per_s=${median(rates.map(rate => rate.theirs)).toFixed(0)}`);
-  console.log(
-    `ratio http/one-row-commits=${median(rates.map(({ ours, theirs }) => ours / theirs)).toFixed(2)}`,
-  );
+  console.log(`rounds ${results.map(({ ours, plain }) => (ours.rate / plain.rate).toFixed(2)).join(' ')}`);
+  console.log(`http_cpu_us_per_record ${cpu('ours')} (judging to the end among it)`);
+  console.log(`one_row_commits_cpu_us_per_record ${cpu('plain')}`);
+  console.log(`http_records_per_s=${of('ours', 'rate').toFixed(0)}`);
+  console.log(`one_row_commits_per_s=${of('plain', 'rate').toFixed(0)}`);
+  console.log(`bare_inserts_per_s=${of('bare', 'rate').toFixed(0)}`);
+  console.log(`ratio http/bare-inserts=${ratio('bare')}`);
+  console.log(`ratio http/one-row-commits=${ratio('plain')}`);
 }
 
-/** A key as an administrator makes one. */
-async function keyFor({ opened }: House, partyId: number): Promise<string> {
-  const keyId = 'benchbench';
-  const text = `tw_${keyId}_${randomBytes(32).toString('base64url')}`;
-  const scopes = ['observations:write'] as const;
-  const made = { title: 'bench', keyHash: sha256(text), createdBy: 'bench', expiresAtMs: null };
-  await opened.database.door(partyId, tx =>
-    addApiKey(tx, { ...made, keyId, partyId, scopes, atMs: systemClock.now() }),
+/** The table of the plain service, as a leaf of ours is made; a leaf of ours for bare rows; the first process of PostgreSQL. */
+async function makePeerTables({ database }: Told): Promise<{ leaf: string; postmaster: number }> {
+  const owner = new pg.Client({ ...database, user: 'thingward_owner' });
+  await owner.connect();
+  await owner.query(`set search_path = thingward;
+    create table plain_record (like observation including defaults);
+    create unique index on plain_record (digest);
+    create index on plain_record (claim, observed_at);
+    create index on plain_record (series, observed_at) where series is not null;
+    create index on plain_record (chunk_id);
+    select protect('plain_record');
+    grant insert, select on plain_record to thingward_door`);
+  const day = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
+  const { rows } = await owner.query<{ leaf: string; pid: number }>(
+    'select observation_leaf($1::date) as leaf, pg_backend_pid() as pid',
+    [day],
   );
-  return text;
+  const { leaf, pid } = rows[0] as { leaf: string; pid: number };
+  const postmaster = Number(fieldsOf(pid)[1]);
+  await owner.end();
+  return { leaf, postmaster };
 }
 
-/** Posts so many records by all clients; records per second. Throws when one was not accepted. */
-async function post(port: string, sourceId: number, key: string, from: number): Promise<number> {
-  const script = join(import.meta.dirname, 'http-clients.ts');
-  const path = `/api/v1/sources/${sourceId}/records`;
-  const args = [script, port, path, key, values.clients, String(records), String(from)];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+/** Starts one of the servers; what it tells first says that it is ready. */
+async function start<T>(
+  file: string,
+  argument: string,
+  flags: readonly string[] = [],
+): Promise<[ChildProcess, T]> {
+  const args = [...flags, join(import.meta.dirname, file), argument];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  children.push(child);
+  return [child, await messageOf<T>(child)];
+}
+
+/** `BENCH_PROFILE=<folder>` has our server leave a CPU profile there. */
+function profiled(): string[] {
+  const at = process.env['BENCH_PROFILE'];
+  return at === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${at}`];
+}
+
+async function ask<T>(child: ChildProcess, what: string): Promise<T> {
+  const answer = messageOf<T>(child);
+  child.send(what);
+  return answer;
+}
+
+async function messageOf<T>(child: ChildProcess): Promise<T> {
+  const gone = once(child, 'exit').then(() => {
+    throw new Error('a server of the benchmark ended');
+  });
+  gone.catch(() => {});
+  return (await Promise.race([once(child, 'message'), gone]))[0] as T;
+}
+
+async function leave(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.disconnect();
+  await gone;
+}
+
+/** Posts so many records by all clients. Throws when one was not accepted. */
+async function post(port: number, { path, key }: Told, count: number, from: number) {
+  const args = [String(port), path, key, values.clients, String(count), String(from)];
+  const told = await said('http-clients.ts', args);
+  const { outcomes, ...rest } = JSON.parse(told) as {
+    readonly tookMs: number;
+    readonly cpuMicros: number;
+    readonly outcomes: Readonly<Record<string, number>>;
+  };
+  if (outcomes['accepted'] !== count) throw new Error(`not all were accepted: ${JSON.stringify(outcomes)}`);
+  return rest;
+}
+
+async function insertBare(told: Told, leaf: string, from: number): Promise<number> {
+  const args = JSON.stringify({ ...told, connections, leaf, rows: peerRecords, from });
+  const { tookMs } = JSON.parse(await said('http-bare.ts', [args])) as { tookMs: number };
+  return (peerRecords / tookMs) * 1_000;
+}
+
+async function said(file: string, args: readonly string[]): Promise<string> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, file), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let told = '';
   for await (const part of child.stdout) told += String(part);
-  const { tookMs, outcomes } = JSON.parse(told) as { tookMs: number; outcomes: Record<string, number> };
-  if (outcomes['accepted'] !== records) throw new Error(`not all were accepted: ${JSON.stringify(outcomes)}`);
-  return (records / tookMs) * 1_000;
+  return told;
 }
 
-/** The same rows one by one, a commit each, by all connections; rows per second. */
-async function insertAll(
-  clients: readonly pg.PoolClient[],
-  leaf: string,
-  of: { partyId: number; sourceId: number },
-  from: number,
-): Promise<number> {
-  const rows = Array.from({ length: peerRecords }, (_, i) => rowOf(from + i, of));
-  const text = `insert into ${leaf} (received_at, party_id, source_id, batch_id, chunk_id, record_no, digest, kind, claim, observed_at, time_mark, stated_at, body)
-    values ($1, $2, $3, 1, $4, $5, $6, 'card-usage', $7, $8, 'stated', $8, $9)`;
-  const beganAt = performance.now();
-  let next = 0;
-  await Promise.all(
-    clients.map(async client => {
-      while (next < rows.length)
-        await client.query({ name: 'one-row', text, values: rows[next++] as unknown[] });
-    }),
-  );
-  return (rows.length / (performance.now() - beganAt)) * 1_000;
+/** Microseconds of CPU that a process has used, in all its threads (proc_pid_stat(5): fields 14 and 15, in hundredths of a second). */
+function cpuOf(pid: number | undefined, isReaped = false): number {
+  const fields = fieldsOf(pid);
+  const own = Number(fields[11]) + Number(fields[12]);
+  return (isReaped ? own + Number(fields[13]) + Number(fields[14]) : own) * 10_000;
 }
 
-function rowOf(no: number, { partyId, sourceId }: { partyId: number; sourceId: number }): unknown[] {
-  const card = (no * 7_919) % 10_000;
-  const imei = `35${String(card).padStart(12, '0')}0`;
-  const body = JSON.stringify({
-    ...{
-      bytesUp: (no * 31) % 10_000,
-      bytesDown: (no * 77) % 40_000,
-      imei: imei.slice(0, 14),
-      tac: imei.slice(0, 8),
-    },
-    ...{ mcc: '460', mnc: '00', plmn: '46000', event: 'event', service: 'data' },
-  });
-  const digest = Buffer.alloc(32);
-  digest.writeUInt32BE(Math.imul(no + 1, 0x9e37_79b1) >>> 0);
-  digest.writeUInt32BE(no, 4);
-  const observedAt = new Date(Date.UTC(2026, 0, 1) + no * 50).toISOString();
-  const receivedAt = new Date(systemClock.now() - DAY_MS).toISOString();
-  return [
-    receivedAt,
-    partyId,
-    sourceId,
-    no,
-    no + 1,
-    digest,
-    `iccid:8986011${String(card).padStart(12, '0')}`,
-    observedAt,
-    body,
-  ];
+/** Of PostgreSQL: the postmaster, its children, and those that have ended. */
+function postgresCpu(postmaster: number): number {
+  let sum = cpuOf(postmaster, true);
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      if (Number(fieldsOf(Number(name))[1]) === postmaster) sum += cpuOf(Number(name));
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  return sum;
+}
+
+/** From the third on: what stands before may hold spaces. */
+function fieldsOf(pid: number | undefined): string[] {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return text.slice(text.lastIndexOf(')') + 2).split(' ');
 }
 
 function median(numbers: readonly number[]): number {
