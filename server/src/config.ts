@@ -33,6 +33,8 @@ export interface Config {
   readonly watchedFolder: string | undefined;
   /** For so long a file there must not have changed before it is taken, in milliseconds. */
   readonly watchedQuietMs: number;
+  /** The file of the keys that wrap those of the vault of personal data. */
+  readonly vaultKeysFile: string;
   /** Threads that judge subjects; 1 is the main thread alone. */
   readonly judgingThreads: number;
   /** Milliseconds between two looks of the sequencer at staged entries. */
@@ -82,6 +84,10 @@ export function readConfig(
     ),
     isDemo: options.isDemo,
     access: readAccess(env, faults),
+    vaultKeysFile: resolve(
+      env['THINGWARD_VAULT_KEYS'] ||
+        join(options.data ?? env['THINGWARD_DATA'] ?? defaultDataDir(env), 'vault.keys'),
+    ),
     watchedFolder: folder('THINGWARD_WATCHED_FOLDER', env, faults),
     watchedQuietMs: wholeNumber(
       'THINGWARD_WATCHED_QUIET_MS',

@@ -24,6 +24,7 @@ import type { Logger } from './kernel/log.ts';
 import { startLoop } from './kernel/loop.ts';
 import { Refusal } from './kernel/refusal.ts';
 import { derivedSecrets } from './kernel/seal/derived-secrets.ts';
+import { rootKeyFile } from './kernel/seal/root-keys.ts';
 import { openSigningKey, type SigningKey } from './kernel/seal/signing-key.ts';
 import type { Clock } from './kernel/time.ts';
 import { cards } from './modules/cards/module.ts';
@@ -254,6 +255,12 @@ async function furnish(
     restMs: 500,
     step: async () => (await runNoticeRound({ database, clock, log, notices: noticeDoors })) > 0,
   });
+  const rootKeys = rootKeyFile(config.vaultKeysFile);
+  const rounds = contributions
+    .flatMap(each => each.rounds ?? [])
+    .map(({ name, restMs, step }) =>
+      startLoop({ name, log, restMs, step: () => step({ database, clock, log, desk, rootKeys }) }),
+    );
   const doors: Doors = {
     database,
     notices: noticeDoors,
@@ -266,6 +273,7 @@ async function furnish(
     intake,
     hookSecret: derivedSecrets(keptSecret(join(config.dataDir, 'hooks.secret')), 'hook'),
     desk,
+    rootKeys,
     rules: { shipped, world },
     status: statusDoor({
       config,
@@ -332,6 +340,7 @@ async function furnish(
         access.stop(),
         notices.stop(),
         certificates.stop(),
+        ...rounds.map(round => round.stop()),
       ]);
       await cosigning.stop();
       await sequencer.flush().catch(() => undefined);

@@ -10,6 +10,7 @@ import type {
 import type { Database } from '../kernel/database/transaction.ts';
 import type { Logger } from '../kernel/log.ts';
 import { Refusal } from '../kernel/refusal.ts';
+import type { RootKeyFile } from '../kernel/seal/root-keys.ts';
 import type { Clock } from '../kernel/time.ts';
 import type { Contribution } from '../spine/contribution.ts';
 import type { LedgerReader } from '../spine/ledger/read.ts';
@@ -47,6 +48,8 @@ export interface Doors {
   readonly rules: RulesDoor;
   /** What ordering and clocks need besides the database. */
   readonly desk: MeasureDesk;
+  /** The keys that wrap those of the vault. */
+  readonly rootKeys: RootKeyFile;
   /** Lets another log follow the ledger that cannot be signed on. */
   readonly succeedLedger: (asked: SuccessionAsked) => Promise<Succession>;
   /** Where notices may go, and what signs them. */

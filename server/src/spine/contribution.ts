@@ -1,7 +1,7 @@
 import { sha256 } from '../kernel/bytes.ts';
 import type { MeasureKind } from './measures/measure.ts';
 import type { Adapter } from './measures/ports.ts';
-import type { ModuleRoute } from './module-route.ts';
+import type { ModuleRound, ModuleRoute } from './module-route.ts';
 import type { RecordFormat as Format } from './observations/format.ts';
 import type { Body } from './observations/observation.ts';
 import type { DatedFact, Terms } from './registry/dated-fact.ts';
@@ -34,6 +34,8 @@ export interface Contribution {
   readonly imports: readonly ImportKind[];
   /** Addresses of the module's own below `/api/v1`; `moduleRoute` declares one. */
   readonly routes?: readonly ModuleRoute[];
+  /** Work in the background. */
+  readonly rounds?: readonly ModuleRound[];
   /** Every code the module refuses with; each has its wording in `api/wording`. */
   readonly codes?: readonly string[];
 }

@@ -1,13 +1,38 @@
 import { type Static, type TObject, type TSchema, Type } from 'typebox';
 import type { Database } from '../kernel/database/transaction.ts';
+import type { Logger } from '../kernel/log.ts';
+import type { RootKeyFile } from '../kernel/seal/root-keys.ts';
 import type { Clock } from '../kernel/time.ts';
+import type { MeasureDesk } from './measures/ports.ts';
 import type { Right } from './registry/people/rights.ts';
 
-/** What a route of a module is handed by the door: who asks, for which party, and the way into the database. */
-export interface RouteHand {
+/** What a module works with, whoever asks. */
+export interface ModuleDoors {
   readonly database: Database;
   readonly clock: Clock;
-  /** `label` is how the ledger names them: `person/<id>` or `key/<id>`. */
+  readonly log: Logger;
+  /** What ordering and clocks need besides the database. */
+  readonly desk: MeasureDesk;
+  /** The keys that wrap those of the vault. */
+  readonly rootKeys: RootKeyFile;
+}
+
+/** Work of a module that goes on in the background; each step may run twice, also in two processes. */
+export interface ModuleRound {
+  readonly name: string;
+  readonly restMs: number;
+  /** True when there may be more to do at once. */
+  step(doors: ModuleDoors): Promise<boolean>;
+}
+
+/** What a route of a module is handed by the door: who asks, for which party, and the way into the database. */
+export interface RouteHand extends ModuleDoors {
+  /** From which address; for bounds on open addresses alone, never kept or logged as it is. */
+  readonly peer: string;
+  /**
+   * `label` is how the ledger names them: `person/<id>` or `key/<id>`; at an address that is open, where nobody is
+   * known, it is `unknown` and the party 0, which sees nothing.
+   */
   readonly actor: { readonly partyId: number; readonly label: string; readonly userId: string };
   /** Tells those who follow events that something changed, and wakes what works in the background; after the commit. */
   announce(topic: string, object: string): void;
@@ -20,8 +45,8 @@ export interface ModuleRoute {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** `/card-batches/:id`, without the prefix. */
   readonly path: string;
-  /** What the actor must hold. */
-  readonly right: Right;
+  /** What the actor must hold; null where anybody may ask, signed in or not. */
+  readonly right: Right | null;
   /** Groups the addresses in the OpenAPI document. */
   readonly tag: string;
   /** 200 unless told. */
@@ -44,7 +69,7 @@ export function moduleRoute<
 >(route: {
   readonly method: ModuleRoute['method'];
   readonly path: string;
-  readonly right: Right;
+  readonly right: Right | null;
   readonly tag: string;
   readonly status?: number;
   readonly params?: P;

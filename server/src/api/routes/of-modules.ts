@@ -1,6 +1,9 @@
 import { type App, type Doors, need } from '../app.ts';
 import { allWording } from '../wording/all.ts';
 
+/** Who asks at an open address. */
+const NOBODY = { partyId: 0, label: 'unknown', userId: '' };
+
 /**
  * What the modules' contributions declare, mounted below `/api/v1`. A code that a module can refuse with and that
  * has no wording would be told as a failure of ours: the door does not open with one.
@@ -19,12 +22,18 @@ export function ofModulesRoutes(app: App, doors: Doors): void {
           params,
           querystring: query,
           ...(body === undefined ? {} : { body }),
+          ...(right === null ? { security: [] } : {}),
         },
         handler: async (request, reply) => {
-          const actor = need(request, right);
+          const actor = right === null ? NOBODY : need(request, right);
+          const { database, clock, log, desk, rootKeys } = doors;
           const hand = {
-            database: doors.database,
-            clock: doors.clock,
+            database,
+            clock,
+            log,
+            desk,
+            rootKeys,
+            peer: request.ip,
             actor: { partyId: actor.partyId, label: actor.label, userId: actor.userId },
             announce: (topic: string, object: string) => {
               doors.events.announce({ topic, object, partyId: actor.partyId });

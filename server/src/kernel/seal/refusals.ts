@@ -9,3 +9,15 @@ export type SealCode =
   | 'seal-key-exposed'
   | 'seal-key-not-ed25519'
   | 'seal-salt-of-another';
+
+/**
+ * Why nothing sealed is shown.
+ *
+ * - `root-key…`: the file of the keys that wrap others cannot be used, or lacks the one that is needed.
+ * - `sealed-unopened`: a sealed text does not open with that key at that place.
+ */
+export type OpeningCode =
+  | 'root-keys-unreadable'
+  | 'root-keys-exposed'
+  | 'root-key-missing'
+  | 'sealed-unopened';
