@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { cardUsage } from '../../server/src/modules/cards/model.ts';
 import { boundSchema } from '../../server/src/modules/cards/terms.ts';
 import { checkRule } from '../../server/src/spine/rules/check-rule.ts';
@@ -16,7 +16,10 @@ export const trialWorld: RuleWorld = {
   digest: text => createHash('sha256').update(text).digest('hex'),
 };
 
-/** The rules that ship for cards, those keyed by a field last. */
+/**
+ * Ten of the rules that ship for cards, which trials with fleets of their own fire; one keyed by a field last. Every
+ * rule that ships is in `packIds`.
+ */
 export const shippedIds = [
   'card-in-another-device',
   'handset-tac',
@@ -29,6 +32,16 @@ export const shippedIds = [
   'dormant-card-wakes',
   'one-imei-many-cards',
 ] as const;
+
+/** Every rule that ships for cards, those keyed by a field last. */
+export const packIds: readonly string[] = readdirSync(new URL('../../content/rules/cards/', import.meta.url))
+  .filter(name => name.endsWith('.yaml'))
+  .map(name => name.slice(0, -'.yaml'.length))
+  .sort((a, b) => Number(isFieldKeyed(a)) - Number(isFieldKeyed(b)) || (a < b ? -1 : 1));
+
+function isFieldKeyed(id: string): boolean {
+  return /^key: observation/m.test(shippedText(id));
+}
 
 export function shippedText(id: string): string {
   return readFileSync(new URL(`../../content/rules/cards/${id}.yaml`, import.meta.url), 'utf8');
