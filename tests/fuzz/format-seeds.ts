@@ -64,6 +64,12 @@ const sample = (name: string): Buffer => readFileSync(new URL(name, SAMPLES));
 const inArray = (lines: Buffer): Buffer =>
   Buffer.from(`[${lines.toString().trim().replaceAll('\n', ',\n')}]`);
 
+/** A platform's sample as it came, and as one small array. */
+function provided(name: string, profiles: Seeds['profiles'], extension = 'ndjson'): [string, Seeds] {
+  const lines = sample(`${name}.${extension}`);
+  return [name, { files: extension === 'ndjson' ? [lines, inArray(lines)] : [lines], profiles }];
+}
+
 /** Seeds by the format's name. */
 export const SEEDS: ReadonlyMap<string, Seeds> = new Map<string, Seeds>([
   [
@@ -120,5 +126,19 @@ export const SEEDS: ReadonlyMap<string, Seeds> = new Map<string, Seeds>([
       profiles: [{ unit: 'MB' }, { unit: 'MiB', direction: 'swapped' }],
     },
   ],
+  provided('soracom', [{}, { direction: 'swapped' }]),
+  provided('hologram', [{ zone: 'America/Chicago' }, {}], 'json'),
+  provided('twilio-supersim', [{}, { counter: 'per-series' }]),
+  provided('telnyx', [{ unit: 'MB' }, { unit: 'MiB' }]),
+  provided('onomondo', [{}, { zone: 'Europe/Copenhagen' }]),
+  provided('wavely', [{}, { direction: 'swapped', zone: 'Europe/Copenhagen' }]),
+  provided('connectedyou', [{}, { unit: 'kB' }, { unit: 'KiB' }]),
+  provided('cisco-control-center', [{ counter: 'per-cycle' }]),
+  provided('onelink', [
+    { counter: 'per-cycle', unit: 'KiB', zone: 'Asia/Shanghai' },
+    { counter: 'delta', unit: 'kB', zone: 'Asia/Shanghai' },
+  ]),
+  provided('huawei-gsl', [{ counter: 'per-cycle', unit: 'MiB' }]),
+  provided('linkcard', [{ unit: 'KiB' }, { unit: 'MB', counter: 'per-cycle' }]),
   ['tap3', { files: TAP, profiles: [{}, { zone: 'Asia/Shanghai', direction: 'swapped' }] }],
 ]);

@@ -109,7 +109,7 @@ function weight(bytes: Uint8Array): number {
 
 function sound(reading: Reading): void {
   holds(
-    /^(iccid|imsi|eid|msisdn):[0-9A-Za-z]+$/.test(reading.claim),
+    /^((iccid|imsi|eid|msisdn):[0-9A-Za-z]+|sim:[A-Za-z0-9][A-Za-z0-9._-]*)$/.test(reading.claim),
     `claim ${JSON.stringify(reading.claim)}`,
   );
   const { observedAtMs } = reading;

@@ -2,12 +2,7 @@ import type { Contribution } from '../../spine/contribution.ts';
 import { simulatedProvider } from './adapters/simulated-provider.ts';
 import { basisOf, edgesOf, readCardClasses } from './card-classes.ts';
 import { readDeviceModels } from './device-models.ts';
-import { emnifyUsage } from './formats/emnify-usage.ts';
-import { freeradiusDetail } from './formats/freeradius-detail.ts';
-import { genericCsv } from './formats/generic-csv.ts';
-import { genericJson } from './formats/generic-json.ts';
-import { osmoSgsn } from './formats/osmo-sgsn.ts';
-import { tap3 } from './formats/tap3.ts';
+import { FORMATS } from './formats/all.ts';
 import { cardsImport } from './imports/cards.ts';
 import { contractsImport } from './imports/contracts.ts';
 import {
@@ -43,7 +38,7 @@ export function cards(shelves: CardShelves): Contribution {
       { kind: CONTRACT, title: { en: 'Contract', zh: '合同' } },
       { kind: DEVICE_POOL, title: { en: 'Device pool', zh: '设备池' } },
     ],
-    formats: [tap3, freeradiusDetail, osmoSgsn, emnifyUsage, genericCsv, genericJson].map(format =>
+    formats: FORMATS.map(format =>
       withToldTogether(format, models),
     ),
     observationKinds: [cardUsage],

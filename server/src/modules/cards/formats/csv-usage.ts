@@ -66,8 +66,7 @@ type Unfinished = { -readonly [key in keyof Reading]: Reading[key] };
 function rowReading(cells: Cells, at: Places, reader: Reader, own: string | undefined): Reading {
   const { profile } = reader;
   const flags: string[] = [];
-  const claims = claimsOf(cells, at, flags);
-  if (own !== undefined) claims.push(own);
+  const claims = claimsOf(cells, at, flags, own);
   const body: UsageBody = {};
   putVolumes(body, cells, at, profile);
   putDevice(body, cells, at, flags);
@@ -97,7 +96,7 @@ function rowReading(cells: Cells, at: Places, reader: Reader, own: string | unde
  * Every identifier of the row as a claim. One that a spreadsheet has rounded refuses the row (CR-01, C-28);
  * another fault does so only when no other identifier is readable.
  */
-function claimsOf(cells: Cells, at: Places, flags: string[]): string[] {
+function claimsOf(cells: Cells, at: Places, flags: string[], own: string | undefined): string[] {
   const claims: string[] = [];
   let firstFault: Refusal<RowCode> | null = null;
   for (const [field, kind] of CLAIM_FIELDS) {
@@ -115,6 +114,7 @@ function claimsOf(cells: Cells, at: Places, flags: string[]): string[] {
     firstFault ??= unreadable;
     flags.push(`${field}-unreadable`);
   }
+  if (own !== undefined) claims.push(own);
   if (claims.length === 0 && firstFault !== null) throw firstFault;
   return claims;
 }

@@ -26,3 +26,15 @@ export function exactly(
 
 /** Bytes in one unit of a source's volumes (cards.md §3.0). */
 export const UNIT_BYTES = { B: 1n, kB: 1_000n, KiB: 1_024n, MB: 1_000_000n, MiB: 1_048_576n } as const;
+
+/**
+ * A decimal text times a unit, rounded to the nearest whole byte, as text: decimals of 2^20 bytes are seldom whole.
+ * What is no such number is given back as it is, for whoever reads it to refuse.
+ */
+export function wholeBytes(text: string, unitBytes: bigint): string {
+  const found = /^(\d{1,15})(?:\.(\d{1,15}))?$/.exec(text);
+  if (found === null) return text;
+  const [, whole = '', fraction = ''] = found;
+  const scale = 10n ** BigInt(fraction.length);
+  return String((BigInt(whole + fraction) * unitBytes + scale / 2n) / scale);
+}

@@ -5,7 +5,7 @@ import { CARD_USAGE } from '../model.ts';
 import { noPlaces, TextCells } from './csv-cells.ts';
 import { type CsvField, parseMapping } from './csv-mapping.ts';
 import { type ReadUsage, usageReader } from './csv-usage.ts';
-import { UNIT_BYTES } from './decimal.ts';
+import { UNIT_BYTES, wholeBytes } from './decimal.ts';
 import { JsonRecords, type ReadObject } from './json-records.ts';
 import { isJsonObject, type JsonObject, memberText } from './json-values.ts';
 import { type ReadTime, timeReader } from './time-pattern.ts';
@@ -65,7 +65,7 @@ function recordReader(profile: SourceProfile): ReadObject {
   return (value, text) => {
     if (isJsonObject(value['event_type'])) return { reason: 'not-a-usage-record', detail: {} };
     const kind = kindOf(value);
-    const usage = readers[kind](withFigures(value, kind, profile), text);
+    const usage = readers[kind](withFigures(value, kind, profile), text, {});
     if ('reason' in usage) return usage;
     return finished(usage, value, kind, idOf(value, text), readTime);
   };
@@ -111,7 +111,7 @@ const SIDES = ['total', 'tx', 'rx'] as const;
  */
 function withFigures(value: JsonObject, kind: Kind, profile: SourceProfile): JsonObject {
   if (kind === 'other' || (kind === 'data' && profile.unit !== 'MiB')) return value;
-  const shape = kind === 'sms' ? withoutFraction : wholeBytes;
+  const shape = kind === 'sms' ? withoutFraction : (text: string): string => wholeBytes(text, UNIT_BYTES.MiB);
   const volume = Object.fromEntries(SIDES.map(side => [side, shape(member(value, `volume.${side}`))]));
   const { total, tx, rx } = volume;
   const isCounted = kind === 'sms' && total === '' && [tx, rx].every(each => /^\d{1,9}$/.test(each ?? ''));
@@ -119,14 +119,6 @@ function withFigures(value: JsonObject, kind: Kind, profile: SourceProfile): Jso
 }
 
 const withoutFraction = (text: string): string => text.replace(/^(\d+)\.0+$/, '$1');
-
-function wholeBytes(text: string): string {
-  const found = /^(\d{1,12})(?:\.(\d{1,12}))?$/.exec(text);
-  if (found === null) return text;
-  const [, whole = '', fraction = ''] = found;
-  const unit = 10n ** BigInt(fraction.length);
-  return String((BigInt(whole + fraction) * UNIT_BYTES.MiB + unit / 2n) / unit);
-}
 
 /** The id as it was written, for a double does not hold every number of 64 bits. */
 function idOf(value: JsonObject, text: string): string | null {

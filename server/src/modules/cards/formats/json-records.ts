@@ -3,6 +3,8 @@ import type { FileReport } from '../../../spine/observations/format.ts';
 import type { Cut, Reading } from '../../../spine/observations/observation.ts';
 import { ByteFeed } from './byte-feed.ts';
 import { CutCounter, withoutLineEnd } from './cuts.ts';
+import { listIn } from './json-lists.ts';
+import { withoutSecrets } from './json-secrets.ts';
 import { isJsonObject, type JsonObject, oneLine, slicesOf } from './json-values.ts';
 import { nextLine } from './text-lines.ts';
 
@@ -13,10 +15,13 @@ export interface JsonFault {
   readonly detail: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** Makes a reading of one object; `text` is the object as it was written. */
-export type ReadObject = (value: JsonObject, text: string) => Reading | JsonFault;
+/** Makes a reading of one object; `text` is the object as it was written, `around` the members of the answer it lay in. */
+export type ReadObject = (value: JsonObject, text: string, around: JsonObject) => Reading | JsonFault;
 
 const MOST_LINE_BYTES = 1 << 20;
+/** Bounds of answers: how deep lists of records lie in one another, and how much lies around one record. */
+const MOST_LISTS = 4;
+const MOST_AROUND_CHARACTERS = 16 << 10;
 const LF = 0x0a;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -24,26 +29,38 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  * Cuts a body into JSON objects: one object to a line (NDJSON); or, up to a mebibyte, one array of objects, or one
  * object over several lines. A record is its own bytes: white space at its ends and line ends within it are no part
  * of them. Memory holds one line, or one such array.
+ *
+ * An answer of a platform, an object with its records in a member that `lists` names, is taken apart: each record is
+ * cut by itself, framed by the rest of its answer. Secrets are taken out before anything else (C-32).
  */
 export class JsonRecords {
   private readonly feed: ByteFeed;
   private readonly format: string;
   private readonly read: ReadObject;
+  private readonly lists: readonly string[];
   private readonly cuts = new CutCounter();
   private lineNo = 0;
+  private emptyAnswers = 0;
 
-  constructor(bytes: AsyncIterable<Uint8Array>, format: string, read: ReadObject) {
+  constructor(
+    bytes: AsyncIterable<Uint8Array>,
+    format: string,
+    read: ReadObject,
+    lists: readonly string[] = [],
+  ) {
     this.feed = new ByteFeed(bytes);
     this.format = format;
     this.read = read;
+    this.lists = lists;
   }
 
   async *run(): AsyncGenerator<Cut, FileReport> {
     const whole = await this.smallWhole();
-    if (whole !== null) for (const slice of whole) yield this.cut(slice, 'record');
+    if (whole !== null) for (const slice of whole) yield* this.cut(slice, 'record');
     else yield* this.lines();
     const flags = this.cuts.count === 0 ? [{ code: 'no-rows', detail: {} }] : [];
-    return { flags, facts: { records: this.cuts.count } };
+    const empty = this.emptyAnswers === 0 ? {} : { emptyAnswers: this.emptyAnswers };
+    return { flags, facts: { records: this.cuts.count, ...empty } };
   }
 
   /** The records of a body that is one array, or one object over several lines; null when it is to be read by lines. */
@@ -74,7 +91,7 @@ export class JsonRecords {
         continue;
       }
       const raw = trimmed(withoutLineEnd(next.line));
-      if (raw.length > 0) yield this.cut(raw, 'line');
+      if (raw.length > 0) yield* this.cut(raw, 'line');
     }
   }
 
@@ -89,14 +106,58 @@ export class JsonRecords {
     }
   }
 
-  private cut(raw: Buffer, unit: 'line' | 'record'): Cut {
+  private *cut(given: Buffer, unit: 'line' | 'record'): Generator<Cut> {
     const place = `${unit} ${unit === 'line' ? this.lineNo : this.cuts.count + 1}`;
-    const found = parsed(raw);
-    if (found === undefined) return this.cuts.unread(raw, place, 'not-json');
-    if (!isJsonObject(found.value)) return this.cuts.unread(raw, place, 'not-an-object');
-    const usage = this.read(found.value, found.text);
-    if (!('reason' in usage)) return this.cuts.reading(raw, usage);
-    return this.cuts.unread(raw, place, usage.reason, usage.detail);
+    const text = textOf(given);
+    if (text === null) {
+      yield this.cuts.unread(given, place, 'not-json');
+      return;
+    }
+    const clean = withoutSecrets(text);
+    const raw = clean === text ? given : Buffer.from(clean);
+    const value = parsed(clean);
+    if (value === undefined) yield this.cuts.unread(raw, place, 'not-json');
+    else yield* this.records({ raw, text: clean, value, place, around: {}, before: '', after: '', depth: 0 });
+  }
+
+  private *records(piece: Piece): Generator<Cut> {
+    const { raw, text, value, place, depth } = piece;
+    const frame = frameOf(piece);
+    if (!isJsonObject(value)) {
+      yield this.cuts.unread(raw, place, 'not-an-object', {}, frame);
+      return;
+    }
+    const listed = depth < MOST_LISTS && this.lists.length > 0 ? listIn(text, value, this.lists) : null;
+    if (listed === null) {
+      const usage = this.read(value, text, piece.around);
+      if ('reason' in usage) yield this.cuts.unread(raw, place, usage.reason, usage.detail, frame);
+      else yield this.cuts.reading(raw, usage, frame);
+      return;
+    }
+    const before = piece.before + listed.before;
+    const after = listed.after + piece.after;
+    if (before.length + after.length > MOST_AROUND_CHARACTERS) {
+      yield this.cuts.unread(raw, place, 'answer-too-large', { most: MOST_AROUND_CHARACTERS }, frame);
+      return;
+    }
+    if (listed.elements.length === 0) {
+      const said = this.read(value, text, piece.around);
+      if ('reason' in said && said.reason === 'answer-failed')
+        yield this.cuts.unread(raw, place, said.reason, said.detail, frame);
+      else this.emptyAnswers += 1;
+    }
+    const around = { ...piece.around, ...value };
+    for (const [i, element] of listed.elements.entries()) {
+      const inner = {
+        text: element,
+        raw: Buffer.from(element),
+        value: parsed(element),
+        before,
+        after,
+        around,
+      };
+      yield* this.records({ ...inner, place: `${place}, record ${i + 1}`, depth: depth + 1 });
+    }
   }
 
   private mismatch(found: string): Refusal<JsonCode> {
@@ -104,10 +165,34 @@ export class JsonRecords {
   }
 }
 
-function parsed(raw: Buffer): { readonly value: unknown; readonly text: string } | undefined {
+/** A record, or an answer that holds records, with what it lies in. */
+interface Piece {
+  readonly raw: Buffer;
+  readonly text: string;
+  readonly value: unknown;
+  readonly place: string;
+  readonly around: JsonObject;
+  readonly before: string;
+  readonly after: string;
+  readonly depth: number;
+}
+
+function frameOf({ before, after }: Piece): Cut['frame'] {
+  if (before === '' && after === '') return undefined;
+  return { before: Buffer.from(before), after: Buffer.from(after) };
+}
+
+function textOf(raw: Buffer): string | null {
   try {
-    const text = utf8.decode(raw);
-    return { value: JSON.parse(text) as unknown, text };
+    return utf8.decode(raw);
+  } catch {
+    return null;
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
   } catch {
     return undefined;
   }

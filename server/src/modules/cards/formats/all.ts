@@ -1,0 +1,39 @@
+import type { RecordFormat } from '../../../spine/observations/format.ts';
+import { ciscoControlCenter } from './cisco-control-center.ts';
+import { connectedYou } from './connectedyou.ts';
+import { emnifyUsage } from './emnify-usage.ts';
+import { freeradiusDetail } from './freeradius-detail.ts';
+import { genericCsv } from './generic-csv.ts';
+import { genericJson } from './generic-json.ts';
+import { hologram } from './hologram.ts';
+import { huaweiGsl } from './huawei-gsl.ts';
+import { linkcard } from './linkcard.ts';
+import { onelink } from './onelink.ts';
+import { onomondo } from './onomondo.ts';
+import { osmoSgsn } from './osmo-sgsn.ts';
+import { soracom } from './soracom.ts';
+import { tap3 } from './tap3.ts';
+import { telnyx } from './telnyx.ts';
+import { twilioSupersim } from './twilio-supersim.ts';
+import { wavely } from './wavely.ts';
+
+/** Every record format that cards are observed by: a new one is its file, a sample beside it, and a line here. */
+export const FORMATS: readonly RecordFormat[] = [
+  tap3,
+  freeradiusDetail,
+  osmoSgsn,
+  emnifyUsage,
+  soracom,
+  hologram,
+  twilioSupersim,
+  telnyx,
+  onomondo,
+  wavely,
+  connectedYou,
+  ciscoControlCenter,
+  onelink,
+  huaweiGsl,
+  linkcard,
+  genericCsv,
+  genericJson,
+];
