@@ -1,9 +1,10 @@
 // Runs the checks of the house and then every test; the last line says how many passed and failed, checks included.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { tally } from './tally.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -38,22 +39,8 @@ async function vitest(chromium, given) {
   const status = await run([program, 'run', ...reporters, ...given], {
     THINGWARD_TEST_CHROMIUM: chromium ?? '',
   });
-  const before = totals.failed;
-  if (existsSync(results)) count(JSON.parse(readFileSync(results, 'utf8')));
-  // A fault outside every test (a set-up that failed, an unhandled rejection) has no name but fails the run.
-  if (status !== 0 && totals.failed === before) totals.failed += 1;
+  tally(totals, results, status);
   rmSync(folder, { recursive: true, force: true });
-}
-
-function count(results) {
-  for (const file of results.testResults) {
-    const failures = file.assertionResults.filter(one => one.status === 'failed').length;
-    totals.failed += file.status === 'failed' && failures === 0 ? 1 : failures;
-    for (const one of file.assertionResults) {
-      if (one.status === 'passed') totals.passed += 1;
-      else if (one.status !== 'failed') totals.skipped.push(one.fullName);
-    }
-  }
 }
 
 function run(args, environment, onText) {

@@ -42,6 +42,10 @@ test('threads that end abruptly under a feed lose nothing and double nothing: al
         await sleep(random.below(40));
         random.pick(ENDS)(random.oneIn(2) ? thread : (threads.at(-2) ?? thread));
         ended += 1;
+        if (ended % 25 === 0)
+          process.stdout.write(
+            `  kill ${ended} of ${ends}: a thread of judging, ${threaded.lost.length} lost so far\n`,
+          );
       }
       await threaded.settled();
       both ||= threaded.judgedBy().length === 2 && threaded.judgedBy().every(count => count > 0);
@@ -51,7 +55,10 @@ test('threads that end abruptly under a feed lose nothing and double nothing: al
     expect(threaded.lost.length).toBeGreaterThan(ends / 2);
     expect(new Set(threaded.lost).size).toBe(2);
     const wanted = await whole(plain);
-    expect(await whole(threaded)).toEqual(wanted);
+    const came = await whole(threaded);
+    process.stdout.write(`threads ${figuresOf(ended, wanted, came)}\n`);
+    expect(ended).toBe(ends);
+    expect(came).toEqual(wanted);
     expect((wanted['findings'] as unknown[]).length).toBeGreaterThan(CARDS.length);
     expect((wanted['measures'] as unknown[]).length).toBeGreaterThan(5);
   } finally {
@@ -61,7 +68,34 @@ test('threads that end abruptly under a feed lose nothing and double nothing: al
   }
 }, 600_000);
 
-async function whole(scene: CorridorScene): Promise<Record<string, unknown>> {
+type Whole = Record<string, unknown>;
+
+/** What was stored of both runs, told so that `npm run prove` adds it up. */
+function figuresOf(ended: number, wanted: Whole, came: Whole): string {
+  const names = (of: Whole, list: string): string[] =>
+    (of[list] as unknown[]).map(each => JSON.stringify(each));
+  const lists = ['records', 'findings', 'cases', 'measures'];
+  const missing = (from: Whole, to: Whole): number =>
+    lists.reduce((sum, list) => {
+      const left = names(from, list);
+      for (const each of names(to, list)) {
+        const at = left.indexOf(each);
+        if (at >= 0) left.splice(at, 1);
+      }
+      return sum + left.length;
+    }, 0);
+  const counts = lists.map(list => `${list}=${names(came, list).length}`);
+  const isSame = JSON.stringify(wanted) === JSON.stringify(came);
+  return [
+    `ended=${ended}`,
+    ...counts,
+    `lost=${missing(wanted, came)}`,
+    `doubled=${missing(came, wanted)}`,
+    `same_as_undisturbed=${isSame}`,
+  ].join(' ');
+}
+
+async function whole(scene: CorridorScene): Promise<Whole> {
   await scene.sequence(scene.database);
   return scene.written();
 }

@@ -12,13 +12,18 @@ import { RootFold } from '../../packages/verifier/src/merkle.ts';
 import { type ProviderProcess, startProvider } from '../measures/provider-process.ts';
 import { effort } from '../prove.ts';
 import { dataFolder } from '../server-process.ts';
-import { ORDERED_RULES, type Run, runThrough } from './run-through.ts';
+import type { Kill } from './kills.ts';
+import { type Happened, ORDERED_RULES, type Run, runThrough } from './run-through.ts';
 
 /**
  * Acknowledged means durable: the server and its database are killed at random moments of a feed whose findings
- * order measures by themselves, and in the end all is as in a run nobody disturbed. `THINGWARD_SEED` repeats a run.
+ * order measures by themselves; after each kill every acknowledged batch is looked for, and in the end all is as in
+ * a run nobody disturbed. It is one long life of one data folder. `THINGWARD_SEED` repeats a run.
  */
-const KILLS = effort(2, 10);
+const KILLS = effort(2, 200);
+/** A dozen cards has one of each kind of misuse: each stretch orders measures. */
+const STRETCH =
+  KILLS > 10 ? { cardsPerStretch: 12, filesPerStretch: 3 } : { cardsPerStretch: 24, filesPerStretch: 9 };
 const SEED = Number(process.env['THINGWARD_SEED'] ?? Math.floor(Math.random() * 1_000_000));
 const ROOM_MS = 120_000 + KILLS * 30_000;
 
@@ -30,7 +35,7 @@ let killed: Run;
 beforeAll(async () => {
   provider = await startProvider();
   await provider.behave({ delayMs: 1_200, repeatAnswers: true, refuseRate: 10 });
-  const plan = { seed: SEED, stretches: KILLS + 1 };
+  const plan = { seed: SEED, stretches: KILLS + 1, ...STRETCH, onKill: tellKill };
   const runs = [
     runThrough(folders[0].path, { ...plan, kills: 0 }, null).then(run => {
       calm = run;
@@ -53,19 +58,42 @@ afterAll(async () => {
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 
-function report(): void {
-  const { counts } = killed.stored;
-  const { records, cases, measures, sentAgain, withdrawals, entries } = counts;
-  const strikes = killed.kills.map(
-    each =>
-      `  ${each.what.padEnd(10)} ${each.processes} processes, ${each.filesLeft} files left, ${each.measuresMoving} measures moving, back after ${seconds(each.backAfterMs)}`,
+/** Long lines now and then while it goes on, so that whoever waits sees that it does. */
+function tellKill(each: Happened, number: number): void {
+  if (KILLS > 10 && number % 10 !== 0) return;
+  process.stdout.write(
+    `  kill ${number} of ${KILLS}: ${each.what}, ${each.processes} processes, ${each.filesLeft} files left, ${each.measuresMoving} measures moving, back after ${seconds(each.backAfterMs)}, ${each.lost} of ${each.acknowledged} acknowledged batches missing\n`,
   );
-  const lines = [
-    `seed ${SEED}: ${records} records in ${killed.planned.files} files, ${killed.stored.standing.length} findings stand (${withdrawals} withdrawals), ${cases} cases, ${measures} measures (${sentAgain} orders sent again), ${entries} ledger entries`,
-    `  undisturbed ${seconds(calm.tookMs)}, killed ${seconds(killed.tookMs)}; sendings without success: ${[...killed.unanswered].map(([said, n]) => `${n} x ${said}`).join(', ')}`,
-    ...strikes,
-  ];
-  console.log(lines.join('\n'));
+}
+
+const OF_SERVER: readonly Kill[] = ['server', 'everything'];
+
+function report(): void {
+  const { counts, standing } = killed.stored;
+  const { records, distinctRecords, findings, cases, measures, sentAgain, withdrawals, entries } = counts;
+  const back = killed.kills.map(each => each.backAfterMs).sort((a, b) => a - b);
+  const ofServer = killed.kills.filter(each => OF_SERVER.includes(each.what)).length;
+  const unanswered = [...killed.unanswered].map(([said, n]) => `${n} x ${said}`).join(', ');
+  const figures = {
+    seed: SEED,
+    server: ofServer,
+    database: KILLS - ofServer,
+    acknowledged: killed.acknowledged.size,
+    lost: Math.max(...killed.kills.map(each => each.lost)),
+    records,
+    doubled: records - distinctRecords + findings - counts.distinctFindings,
+    same_as_undisturbed: standing.join() === calm.stored.standing.join(),
+  };
+  process.stdout.write(
+    [
+      `  ${killed.planned.files} files, ${standing.length} findings stand (${withdrawals} withdrawals), ${cases} cases, ${measures} measures (${sentAgain} orders sent again), ${entries} ledger entries`,
+      `  undisturbed ${seconds(calm.tookMs)}, killed ${seconds(killed.tookMs)}, back after ${seconds(back[back.length >> 1] as number)} in the middle and ${seconds(back.at(-1) as number)} at most; sendings without success: ${unanswered}`,
+      `kills ${Object.entries(figures)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(' ')}`,
+      '',
+    ].join('\n'),
+  );
 }
 
 async function verifierKeyOf(address: string): Promise<string> {
@@ -80,6 +108,8 @@ describe(`after ${KILLS} kills (seed ${SEED})`, () => {
       expect(each.processes).toBeGreaterThan(0);
       expect(each.filesLeft).toBeGreaterThan(0);
     }
+    const ofServer = killed.kills.filter(each => OF_SERVER.includes(each.what)).length;
+    expect(ofServer).toBe(KILLS >> 1);
     expect(killed.unanswered.size).toBeGreaterThan(0);
     expect(Math.max(...killed.kills.map(each => each.measuresMoving))).toBeGreaterThan(0);
   });
@@ -90,6 +120,11 @@ describe(`after ${KILLS} kills (seed ${SEED})`, () => {
     expect(counts.distinctRecords).toBe(counts.records);
     expect(counts.quarantined).toBe(killed.planned.unreadable);
     expect(records).toBe(calm.stored.records);
+  });
+
+  test('after each kill every batch acknowledged before it was there as it was answered', () => {
+    expect(killed.kills.filter(each => each.lost > 0)).toEqual([]);
+    expect(killed.kills.at(-1)?.acknowledged).toBeGreaterThan(KILLS * 2);
   });
 
   test('every acknowledged batch is there as it was answered; every other one is balanced and says that it broke', () => {

@@ -71,16 +71,17 @@ export interface Sending {
 
 /**
  * Sends the files of a source one after the other, each again until it is acknowledged. `client` gives the server
- * that is there at the moment.
+ * that is there at the moment; `turn` is waited for before each file.
  */
 export async function sendAll(
   files: readonly FeedFile[],
   sending: Sending,
   client: () => ApiClient,
   sourceId: number,
-  pause: () => number,
+  turn: () => Promise<void>,
 ): Promise<void> {
   for (const file of files) {
+    await turn();
     for (;;) {
       const answer = await client()
         .feed<BatchAnswer>(sourceId, file.name, file.text)
@@ -95,6 +96,5 @@ export async function sendAll(
       }
       await sleep(100);
     }
-    await sleep(pause());
   }
 }

@@ -11,8 +11,6 @@ import { type Look, openLook, type StoredWhole } from './stored-whole.ts';
 /** Rules whose cases the corridor is told to order a suspension for by itself. */
 export const ORDERED_RULES: readonly string[] = ['card-in-another-device', 'region-breach', 'data-cap'];
 
-const CARDS_PER_STRETCH = 24;
-const FILES_PER_STRETCH = 9;
 const DAYS = 8;
 const END_MS = Date.UTC(2026, 9, 20);
 const LONGEST_WAIT_MS = 300;
@@ -26,6 +24,20 @@ export interface Happened {
   readonly measuresMoving: number;
   /** Until the database answered again by a server that is ready. */
   readonly backAfterMs: number;
+  /** Batches acknowledged before it that were looked for after it, and those not found as they were answered. */
+  readonly acknowledged: number;
+  readonly lost: number;
+}
+
+/** What one life of a data folder is put through. A stretch is what is fed from one kill to the next. */
+export interface Plan {
+  readonly seed: number;
+  readonly stretches: number;
+  readonly cardsPerStretch: number;
+  readonly filesPerStretch: number;
+  readonly kills: number;
+  /** Told after each kill. */
+  readonly onKill?: (kill: Happened, number: number) => void;
 }
 
 export interface Run {
@@ -48,18 +60,18 @@ export interface Run {
  */
 export async function runThrough(
   dataDir: string,
-  plan: { readonly seed: number; readonly stretches: number; readonly kills: number },
+  plan: Plan,
   provider: ProviderProcess | null,
 ): Promise<Run> {
   const beganMs = performance.now();
   const luck = seeded(plan.seed);
   const fleet = makeFleet({
     seed: plan.seed % 1000,
-    cards: CARDS_PER_STRETCH * plan.stretches,
+    cards: plan.cardsPerStretch * plan.stretches,
     days: DAYS,
     endMs: END_MS,
   });
-  const feed = planFeed(fleet, FILES_PER_STRETCH * plan.stretches, luck);
+  const feed = planFeed(fleet, plan.filesPerStretch * plan.stretches, luck);
   const planned = planKills(plan.kills, luck);
   const sending: Sending = { acknowledged: new Map(), unanswered: new Map() };
   const checkpoints: string[] = [];
@@ -84,30 +96,31 @@ export async function runThrough(
     const ofSource = (no: number): FeedFile[] => feed.files.filter(file => file.sourceNo === no);
     const isRestless = plan.kills > 0;
     const pause = seeded(plan.seed + 1);
+    /** Files of the stretches begun: none is sent before its stretch, so that every kill meets some under way. */
+    let begun = isRestless ? 0 : feed.files.length;
+    let asked = 0;
+    const turn = async () => {
+      if (isRestless) await sleep(pause.below(250));
+      asked += 1;
+      for (const own = asked; own > begun; ) await sleep(10);
+    };
     const senders = Promise.all(
-      sources.map((id, no) =>
-        sendAll(
-          ofSource(no),
-          sending,
-          () => client,
-          id,
-          () => (isRestless ? pause.below(250) : 0),
-        ),
-      ),
+      sources.map((id, no) => sendAll(ofSource(no), sending, () => client, id, turn)),
     );
     const keepCheckpoint = async () => {
       const note = await client.get<string>('/ledger/checkpoint').catch(() => null);
       if (note !== null && note !== checkpoints.at(-1)) checkpoints.push(note);
     };
     for (const [n, what] of planned.entries()) {
-      const quota = Math.floor((feed.files.length * (n + 1)) / (plan.kills + 1)) - 4;
-      await until(`${quota} files`, async () => sending.acknowledged.size >= quota, 120_000);
-      await keepCheckpoint();
+      if (n > 0) await moving(look);
       if (n % 2 === 0) await provider?.behave({ dropAnswers: 1 + luck.below(2) });
-      await moving(look);
+      begun = Math.floor((feed.files.length * (n + 1)) / (plan.kills + 1));
+      await until(`${begun - 4} files`, async () => sending.acknowledged.size >= begun - 4, 120_000);
+      await keepCheckpoint();
       await sleep(luck.below(LONGEST_WAIT_MS));
-      const filesLeft = feed.files.length - sending.acknowledged.size;
       const measuresMoving = await look.measuresMoving();
+      const before = [...sending.acknowledged.values()];
+      const filesLeft = feed.files.length - before.length;
       const fromMs = performance.now();
       const processes = kill(what, server, dataDir);
       if (what === 'server' || what === 'everything') {
@@ -118,12 +131,24 @@ export async function runThrough(
         client = again;
       }
       await until('ready again', () => client.get('/me').then(Boolean, () => false), 60_000);
-      kills.push({ what, processes, filesLeft, measuresMoving, backAfterMs: performance.now() - fromMs });
+      const backAfterMs = performance.now() - fromMs;
+      const lost = await look.missing(before);
+      kills.push({
+        what,
+        processes,
+        filesLeft,
+        measuresMoving,
+        backAfterMs,
+        acknowledged: before.length,
+        lost,
+      });
+      plan.onKill?.(kills.at(-1) as Happened, kills.length);
       await keepCheckpoint();
     }
+    begun = feed.files.length;
     await senders;
     await provider?.behave({ dropAnswers: 0 });
-    await until('all done', () => look.isDrained(), 120_000);
+    await until('all done', () => look.isDrained(), 120_000 + plan.stretches * 10_000);
     await keepCheckpoint();
     return {
       server,

@@ -63,6 +63,8 @@ export interface Look {
   measuresMoving(): Promise<number>;
   /** Whether nothing waits to be judged, ordered or sequenced. */
   isDrained(): Promise<boolean>;
+  /** How many of these answered batches are not stored, complete, with the counts that were answered. */
+  missing(answered: readonly Omit<StoredBatch, 'state'>[]): Promise<number>;
   whole(): Promise<StoredWhole>;
   close(): Promise<void>;
 }
@@ -89,6 +91,15 @@ export function openLook(dataDir: string): Look {
       } catch {
         return false;
       }
+    },
+    missing: async answered => {
+      const found = await sql<StoredBatch>`
+        select batch_id as id, state, received, accepted, duplicate, quarantined from batch
+        where state = 'complete' and batch_id = any(${answered.map(each => each.id)})`.execute(db);
+      const name = (batch: Omit<StoredBatch, 'state'>): string =>
+        [batch.id, batch.received, batch.accepted, batch.duplicate, batch.quarantined].join();
+      const stored = new Set(found.rows.map(name));
+      return answered.filter(batch => !stored.has(name(batch))).length;
     },
     whole: () => readWhole(db, one),
     close: () => connected.close(),

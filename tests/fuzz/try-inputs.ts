@@ -17,7 +17,7 @@ let idle: Worker | null = null;
 
 /**
  * Hands inputs number `from` up to before `from + inputs` to a target in a thread of bounded heap, and prints
- * `fuzz <name> inputs=<n> crashes=<n> peak_heap_mb=<x> slowest_ms=<x>`. A thread that does not come on within
+ * `fuzz <name> inputs=<n> crashes=<n> peak_heap_mb=<x> bound_mb=<x> slowest_ms=<x>`. A thread that does not come on within
  * `HANG_MS` is ended; that, and one that runs out of its heap, is told as broken by the input under way.
  */
 export async function tryInputs(name: string, inputs: number, from = 0): Promise<Tried> {
@@ -32,6 +32,7 @@ export async function tryInputs(name: string, inputs: number, from = 0): Promise
     `inputs=${done}`,
     `crashes=${said.broken === null ? 0 : 1}`,
     `peak_heap_mb=${(said.peakHeapBytes / 2 ** 20).toFixed(0)}`,
+    `bound_mb=${HEAP_MB}`,
     `slowest_ms=${said.slowestMs.toFixed(0)}`,
   ];
   process.stdout.write(`fuzz ${name} ${figures.join(' ')}\n`);

@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await db?.close();
-  console.log(`isolation of the door: ${tried} statements`);
+  process.stdout.write(`isolation door attempts=${tried}\n`);
 });
 
 /** A row of each table that a party's own rows lie in, found by the tables' own columns. */

@@ -28,7 +28,7 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(async () => {
   await scene?.close();
-  console.log(`isolation: ${tried} attempts through ${routes?.length} routes`);
+  process.stdout.write(`isolation routes attempts=${tried} routes=${routes?.length}\n`);
 });
 
 async function send(
