@@ -10,6 +10,10 @@ export const FACTS = {
   outage: 'outage',
   binding: 'binding/',
   poolDevice: 'pool-device/',
+  /** What a second person opened for a while, by number; its body names the contract it was opened under. */
+  opening: 'opening/',
+  /** A re-inspection that was not passed in time, by number: the card may do nothing until it is. */
+  lapse: 'lapse/',
 } as const;
 
 /**
@@ -18,6 +22,10 @@ export const FACTS = {
  * to, those of its pool, and the nearest list a restriction states.
  *
  * Under all of them lie the terms usual for the card's class, or for `other` when it has none that is known.
+ *
+ * Over restrictions lie openings, save where a nearer restriction closes what a farther opening opens, and only while
+ * the card stands under the contract they were opened under, and that contract lasts (C-05). Over all of it lies a
+ * re-inspection that lapsed (C-49).
  *
  * Validity is half-open: in force from `fromMs`, no longer at `toMs`. Facts of another shape are passed over.
  */
@@ -49,6 +57,8 @@ export function boundAt(
     const listed = Array.isArray(terms.imeis) ? (terms.imeis as string[]) : [];
     terms.imeis = [...new Set([...devices, ...listed])].sort();
   }
+  openInto(terms, inForce);
+  if (inForce.some(fact => fact.kind.startsWith(FACTS.lapse))) Object.assign(terms, LAPSED);
   const usual = usualTerms(classes, terms['class'], atMs);
   return {
     ...usual,
@@ -64,6 +74,27 @@ export function boundAt(
 function fenceScale(latE6: TermValue | undefined): Terms {
   if (typeof latE6 !== 'number') return {};
   return { fenceScale: Math.round(1000 * Math.cos((latE6 / 1_000_000) * (Math.PI / 180))) };
+}
+
+const LAPSED = { smsAllowed: false, voiceAllowed: false, handsetAllowed: false, capBytes: 0, lapsed: true };
+
+/** `inForce` in the order of precedence, the strongest last. */
+function openInto(terms: Record<string, TermValue>, inForce: readonly DatedFact[]): void {
+  const { contract, contractEnded } = terms;
+  if (typeof contract !== 'string' || contractEnded === true) return;
+  const restrictions = inForce.filter(fact => fact.kind === FACTS.restriction);
+  for (const fact of inForce) {
+    if (!fact.kind.startsWith(FACTS.opening) || fact.body.contract !== contract) continue;
+    for (const [name, value] of Object.entries(statedTerms(fact.body))) {
+      const isClosedNearer = restrictions.some(
+        each => each.distance < fact.distance && Object.hasOwn(each.body, name),
+      );
+      if (name === 'contract' || isClosedNearer) continue;
+      const before = terms[name];
+      terms[name] =
+        Array.isArray(value) && Array.isArray(before) ? [...new Set([...before, ...value])] : value;
+    }
+  }
 }
 
 function farthestAndEarliestFirst(a: DatedFact, b: DatedFact): number {

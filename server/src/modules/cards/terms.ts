@@ -22,6 +22,10 @@ import type { FieldType, Terms } from '../../spine/contribution.ts';
  * `imeisPerCard`, `attachesPerHour`, `lockBreaches`, `simBoxCalls` and `simBoxSeconds` a month, `outgoingCalls` in three
  * hours, `cardsPerCell`, `handsetsPerAccount`; `staleSessionMs` is how long a network holds a session that ended unsaid.
  * `homePrefix` begins numbers of the own country. `outage` is a declared outage of the network.
+ *
+ * `contract` is the reference of the contract the terms come from, `contractEnded` that it is over: it allows nothing
+ * then. `apns` are the access points the card may use, `generalData` that it may reach any host. `lapsed` is a
+ * re-inspection that was not passed in time.
  */
 export const boundSchema = {
   imeis: 'string-list',
@@ -78,6 +82,11 @@ export const boundSchema = {
   staleSessionMs: 'int',
   homePrefix: 'string',
   outage: 'bool',
+  contract: 'string',
+  contractEnded: 'bool',
+  apns: 'string-list',
+  generalData: 'bool',
+  lapsed: 'bool',
 } as const satisfies Record<string, FieldType>;
 
 export type TermValue = string | number | boolean | readonly string[];

@@ -1,0 +1,27 @@
+/** Every way contracts, openings, bindings and swap windows say no. */
+export const CONTRACT_CODES = [
+  'contract-unknown',
+  'contract-exists',
+  'contract-not-a-draft',
+  'contract-not-signed',
+  'contract-not-signable',
+  'contract-not-storable',
+  'contract-end-invalid',
+  'amendment-below-openings',
+  'amendment-untimely',
+  'opening-unknown',
+  'opening-decided',
+  'opening-not-approved',
+  'opening-by-the-asker',
+  'opening-beyond-contract',
+  'opening-outlives-contract',
+  'opening-term-invalid',
+  'opening-card-elsewhere',
+  'card-unknown',
+  'moment-unreadable',
+  'binding-needs-swap-window',
+  'binding-device-missing',
+  'swap-window-invalid',
+  'swap-window-in-the-past',
+] as const;
+export type ContractCode = (typeof CONTRACT_CODES)[number];

@@ -1,0 +1,80 @@
+import { sql } from 'kysely';
+import type { Tx } from '../../kernel/database/transaction.ts';
+import { at } from '../../kernel/database/values.ts';
+
+/** Read-only SQL over what is registered, for modules that act on it; row-level security decides whose. */
+
+/** Subjects of the party with these references, in the order of ids. */
+export async function cardsByReference(
+  tx: Tx,
+  partyId: number,
+  kind: string,
+  references: readonly string[],
+): Promise<number[]> {
+  const { rows } = await sql<{ id: number }>`
+    select subject_id as id from subject
+    where party_id = ${partyId} and kind = ${kind} and reference = any(${references}::text[])
+    order by subject_id`.execute(tx);
+  return rows.map(row => row.id);
+}
+
+/** Reference of what a subject is linked to at a moment; of several the one linked last. Null for none. */
+export async function linkedTo(
+  tx: Tx,
+  subjectId: number,
+  linkKind: string,
+  atMs: number,
+): Promise<string | null> {
+  const { rows } = await sql<{ reference: string }>`
+    select s.reference from link l join subject s on s.subject_id = l.to_id
+    where l.from_id = ${subjectId} and l.kind = ${linkKind} and l.retired_at is null
+      and l.valid_from <= ${at(atMs)} and l.valid_to > ${at(atMs)}
+    order by l.valid_from desc, l.link_id desc limit 1`.execute(tx);
+  return rows[0]?.reference ?? null;
+}
+
+export interface LastField {
+  readonly subjectId: number;
+  readonly reference: string;
+  /** The field's value in the subject's last believed record before the moment that states it; null for none. */
+  readonly value: string | null;
+}
+
+/**
+ * The subjects linked to one at a moment that have no fact of a kind (by its beginning) in force then, with the last
+ * value each was observed with; by subject, after one. Set-based.
+ */
+export async function lastSeenUnder(
+  tx: Tx,
+  asked: {
+    readonly partyId: number;
+    readonly kind: string;
+    readonly reference: string;
+    readonly linkKind: string;
+    readonly withoutFact: string;
+    readonly observationKind: string;
+    readonly field: string;
+    readonly atMs: number;
+  },
+  afterId: number,
+  limit: number,
+): Promise<LastField[]> {
+  const moment = at(asked.atMs);
+  const { rows } = await sql<LastField>`
+    select s.subject_id as "subjectId", s.reference, seen.value
+    from subject o join link l on l.to_id = o.subject_id and l.kind = ${asked.linkKind} and l.retired_at is null
+      and l.valid_from <= ${moment} and l.valid_to > ${moment}
+    join subject s on s.subject_id = l.from_id
+    left join lateral (
+      select r.body->>${asked.field} as value from alias a join observation r on r.claim = a.claim
+      where a.subject_id = s.subject_id and a.retired_at is null and r.kind = ${asked.observationKind}
+        and r.party_id = s.party_id and r.observed_at < ${moment} and r.observed_at >= a.valid_from
+        and r.observed_at < a.valid_to and r.time_mark <> 'implausible' and r.body ? ${asked.field}
+      order by r.observed_at desc limit 1) seen on true
+    where o.party_id = ${asked.partyId} and o.kind = ${asked.kind} and o.reference = ${asked.reference}
+      and s.subject_id > ${afterId}
+      and not exists (select from dated_fact f where f.subject_id = s.subject_id and f.retired_at is null
+        and starts_with(f.kind, ${asked.withoutFact}) and f.valid_from <= ${moment} and f.valid_to > ${moment})
+    order by s.subject_id limit ${limit}`.execute(tx);
+  return rows;
+}
