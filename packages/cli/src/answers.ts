@@ -51,6 +51,13 @@ export interface Me {
   readonly scopes?: readonly string[];
 }
 
+/** GET /formats */
+export interface Format {
+  readonly name?: string;
+  /** Faults of a profile that says nothing, as sentences: what must be said. */
+  readonly needs?: readonly string[];
+}
+
 /** GET /sources */
 export interface Source {
   readonly id?: number;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Source } from '../answers.ts';
+import type { Format, Source } from '../answers.ts';
 import { asList, type Desk, jsonObject, type ListOptions, listOf } from '../desk.ts';
 import { listed, type Server } from '../server.ts';
 import { Fault } from '../shell.ts';
@@ -36,6 +36,23 @@ export function addSources(program: Command, desk: Desk): void {
       );
     },
   );
+  sources
+    .command('formats')
+    .description(say('sources.formats'))
+    .action(async () => {
+      const server = await desk.server();
+      const page = await server.get<{ readonly items?: readonly Format[] }>('/api/v1/formats');
+      desk.answer(page, () =>
+        desk.rows(
+          [
+            { heading: say('column.format'), cell: format => format.name ?? '' },
+            { heading: say('column.format-needs'), cell: format => (format.needs ?? []).join(' ') },
+          ],
+          page,
+          say('sources.formats-none'),
+        ),
+      );
+    });
   sources
     .command('add')
     .description(say('sources.add'))

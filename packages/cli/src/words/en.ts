@@ -1,4 +1,5 @@
 import { fleetsEn } from './fleets-en.ts';
+import { formatsEn } from './formats-en.ts';
 /** What the command line says in English. `zh.ts` holds the same keys, and a test proves it. */
 export const en = {
   language: 'en',
@@ -94,7 +95,7 @@ export const en = {
   'sources.list': 'list the sources',
   'sources.add': 'declare a source',
   'sources.name': 'name of the source',
-  'sources.format': 'record format: freeradius-detail, tap3, generic-csv',
+  'sources.format': 'record format; thingward sources formats lists them',
   'sources.profile': 'JSON file with the whole profile',
   'sources.unit': 'unit of volumes: B, kB, KiB, MB, MiB',
   'sources.counter': 'delta, per-series or per-cycle',
@@ -487,6 +488,7 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   'act.clock-met': 'Clock met',
   'act.clock-missed': 'Clock missed',
   ...fleetsEn,
+  ...formatsEn,
 } as const;
 
 export type WordKey = keyof typeof en;

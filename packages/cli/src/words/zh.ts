@@ -1,5 +1,6 @@
 import type { Words } from './en.ts';
 import { fleetsZh } from './fleets-zh.ts';
+import { formatsZh } from './formats-zh.ts';
 
 /** 命令行的简体中文用语；键与 `en.ts` 相同，由测试保证。 */
 export const zh: Words = {
@@ -91,7 +92,7 @@ export const zh: Words = {
   'sources.list': '列出数据源',
   'sources.add': '声明一个数据源',
   'sources.name': '数据源名称',
-  'sources.format': '记录格式：freeradius-detail、tap3、generic-csv',
+  'sources.format': '记录格式；可用 thingward sources formats 列出',
   'sources.profile': '含完整声明的 JSON 文件',
   'sources.unit': '流量单位：B、kB、KiB、MB、MiB',
   'sources.counter': 'delta、per-series 或 per-cycle',
@@ -472,4 +473,5 @@ export const zh: Words = {
   'act.clock-met': '时钟按时完成',
   'act.clock-missed': '时钟逾期',
   ...fleetsZh,
+  ...formatsZh,
 };

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { Refusal } from '../../kernel/refusal.ts';
 import { instant, rfc3339 } from '../../kernel/time.ts';
-import type { SourceProfile } from '../../spine/observations/source-profile.ts';
+import { plainProfile, type SourceProfile } from '../../spine/observations/source-profile.ts';
 import { listSources, registerSource, type Source, sourceById } from '../../spine/observations/sources.ts';
 import { type App, type Doors, need } from '../app.ts';
 import { Whole } from '../numbers.ts';
@@ -41,7 +41,11 @@ export function sourcesRoutes(app: App, doors: Doors): void {
 
   app.get('/api/v1/formats', { schema: { tags: ['observations'] } }, async request => {
     need(request, 'sources:read');
-    return { items: [...formats.values()].map(({ name, yields, isText }) => ({ name, yields, isText })) };
+    const items = [...formats.values()].map(format => {
+      const { name, yields, isText } = format;
+      return { name, yields, isText, needs: format.checkProfile(plainProfile) };
+    });
+    return { items };
   });
 
   app.get(

@@ -5,6 +5,7 @@ import type { Reading } from '../../../spine/observations/observation.ts';
 import { plainProfile, type SourceProfile } from '../../../spine/observations/source-profile.ts';
 import { ciscoControlCenter } from './cisco-control-center.ts';
 import { connectedYou } from './connectedyou.ts';
+import { genericCsv } from './generic-csv.ts';
 import { hologram } from './hologram.ts';
 import { huaweiGsl } from './huawei-gsl.ts';
 import { linkcard } from './linkcard.ts';
@@ -339,6 +340,26 @@ describe('a card', () => {
       peer: 'Bank',
       smsCount: 1,
     });
+  });
+});
+
+describe('a table of the day after', () => {
+  it('in GB18030 with Chinese names of columns is read by the mapping beside it', async () => {
+    const mapping = JSON.parse(sample('onelink-day.mapping.json').toString()) as unknown;
+    const profile: Profile = { mapping, unit: 'KiB', zone: 'Asia/Shanghai' };
+    expect(genericCsv.checkProfile({ ...plainProfile, ...profile })).toEqual([]);
+    const { readings, unread } = await readWhole(genericCsv, sample('onelink-day.csv'), profile);
+    expect(unread).toEqual([]);
+    expect(readings[0]).toMatchObject({
+      observedAtMs: Date.UTC(2026, 2, 3, 16),
+      alsoClaims: ['msisdn:1440000000001'],
+      body: { service: 'data', bytes: 524_800, smsCount: 0, statusType: '正常' },
+    });
+    expect(readings[1]).toMatchObject({
+      claim: 'iccid:898604B719227100001A',
+      body: { service: 'sms', smsCount: 3, statusType: '停机' },
+    });
+    expect(readings[1]?.body['bytes']).toBeUndefined();
   });
 });
 

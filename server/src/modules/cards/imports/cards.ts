@@ -38,6 +38,7 @@ export const cardsImport = importKind(
     'imsi',
     'msisdn',
     'eid',
+    'provider_sim',
     ...RESTRICTION_COLUMNS,
     'contract',
     'pool',
@@ -58,6 +59,7 @@ function readCard(cells: Cells): Registration[] {
     ...cells.claims('imsi', 'imsi'),
     ...cells.claims('msisdn', 'msisdn'),
     ...cells.claims('eid', 'eid'),
+    ...cells.providerSims('provider_sim'),
   ];
   const restriction = restrictionOf(cells);
   return [

@@ -4,6 +4,7 @@ import { isZone } from '../formats/zone-time.ts';
 import { type ClaimKind, readClaim } from '../identifiers/claims.ts';
 import { type Iccid, readIccid } from '../identifiers/iccid.ts';
 import { readImei } from '../identifiers/imei.ts';
+import { readProviderSim } from '../identifiers/provider-sim.ts';
 
 export type RowCode = 'row-refused';
 
@@ -74,6 +75,14 @@ export class Cells {
   claims(kind: ClaimKind, column: string): string[] {
     return this.list(column).map(text => {
       const read = readClaim(kind, text);
+      return 'fault' in read ? refuse(column, `${read.fault} (${text.slice(0, 40)})`) : read.claim;
+    });
+  }
+
+  /** Names that platforms have of the card: `hologram-10001`, `HS…`. */
+  providerSims(column: string): string[] {
+    return this.list(column).map(text => {
+      const read = readProviderSim(text);
       return 'fault' in read ? refuse(column, `${read.fault} (${text.slice(0, 40)})`) : read.claim;
     });
   }

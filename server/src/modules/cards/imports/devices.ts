@@ -89,10 +89,10 @@ export const outagesImport = importKind(
   cells => spanOf(cells, FACTS.outage),
 );
 
-/** Further identifiers of a card, each between two moments: a second IMSI, a number that changed hands (C-14). */
+/** Further identifiers of a card, each between two moments: a second IMSI, a number that changed hands, a platform's own name (C-14). */
 export const aliasesImport = importKind(
   'aliases',
-  ['iccid', 'iccid_alias', 'imsi', 'msisdn', 'eid', 'zone', 'from', 'to'],
+  ['iccid', 'iccid_alias', 'imsi', 'msisdn', 'eid', 'provider_sim', 'zone', 'from', 'to'],
   cells => {
     const card = cardOf(cells);
     const span = cells.span();
@@ -101,6 +101,7 @@ export const aliasesImport = importKind(
       ...cells.claims('imsi', 'imsi'),
       ...cells.claims('msisdn', 'msisdn'),
       ...cells.claims('eid', 'eid'),
+      ...cells.providerSims('provider_sim'),
     ];
     if (claims.length === 0) refuse('imsi', 'missing, and no other identifier either');
     return claims.map((claim): Registration => named(card, claim, span));

@@ -33,6 +33,17 @@ function facts(kind: ImportKind, cells: Record<string, string>): DatedFact[] {
   );
 }
 
+describe("a platform's own name of a card", () => {
+  it('is registered with the card or as an alias, and refused when it is none', () => {
+    for (const kind of [cardsImport, aliasesImport]) {
+      const acts = registered(kind.row({ iccid: ICCID, provider_sim: 'hologram-10001 HS0a' }, 'row 2'));
+      const claims = acts.flatMap(act => (act.do === 'alias' ? [act.claim] : []));
+      expect(claims.filter(claim => claim.startsWith('sim:'))).toEqual(['sim:hologram-10001', 'sim:HS0a']);
+      expect(refused(kind.row({ iccid: ICCID, provider_sim: 'a/b' }, 'row 2'))).toContain('provider_sim');
+    }
+  });
+});
+
 describe('the import of cards', () => {
   it('registers the card, its identifiers, its contract and pool, and its own restrictions', () => {
     const acts = registered(
