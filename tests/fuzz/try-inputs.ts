@@ -5,6 +5,8 @@ import type { Said, Task } from './thread.ts';
 export const HEAP_MB = 256;
 /** One input of at most 128 KiB that takes longer is a hang. */
 export const HANG_MS = 20_000;
+/** What a thread may take to load what it tries, before its first input. */
+const LOAD_MS = 180_000;
 /** So many inputs are worth a thread of their own, whose heap holds nothing of parsers tried before. */
 const WORTH_A_THREAD = 10_000;
 
@@ -49,7 +51,8 @@ function newThread(): Worker {
 }
 
 async function told(worker: Worker, task: Omit<Task, 'progress'>): Promise<Said> {
-  const progress = new Int32Array(new SharedArrayBuffer(4));
+  const progress = new Int32Array(new SharedArrayBuffer(4)).fill(-1);
+  const begunMs = performance.now();
   const stop = new AbortController();
   let watch: NodeJS.Timeout | undefined;
   try {
@@ -61,7 +64,8 @@ async function told(worker: Worker, task: Omit<Task, 'progress'>): Promise<Said>
       let last = -1;
       watch = setInterval(() => {
         const now = Atomics.load(progress, 0);
-        if (now === last) fail(`no end within ${HANG_MS} ms`);
+        const isLoading = now === -1 && performance.now() - begunMs < LOAD_MS;
+        if (now === last && !isLoading) fail(`no end within ${HANG_MS} ms`);
         last = now;
       }, HANG_MS);
       const onMessage = (message: Said): void => resolve(message);
