@@ -5,7 +5,7 @@
 export type FieldValue = string | number | boolean | readonly string[] | undefined;
 
 /** Most fields of one variable that the armed rules of one kind may read. */
-export const MOST_FIELDS = 48;
+export const MOST_FIELDS = 80;
 
 /** The name a field bears in a view. */
 export function fieldName(at: number): string {
@@ -62,6 +62,38 @@ export class View {
   f45: FieldValue = undefined;
   f46: FieldValue = undefined;
   f47: FieldValue = undefined;
+  f48: FieldValue = undefined;
+  f49: FieldValue = undefined;
+  f50: FieldValue = undefined;
+  f51: FieldValue = undefined;
+  f52: FieldValue = undefined;
+  f53: FieldValue = undefined;
+  f54: FieldValue = undefined;
+  f55: FieldValue = undefined;
+  f56: FieldValue = undefined;
+  f57: FieldValue = undefined;
+  f58: FieldValue = undefined;
+  f59: FieldValue = undefined;
+  f60: FieldValue = undefined;
+  f61: FieldValue = undefined;
+  f62: FieldValue = undefined;
+  f63: FieldValue = undefined;
+  f64: FieldValue = undefined;
+  f65: FieldValue = undefined;
+  f66: FieldValue = undefined;
+  f67: FieldValue = undefined;
+  f68: FieldValue = undefined;
+  f69: FieldValue = undefined;
+  f70: FieldValue = undefined;
+  f71: FieldValue = undefined;
+  f72: FieldValue = undefined;
+  f73: FieldValue = undefined;
+  f74: FieldValue = undefined;
+  f75: FieldValue = undefined;
+  f76: FieldValue = undefined;
+  f77: FieldValue = undefined;
+  f78: FieldValue = undefined;
+  f79: FieldValue = undefined;
 }
 
 /** Writes a field by its number: a jump, where `view[name] = value` would be a search. */
@@ -210,6 +242,102 @@ export function put(view: View, at: number, value: FieldValue): void {
       break;
     case 47:
       view.f47 = value;
+      break;
+    case 48:
+      view.f48 = value;
+      break;
+    case 49:
+      view.f49 = value;
+      break;
+    case 50:
+      view.f50 = value;
+      break;
+    case 51:
+      view.f51 = value;
+      break;
+    case 52:
+      view.f52 = value;
+      break;
+    case 53:
+      view.f53 = value;
+      break;
+    case 54:
+      view.f54 = value;
+      break;
+    case 55:
+      view.f55 = value;
+      break;
+    case 56:
+      view.f56 = value;
+      break;
+    case 57:
+      view.f57 = value;
+      break;
+    case 58:
+      view.f58 = value;
+      break;
+    case 59:
+      view.f59 = value;
+      break;
+    case 60:
+      view.f60 = value;
+      break;
+    case 61:
+      view.f61 = value;
+      break;
+    case 62:
+      view.f62 = value;
+      break;
+    case 63:
+      view.f63 = value;
+      break;
+    case 64:
+      view.f64 = value;
+      break;
+    case 65:
+      view.f65 = value;
+      break;
+    case 66:
+      view.f66 = value;
+      break;
+    case 67:
+      view.f67 = value;
+      break;
+    case 68:
+      view.f68 = value;
+      break;
+    case 69:
+      view.f69 = value;
+      break;
+    case 70:
+      view.f70 = value;
+      break;
+    case 71:
+      view.f71 = value;
+      break;
+    case 72:
+      view.f72 = value;
+      break;
+    case 73:
+      view.f73 = value;
+      break;
+    case 74:
+      view.f74 = value;
+      break;
+    case 75:
+      view.f75 = value;
+      break;
+    case 76:
+      view.f76 = value;
+      break;
+    case 77:
+      view.f77 = value;
+      break;
+    case 78:
+      view.f78 = value;
+      break;
+    case 79:
+      view.f79 = value;
       break;
   }
 }
