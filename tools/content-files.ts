@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { parse } from 'yaml';
 import { readCardClasses } from '../server/src/modules/cards/card-classes.ts';
 import { readDeviceModels } from '../server/src/modules/cards/device-models.ts';
+import { readPersonalDataRules } from '../server/src/modules/privacy/catalogue.ts';
 import { readClockCatalogue } from '../server/src/spine/clocks/catalogue.ts';
 import { STANDINGS } from '../server/src/spine/clocks/clock.ts';
 import { readCommonPasswords } from '../server/src/spine/registry/people/password-rules.ts';
@@ -55,6 +56,7 @@ const readers: readonly Reader[] = [
 const catalogueReaders: Readonly<Record<string, (text: string, name: string) => unknown>> = {
   clocks: readClockCatalogue,
   'card-classes': readCardClasses,
+  'personal-data': readPersonalDataRules,
   sources: () => undefined,
 };
 

@@ -34,6 +34,11 @@ export function cardClassCatalogues(): Map<string, string> {
   return textsOf('catalogues/card-classes');
 }
 
+/** Catalogues of limits, clocks and words of personal data, by file name. */
+export function personalDataCatalogues(): Map<string, string> {
+  return textsOf('catalogues/personal-data');
+}
+
 /** Lists of device models (CSV), by file name. */
 export function deviceModelLists(): Map<string, string> {
   return textsOf('catalogues/device-models', '.csv');

@@ -14,6 +14,7 @@ import {
   clockCatalogues,
   commonPasswords,
   deviceModelLists,
+  personalDataCatalogues,
   shippedRules,
 } from './content.ts';
 import { type BackupCode, UNFINISHED } from './kernel/database/backup/manifest.ts';
@@ -28,6 +29,7 @@ import { rootKeyFile } from './kernel/seal/root-keys.ts';
 import { openSigningKey, type SigningKey } from './kernel/seal/signing-key.ts';
 import type { Clock } from './kernel/time.ts';
 import { cards } from './modules/cards/module.ts';
+import { privacy } from './modules/privacy/module.ts';
 import { startBackTests } from './spine/back-test/job.ts';
 import { markChangedCatalogues } from './spine/changed-catalogues.ts';
 import { readClockCatalogue } from './spine/clocks/catalogue.ts';
@@ -60,6 +62,7 @@ import { statusDoor } from './status.ts';
 /** Every room of the house. This file is the only one that knows them. */
 export const contributions: readonly Contribution[] = [
   cards({ cardClasses: cardClassCatalogues(), deviceModels: deviceModelLists() }),
+  privacy({ personalData: personalDataCatalogues() }),
 ];
 
 /** How long one witness is waited for, at the start and in the background. */

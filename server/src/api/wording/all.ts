@@ -3,6 +3,7 @@ import { doorWording } from './door.ts';
 import { ledgerWording } from './ledger.ts';
 import { noticesWording } from './notices.ts';
 import { observationsWording } from './observations.ts';
+import { privacyWording } from './privacy.ts';
 import { registryWording } from './registry.ts';
 import { rulesWording } from './rules.ts';
 import type { Wording } from './wording.ts';
@@ -16,6 +17,7 @@ export const allWording: ReadonlyMap<string, Wording> = new Map(
     ...observationsWording,
     ...casesWording,
     ...noticesWording,
+    ...privacyWording,
     ...rulesWording,
   }),
 );

@@ -31,6 +31,10 @@ export interface RootKeyFile {
   make(): Promise<RootKeys>;
   add(): Promise<RootKeys>;
   remove(number: number): Promise<RootKeys>;
+  /** Names of keys that were destroyed, kept beside the file so that no older copy of the database brings one back. */
+  ended(): Promise<ReadonlySet<string>>;
+  /** Durable when this returns. */
+  noteEnded(names: readonly string[]): Promise<void>;
 }
 
 export function rootKeyFile(path: string): RootKeyFile {
@@ -39,6 +43,12 @@ export function rootKeyFile(path: string): RootKeyFile {
     make: () => makeRootKeys(path),
     add: () => addRootKey(path),
     remove: number => removeRootKey(path, number),
+    ended: async () => {
+      const text = await textOf(`${path}.ended`);
+      // A line without its end is what a crash left of a destruction that did not come about.
+      return new Set((text ?? '').split('\n').slice(0, -1));
+    },
+    noteEnded: names => appendLines(`${path}.ended`, names),
   };
 }
 
@@ -142,6 +152,18 @@ async function draftOf(path: string, lines: readonly string[]): Promise<string> 
     await file.close();
   }
   return draft;
+}
+
+async function appendLines(path: string, lines: readonly string[]): Promise<void> {
+  const file = await open(path, 'a', 0o600);
+  try {
+    // One write at the end of the file: a torn line before it must not swallow the next.
+    await file.appendFile(lines.map(line => `\n${line}\n`).join(''));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await flushFolder(path);
 }
 
 async function flushFolder(path: string): Promise<void> {

@@ -33,20 +33,46 @@ export const RIGHTS = [
   'events:read',
   'subscribers:read',
   'subscribers:write',
+  // Identifiers and places of cards in the clear: without it they are masked wherever they would be shown (C-51).
+  'identifiers:see',
+  'persons:read',
+  'persons:write',
+  'persons:unmask',
+  'vault:read',
+  'vault:rotate',
+  'remedies:write',
+  'reports:read',
+  'reports:write',
+  'informants:read',
+  'informants:write',
+  'credit:read',
+  'credit:write',
 ] as const;
 
 export type Right = (typeof RIGHTS)[number];
 
-const READS: readonly Right[] = RIGHTS.filter(right => right.endsWith(':read'));
+/** What is for those whose work it is, and for nobody by being mighty: to see persons, and who informed. */
+const NEED_TO_KNOW: ReadonlySet<Right> = new Set([
+  'persons:unmask',
+  'informants:read',
+  'informants:write',
+] as const);
+const READS: readonly Right[] = RIGHTS.filter(right => right.endsWith(':read') && !NEED_TO_KNOW.has(right));
 const WORK_READS: readonly Right[] = READS.filter(
   right => right !== 'people:read' && right !== 'api-keys:read',
 );
 
 /** The rights of each role of the membership table; a person holds the union over the roles held at the acting party or above it. */
 const RIGHTS_OF_ROLE: Readonly<Record<string, readonly Right[]>> = {
-  administrator: RIGHTS,
+  administrator: RIGHTS.filter(right => !NEED_TO_KNOW.has(right)),
   supervisor: [
     ...READS,
+    ...NEED_TO_KNOW,
+    'identifiers:see',
+    'persons:write',
+    'remedies:write',
+    'reports:write',
+    'credit:write',
     'registry:write',
     'cases:write',
     'measures:order',
@@ -54,9 +80,20 @@ const RIGHTS_OF_ROLE: Readonly<Record<string, readonly Right[]>> = {
     'rules:test',
     'rules:arm',
   ],
-  'case-officer': [...WORK_READS, 'cases:write', 'measures:order'],
+  'case-officer': [
+    ...WORK_READS,
+    ...NEED_TO_KNOW,
+    'identifiers:see',
+    'persons:write',
+    'remedies:write',
+    'reports:write',
+    'credit:write',
+    'cases:write',
+    'measures:order',
+  ],
   analyst: [
     ...WORK_READS,
+    'identifiers:see',
     'sources:write',
     'registry:write',
     'observations:write',
