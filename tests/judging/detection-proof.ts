@@ -13,7 +13,7 @@ import type { Rule } from '../../server/src/spine/rules/rule.ts';
 import { SimulatedRun } from './simulated-run.ts';
 import { SimulatedTerms } from './simulated-terms.ts';
 import { probeRules } from './told-apart.ts';
-import { shippedIds, shippedRule } from './world.ts';
+import { packIds, shippedRule } from './world.ts';
 
 export interface SeedProof {
   readonly seed: number;
@@ -38,7 +38,7 @@ export interface Trial {
   readonly seed: number;
 }
 
-const rules = shippedIds.map(shippedRule);
+const rules = packIds.map(shippedRule);
 const probes = probeRules();
 
 /** Conditions of a state that keep look-alikes silent as a guard does. */
@@ -59,7 +59,7 @@ function without(rule: Rule, guard: string): Rule {
   return { ...rule, state, guards: rule.guards.filter(each => each.name !== guard) };
 }
 
-export const everyRule: readonly string[] = shippedIds;
+export const everyRule: readonly string[] = packIds;
 
 /** Judges a fleet by the shipped rules, the look-alikes by the rules without a guard, and holds both against the truth. */
 export function proveSeed({ cards: count, days, seed }: Trial): SeedProof {

@@ -60,8 +60,14 @@ export function bodyOf(use: Use): UsageBody {
   if (use.direction !== '') body.direction = use.direction;
   if (use.peer !== '') body.peer = use.peer;
   if (use.peerKind !== '') body.peerKind = use.peerKind;
+  for (const field of FLOW_FIELDS) if (use[field] !== '') body[field] = use[field];
+  const isTalk = use.service === 'voice' || use.service === 'sms';
+  if (isTalk && use.cell !== '') body.talkCell = use.cell;
+  if (body.deviceKind === 'handset' && use.account !== '') body.handsetAccount = use.account;
   return body;
 }
+
+const FLOW_FIELDS = ['cell', 'destination', 'application', 'cause', 'area', 'account'] as const;
 
 function digestOf(use: Use): string {
   const [card = '', day = '', n = ''] = use.id.split('-');

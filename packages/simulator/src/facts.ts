@@ -4,6 +4,9 @@
  *
  * `network` is the visited network by its country, `place` a position, `message-count` messages counted in a record
  * of data, `peer` the direction and other side of a call or message, `operator-mark` the network's own word that a
- * message is the operator's, `one-side` a volume of which one side alone is known.
+ * message is the operator's, `one-side` a volume of which one side alone is known, `cell` the cell of a call or message,
+ * `destination` where a flow went or what it was of, `cause` why the network refused or ended something, `area` the
+ * district, and `account` the customer as the source names it.
  */
-export type Fact = 'network' | 'place' | 'message-count' | 'peer' | 'operator-mark' | 'one-side';
+export type Fact = 'network' | 'place' | 'message-count' | 'peer' | 'operator-mark' | 'one-side' | FlowFact;
+export type FlowFact = 'cell' | 'destination' | 'cause' | 'area' | 'account';

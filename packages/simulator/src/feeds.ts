@@ -1,4 +1,4 @@
-import type { Fact } from './facts.ts';
+import type { Fact, FlowFact } from './facts.ts';
 import type { Use } from './model.ts';
 import { type Plan, receivedMs } from './plan.ts';
 import { FLEET_MAPPING, USAGE_HEADER, usageRow } from './usage-csv.ts';
@@ -42,6 +42,9 @@ function table(source: string, counter: 'delta' | 'per-series', holds: Feed['hol
   };
 }
 
+/** What only tables have columns for. */
+const FLOW_FACTS: readonly FlowFact[] = ['cell', 'destination', 'cause', 'area', 'account'];
+
 const isOwn = (use: Use): boolean => use.session === '';
 const isRunning = (use: Use): boolean => use.session !== '';
 
@@ -62,7 +65,7 @@ const tap: Feed = {
   format: 'tap3',
   profile: {},
   extension: 'tap',
-  lacks: ['network', 'place', 'message-count', 'operator-mark'],
+  lacks: ['network', 'place', 'message-count', 'operator-mark', ...FLOW_FACTS],
   knowsAgain: false,
   holds: isCharged,
   keyOf: tadigOf,
@@ -74,7 +77,7 @@ const stream: Feed = {
   format: 'emnify-usage',
   profile: { counter: 'delta', unit: 'MB' },
   extension: 'ndjson',
-  lacks: ['place', 'message-count', 'peer', 'operator-mark'],
+  lacks: ['place', 'message-count', 'peer', 'operator-mark', ...FLOW_FACTS],
   knowsAgain: true,
   holds: isStreamed,
   open: () => plainFile('', streamedRecord),

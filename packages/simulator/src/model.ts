@@ -61,12 +61,25 @@ export interface Use {
   direction: string;
   peer: string;
   peerKind: string;
+  cell: string;
+  destination: string;
+  application: string;
+  cause: string;
+  area: string;
+  account: string;
 }
 
 /** Rows of tables by the columns' names, as the imports of the server want them. */
 export type Row = Readonly<Record<string, string>>;
 
-export type TableName = 'contracts' | 'cards' | 'bindings' | 'pools' | 'swap-windows' | 'campaigns';
+export type TableName =
+  | 'contracts'
+  | 'cards'
+  | 'bindings'
+  | 'pools'
+  | 'swap-windows'
+  | 'campaigns'
+  | 'outages';
 
 export type Rows = Partial<Record<TableName, readonly Row[]>>;
 

@@ -1,4 +1,6 @@
 import type { Day, Row, Rows, Script, Use } from './model.ts';
+import { dayStartMs, HOUR_MS } from './plan.ts';
+import { useOf } from './use.ts';
 
 const NOTHING: Row = {};
 const NO_ROWS: Rows = {};
@@ -44,4 +46,38 @@ export function always(change: (use: Use, day: Day) => void): Script['uses'] {
     for (const use of day.usual) change(use, day);
     return day.usual;
   };
+}
+
+/** Further records of a day: `times` of them from an hour on, `everyMin` minutes apart, each as `change` makes it. */
+export function further(
+  day: Day,
+  hour: number,
+  change: Partial<Use> | ((i: number) => Partial<Use>),
+  times = 1,
+  everyMin = 10,
+): Use[] {
+  const fromMs = dayStartMs(day.plan, day.day) + hour * HOUR_MS;
+  return Array.from({ length: times }, (_, i) => {
+    const use = useOf(day.card, fromMs + i * everyMin * 60_000);
+    return Object.assign(use, typeof change === 'function' ? change(i) : change);
+  });
+}
+
+/** From the turning day on, beside the usual records. */
+export function addedFromTurn(add: (day: Day) => readonly Use[]): Script['uses'] {
+  return day => (day.day < day.card.turnDay ? day.usual : [...day.usual, ...add(day)]);
+}
+
+/** On the turning day alone. */
+export function addedOnTurn(add: (day: Day) => readonly Use[]): Script['uses'] {
+  return day => (day.day === day.card.turnDay ? [...day.usual, ...add(day)] : day.usual);
+}
+
+/** A span that begins with the turning day and lasts to the end. */
+export function restOfPlan(
+  card: Day['card'],
+  plan: Day['plan'],
+): { readonly from: string; readonly to: string } {
+  const text = (day: number): string => new Date(dayStartMs(plan, day)).toISOString();
+  return { from: text(card.turnDay), to: text(plan.days + 10) };
 }

@@ -23,6 +23,12 @@ export const FLEET_MAPPING = {
     direction: 'direction',
     peer: 'peer',
     peerKind: 'peer_kind',
+    cell: 'cell',
+    destination: 'destination',
+    application: 'application',
+    cause: 'cause',
+    area: 'area',
+    account: 'account',
   },
 } as const;
 
@@ -35,7 +41,8 @@ export function usageRow(use: Use): string {
     `${use.id},${use.card.iccid},${use.card.imsi},${use.imeisv},${use.plmn},${time},${use.service},${use.event},` +
     `${use.session},${number(use.bytesUp)},${number(use.bytesDown)},${number(use.smsCount)},` +
     `${number(use.voiceSeconds)},${number(use.durationSeconds)},${degrees(use.latE6)},${degrees(use.lonE6)},` +
-    `${number(use.accuracyM)},${use.direction},${use.peer},${use.peerKind}\n`
+    `${number(use.accuracyM)},${use.direction},${use.peer},${use.peerKind},` +
+    `${use.cell},${use.destination},${use.application},${use.cause},${use.area},${use.account}\n`
   );
 }
 

@@ -24,6 +24,12 @@ export function useOf(card: SimulatedCard, atMs: number): Use {
     direction: '',
     peer: '',
     peerKind: '',
+    cell: '',
+    destination: '',
+    application: '',
+    cause: '',
+    area: '',
+    account: '',
   };
 }
 

@@ -29,6 +29,7 @@ export const RESTRICTION_COLUMNS = [
   'fence_latitude',
   'fence_longitude',
   'fence_radius_m',
+  'class_tacs',
   'sms_per_day',
   'sms_peers_per_day',
   'imeis_per_card',
@@ -88,10 +89,19 @@ function regions(cells: Cells): Record<string, unknown> {
 
 function devices(cells: Cells): Record<string, unknown> {
   const imeis = cells.imeis('imeis');
-  const tacs = cells.list('tacs');
+  const tacs = tacsIn(cells, 'tacs');
+  const classTacs = tacsIn(cells, 'class_tacs');
+  return {
+    ...(imeis.length > 0 ? { imeis } : {}),
+    ...(tacs.length > 0 ? { tacs } : {}),
+    ...(classTacs.length > 0 ? { classTacs } : {}),
+  };
+}
+
+function tacsIn(cells: Cells, column: string): string[] {
+  const tacs = cells.list(column);
   const wrong = tacs.find(tac => !/^\d{8}$/.test(tac));
-  if (wrong !== undefined) refuse('tacs', `not eight digits (${wrong.slice(0, 40)})`);
-  return { ...(imeis.length > 0 ? { imeis } : {}), ...(tacs.length > 0 ? { tacs } : {}) };
+  return wrong === undefined ? tacs : refuse(column, `not eight digits (${wrong.slice(0, 40)})`);
 }
 
 function allowed(cells: Cells): Record<string, unknown> {
