@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type AccessSettings, readAccess } from './config-access.ts';
+import { type ModuleSettings, readModuleSettings } from './config-modules.ts';
 import { type Environment, oneOf, wholeNumber } from './config-values.ts';
 import { NO_WITNESSES, readWitnessPolicy, type WitnessPolicy } from './spine/ledger/witnesses/policy.ts';
 import { MOST_PARTITIONS } from './spine/partitions/partition-of.ts';
@@ -35,6 +36,8 @@ export interface Config {
   readonly watchedQuietMs: number;
   /** The file of the keys that wrap those of the vault of personal data. */
   readonly vaultKeysFile: string;
+  /** What modules open by themselves. */
+  readonly ofModules: ModuleSettings;
   /** Threads that judge subjects; 1 is the main thread alone. */
   readonly judgingThreads: number;
   /** Milliseconds between two looks of the sequencer at staged entries. */
@@ -97,6 +100,7 @@ export function readConfig(
       3_600_000,
       faults,
     ),
+    ofModules: readModuleSettings(env, faults),
     judgingThreads: wholeNumber(
       'THINGWARD_JUDGING_THREADS',
       env['THINGWARD_JUDGING_THREADS'],

@@ -15,6 +15,7 @@ import {
   commonPasswords,
   deviceModelLists,
   personalDataCatalogues,
+  saleRuleCatalogues,
   shippedRules,
 } from './content.ts';
 import { type BackupCode, UNFINISHED } from './kernel/database/backup/manifest.ts';
@@ -33,7 +34,7 @@ import { privacy } from './modules/privacy/module.ts';
 import { startBackTests } from './spine/back-test/job.ts';
 import { markChangedCatalogues } from './spine/changed-catalogues.ts';
 import { readClockCatalogue } from './spine/clocks/catalogue.ts';
-import { type Contribution, worldOf } from './spine/contribution.ts';
+import { type Contribution, type LivePart, worldOf } from './spine/contribution.ts';
 import { armRule } from './spine/findings/armed/armed-rules.ts';
 import { startJudge } from './spine/judge.ts';
 import { LeftOutCount } from './spine/keys/left-out.ts';
@@ -46,7 +47,8 @@ import { startCosigning } from './spine/ledger/witnesses/cosigning.ts';
 import { witnessesOverHttp } from './spine/ledger/witnesses/over-http.ts';
 import { heedWitnesses } from './spine/ledger/witnesses/seen.ts';
 import { LiveMemory } from './spine/live-memory.ts';
-import { runMeasureRound } from './spine/measures/jobs.ts';
+import { runWatchRound } from './spine/measures/jobs.ts';
+import { sendLetters } from './spine/measures/outbox/send.ts';
 import type { MeasureDesk, MeasureWorks } from './spine/measures/ports.ts';
 import { runNoticeRound } from './spine/notices/job.ts';
 import type { IntakeDoors } from './spine/observations/intake.ts';
@@ -61,7 +63,11 @@ import { statusDoor } from './status.ts';
 
 /** Every room of the house. This file is the only one that knows them. */
 export const contributions: readonly Contribution[] = [
-  cards({ cardClasses: cardClassCatalogues(), deviceModels: deviceModelLists() }),
+  cards({
+    cardClasses: cardClassCatalogues(),
+    deviceModels: deviceModelLists(),
+    saleRules: saleRuleCatalogues(),
+  }),
   privacy({ personalData: personalDataCatalogues() }),
 ];
 
@@ -206,20 +212,24 @@ async function furnish(
       onJudged: news => {
         for (const { partyId, what, id } of news)
           events.announce({ topic: what, object: `${what.split('-')[0]}/${id}`, partyId });
-        measures.wake();
+        letters.wake();
       },
     },
     instance,
   );
   const backTests = startBackTests({ database, clock, log, contributions, runner: instance });
+  // Orders leave as soon as they stand; asking what became of others never holds one up.
+  const letters = startLoop({
+    name: 'letters',
+    log,
+    restMs: 500,
+    step: async () => (await sendLetters(works)) > 0,
+  });
   const measures = startLoop({
     name: 'measures',
     log,
     restMs: 500,
-    step: async () => {
-      const round = await runMeasureRound(works);
-      return round.sent + round.moved > 0;
-    },
+    step: async () => (await runWatchRound(works)).moved > 0,
   });
   await recordSettings(
     { database, clock },
@@ -238,6 +248,11 @@ async function furnish(
     leafFor: ms => opened.leafFor(ms),
     onAccepted: () => judge.wake(),
   };
+  const liveParts: LivePart[] = [];
+  for (const each of contributions) {
+    const part = await each.open?.({ database, clock, log, intake, settings: config.ofModules });
+    if (part) liveParts.push(part);
+  }
   const watch =
     config.watchedFolder === undefined
       ? null
@@ -292,10 +307,12 @@ async function furnish(
       ruleErrors,
       judgedBy: () => memory.judgedBy,
       threadsLost,
+      liveParts,
     }),
     succeedLedger: asked => succeed(database, { key, checkpointFile }, asked),
     wake: () => {
       judge.wake();
+      letters.wake();
       measures.wake();
       backTests.wake();
     },
@@ -334,10 +351,12 @@ async function furnish(
     doors,
     opened,
     close: async () => {
+      for (const part of liveParts) await part.close();
       await app.close();
       await watch?.stop();
       await Promise.all([
         judge.stop(),
+        letters.stop(),
         measures.stop(),
         backTests.stop(),
         access.stop(),

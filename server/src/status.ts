@@ -5,6 +5,7 @@ import type { Tx } from './kernel/database/transaction.ts';
 import type { Logger } from './kernel/log.ts';
 import type { Refusal } from './kernel/refusal.ts';
 import { type Clock, instant, MINUTE_MS, rfc3339 } from './kernel/time.ts';
+import type { LivePart } from './spine/contribution.ts';
 import type { Judge } from './spine/judge.ts';
 import type { LeftOutCount } from './spine/keys/left-out.ts';
 import type { LedgerReader } from './spine/ledger/read.ts';
@@ -40,6 +41,8 @@ interface Parts {
   judgedBy(): readonly number[];
   /** How often the thread of each partition was lost. */
   readonly threadsLost: ReadonlyMap<string, number>;
+  /** What modules run by themselves. */
+  readonly liveParts: readonly LivePart[];
 }
 
 /** What the house says of itself, to people and to whatever watches it. */
@@ -57,6 +60,7 @@ export function statusDoor({
   ruleErrors,
   judgedBy,
   threadsLost,
+  liveParts,
 }: Parts): StatusDoor {
   const load = async (): Promise<LoadReport> => {
     const { waitingRecords, waitingBytes, refused } = gatheringOf(intake, log).state;
@@ -108,6 +112,7 @@ export function statusDoor({
             trouble,
           })),
         },
+        live: Object.fromEntries(liveParts.map(part => [part.name, part.describe()])),
         counts,
         sources: sources.map(source => ({
           id: source.sourceId,

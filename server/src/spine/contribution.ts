@@ -1,4 +1,5 @@
 import { sha256 } from '../kernel/bytes.ts';
+import type { LiveDoors, LivePart } from './live-part.ts';
 import type { MeasureKind } from './measures/measure.ts';
 import type { Adapter } from './measures/ports.ts';
 import type { ModuleRound, ModuleRoute } from './module-route.ts';
@@ -10,6 +11,7 @@ import type { BasisStretch } from './registry/terms-basis.ts';
 import type { FieldType, KindSchema } from './rules/kind-schema.ts';
 import type { RuleWorld } from './rules/read-rule.ts';
 
+export type { LiveDoors, LivePart } from './live-part.ts';
 export type { FileReport, RecordFormat as Format } from './observations/format.ts';
 export type { DatedFact, FieldType, KindSchema, Reference, Registration, Terms };
 
@@ -36,6 +38,8 @@ export interface Contribution {
   readonly routes?: readonly ModuleRoute[];
   /** Work in the background. */
   readonly rounds?: readonly ModuleRound[];
+  /** Opens what listens by itself; null where the operator did not switch it on. */
+  open?(doors: LiveDoors): Promise<LivePart | null>;
   /** Every code the module refuses with; each has its wording in `api/wording`. */
   readonly codes?: readonly string[];
 }

@@ -1,9 +1,11 @@
 import { casesWording } from './cases.ts';
+import { contractsWording } from './contracts.ts';
 import { doorWording } from './door.ts';
 import { ledgerWording } from './ledger.ts';
 import { noticesWording } from './notices.ts';
 import { observationsWording } from './observations.ts';
 import { privacyWording } from './privacy.ts';
+import { radiusWording } from './radius.ts';
 import { registryWording } from './registry.ts';
 import { rulesWording } from './rules.ts';
 import type { Wording } from './wording.ts';
@@ -16,8 +18,10 @@ export const allWording: ReadonlyMap<string, Wording> = new Map(
     ...registryWording,
     ...observationsWording,
     ...casesWording,
+    ...contractsWording,
     ...noticesWording,
     ...privacyWording,
+    ...radiusWording,
     ...rulesWording,
   }),
 );

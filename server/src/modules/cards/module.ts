@@ -1,6 +1,11 @@
 import type { Contribution } from '../../spine/contribution.ts';
+import { openRadius } from './adapters/radius/live.ts';
+import { radiusPort } from './adapters/radius/port.ts';
 import { simulatedProvider } from './adapters/simulated-provider.ts';
 import { basisOf, edgesOf, readCardClasses } from './card-classes.ts';
+import { CONTRACT_CODES } from './contracts/contract-code.ts';
+import { contractRoutes } from './contracts/routes.ts';
+import { readSaleRules } from './contracts/sale-rules.ts';
 import { readDeviceModels } from './device-models.ts';
 import { FORMATS } from './formats/all.ts';
 import { cardsImport } from './imports/cards.ts';
@@ -16,6 +21,7 @@ import {
 import { CARD, CONTRACT, DEVICE_POOL } from './imports/registration.ts';
 import { suspendCard } from './measures/suspend-card.ts';
 import { cardUsage } from './model.ts';
+import { RADIUS_CODES, radiusRoutes } from './radius-routes.ts';
 import { boundAt } from './restrictions.ts';
 import { boundSchema } from './terms.ts';
 import { withToldTogether } from './told-together.ts';
@@ -25,12 +31,14 @@ import { trafficOf } from './traffic.ts';
 export interface CardShelves {
   readonly cardClasses: ReadonlyMap<string, string>;
   readonly deviceModels: ReadonlyMap<string, string>;
+  readonly saleRules?: ReadonlyMap<string, string>;
 }
 
 /** Everything the room of cards brings to the corridor. Throws a `Refusal` for a catalogue that cannot be read. */
 export function cards(shelves: CardShelves): Contribution {
   const classes = [...shelves.cardClasses].map(([name, text]) => readCardClasses(text, name));
   const models = readDeviceModels(shelves.deviceModels.values());
+  const saleRules = [...(shelves.saleRules ?? [])].map(([name, text]) => readSaleRules(text, name));
   return {
     module: 'cards',
     kinds: [
@@ -38,16 +46,18 @@ export function cards(shelves: CardShelves): Contribution {
       { kind: CONTRACT, title: { en: 'Contract', zh: '合同' } },
       { kind: DEVICE_POOL, title: { en: 'Device pool', zh: '设备池' } },
     ],
-    formats: FORMATS.map(format =>
-      withToldTogether(format, models),
-    ),
+    formats: FORMATS.map(format => withToldTogether(format, models)),
     observationKinds: [cardUsage],
     boundAt: (facts, atMs) => boundAt(facts, atMs, classes),
     boundEdges: edgesOf(classes),
     boundBasis: basisOf(classes),
     boundSchema,
     measures: [suspendCard],
-    adapters: { 'simulated-provider': simulatedProvider },
+    adapters: {
+      'simulated-provider': simulatedProvider,
+      radius: Object.assign(radiusPort, { schemes: ['radius:'] }),
+    },
+    open: openRadius,
     trafficOf,
     imports: [
       cardsImport,
@@ -59,5 +69,7 @@ export function cards(shelves: CardShelves): Contribution {
       outagesImport,
       aliasesImport,
     ],
+    routes: [...contractRoutes(saleRules), ...radiusRoutes],
+    codes: [...CONTRACT_CODES, ...RADIUS_CODES],
   };
 }

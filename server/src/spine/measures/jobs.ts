@@ -18,10 +18,15 @@ export interface Round {
  */
 export async function runMeasureRound(works: MeasureWorks): Promise<Round> {
   const sent = await sendLetters(works);
+  return { sent, ...(await runWatchRound(works)) };
+}
+
+/** The round without sending, for whom letters leave by themselves. */
+export async function runWatchRound(works: MeasureWorks): Promise<Omit<Round, 'sent'>> {
   const moved = await watchMeasures(works);
   const { database, clock } = works;
   const late = await database.corridor(tx => markOverdue(tx, clock.now()));
   for (const measure of late) works.changed(measure);
   const missedClocks = await database.corridor(tx => markMissedClocks(tx, works, clock.now()));
-  return { sent, moved, overdue: late.length, missedClocks };
+  return { moved, overdue: late.length, missedClocks };
 }

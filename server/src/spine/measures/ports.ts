@@ -43,8 +43,20 @@ export interface MeasurePort {
   state(reference: string): Promise<ProviderState>;
 }
 
+/** What an adapter may need besides its settings: whose provider it is, and the house it works in. */
+export interface AdapterDoors {
+  readonly partyId: number;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
 /** Makes the port for a provider's settings; a module brings one for each adapter name. */
-export type Adapter = (settings: ProviderSettings) => MeasurePort;
+export interface Adapter {
+  (settings: ProviderSettings, doors: AdapterDoors): MeasurePort;
+  /** Schemes of addresses the provider may have; `http:` and `https:` where it says nothing. */
+  readonly schemes?: readonly string[];
+}
 
 /** What was observed of a subject's traffic after a moment, by the time it happened. */
 export interface Traffic {

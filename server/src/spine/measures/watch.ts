@@ -89,7 +89,7 @@ async function look(works: MeasureWorks, measure: Measure, asked: Question): Pro
 function portOf(works: MeasureWorks, provider: Provider): MeasurePort {
   const adapter = works.adapters[provider.adapter];
   if (adapter === undefined) throw new Error(`no adapter ${provider.adapter}`);
-  return adapter(provider.settings);
+  return adapter(provider.settings, { ...works, partyId: provider.partyId });
 }
 
 /** Records a sighting; the measure as it is then, or null when it moved on since it was asked about. */

@@ -1,4 +1,4 @@
-import type { Database } from '../../kernel/database/transaction.ts';
+import type { Database, Tx } from '../../kernel/database/transaction.ts';
 import { Refusal } from '../../kernel/refusal.ts';
 import type { RegistryCode } from './registry-code.ts';
 import * as store from './subjects/store.ts';
@@ -26,6 +26,11 @@ export function listSubjects(
   limit: number,
 ): Promise<store.SubjectSeen[]> {
   return database.door(partyId, tx => store.subjects(tx, filter, afterId, limit));
+}
+
+/** Subjects of a kind that go by a reference, whosever they are; at most ten. */
+export function subjectsNamed(tx: Tx, kind: string, reference: string): Promise<store.SubjectSeen[]> {
+  return store.subjects(tx, { kind, reference }, 0, 10);
 }
 
 /** Refuses `subject-unknown` for one that the party may not see. */

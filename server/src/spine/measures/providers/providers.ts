@@ -21,8 +21,8 @@ export interface WantedProvider {
 }
 
 /**
- * Registers a provider of the party, or gives the one of that name other settings. Only HTTP and HTTPS
- * addresses without a password in them are taken. Refuses `provider-settings-invalid`.
+ * Registers a provider of the party, or gives the one of that name other settings. Only addresses of
+ * the adapter's schemes (HTTP and HTTPS as a rule) without a password in them are taken. Refuses `provider-settings-invalid`.
  */
 export async function registerProvider(
   tx: Tx,
@@ -30,8 +30,9 @@ export async function registerProvider(
   wanted: WantedProvider,
   hand: Hand,
 ): Promise<Provider> {
-  if (desk.adapters[wanted.adapter] === undefined) throw invalid('adapter');
-  const settings = checkedSettings(wanted.settings);
+  const adapter = desk.adapters[wanted.adapter];
+  if (adapter === undefined) throw invalid('adapter');
+  const settings = checkedSettings(wanted.settings, adapter.schemes ?? ['http:', 'https:']);
   const provider = await putProvider(tx, { ...wanted, settings });
   await stage(tx, {
     act: 'provider-set',
@@ -64,11 +65,11 @@ export async function setPolicy(
   return policy;
 }
 
-function checkedSettings(given: Partial<ProviderSettings>): ProviderSettings {
+function checkedSettings(given: Partial<ProviderSettings>, schemes: readonly string[]): ProviderSettings {
   const { url = '', dueMs = DEFAULT_DUE_MS, quietMs = DEFAULT_QUIET_MS } = given;
   const parsed = URL.canParse(url) ? new URL(url) : null;
-  const isWeb = parsed !== null && ['http:', 'https:'].includes(parsed.protocol);
-  if (!isWeb || parsed.username !== '' || parsed.password !== '') throw invalid('url');
+  if (parsed === null || !schemes.includes(parsed.protocol)) throw invalid('url');
+  if (parsed.username !== '' || parsed.password !== '') throw invalid('url');
   if (!Number.isSafeInteger(dueMs) || dueMs < 1_000 || dueMs > 400 * DAY_MS) throw invalid('dueMs');
   if (!Number.isSafeInteger(quietMs) || quietMs < 1_000 || quietMs > 400 * DAY_MS) throw invalid('quietMs');
   return { url, dueMs, quietMs };
