@@ -10,6 +10,7 @@ import {
   USUAL_FROM_MS,
 } from '@thingward/simulator';
 import type { Rule } from '../../server/src/spine/rules/rule.ts';
+import { disordered } from './simulated-arrivals.ts';
 import { SimulatedRun } from './simulated-run.ts';
 import { SimulatedTerms } from './simulated-terms.ts';
 import { probeRules } from './told-apart.ts';
@@ -30,12 +31,24 @@ export interface SeedProof {
   readonly idle: readonly string[];
   /** What each operator's probe found. */
   readonly hits: ReadonlyMap<string, ReadonlySet<string>>;
+  /** The same fleet late, told twice and in the wrong order; null where it was not tried. */
+  readonly disordered: Disordered | null;
+}
+
+export interface Disordered {
+  readonly standing: number;
+  /** Findings that stand in one of the two runs alone. */
+  readonly differ: number;
+  readonly toldAgain: number;
+  readonly judgedAgain: number;
 }
 
 export interface Trial {
   readonly cards: number;
   readonly days: number;
   readonly seed: number;
+  /** Share of the card-days that come late, twice or in the wrong order in a second run; none by default. */
+  readonly disorder?: number;
 }
 
 const rules = packIds.map(shippedRule);
@@ -62,7 +75,7 @@ function without(rule: Rule, guard: string): Rule {
 export const everyRule: readonly string[] = packIds;
 
 /** Judges a fleet by the shipped rules, the look-alikes by the rules without a guard, and holds both against the truth. */
-export function proveSeed({ cards: count, days, seed }: Trial): SeedProof {
+export function proveSeed({ cards: count, days, seed, disorder = 0 }: Trial): SeedProof {
   const plan: Plan = { seed, cards: count, days, fromMs: USUAL_FROM_MS };
   const cards = cardsOf(plan);
   const truth = truthOf(plan, cards);
@@ -85,7 +98,28 @@ export function proveSeed({ cards: count, days, seed }: Trial): SeedProof {
     guards,
     idle,
     hits: hitsOf(plan, cards, terms),
+    disordered: disorder > 0 ? inDisorder(plan, cards, terms, run, disorder) : null,
   };
+}
+
+function inDisorder(
+  plan: Plan,
+  cards: ReturnType<typeof cardsOf>,
+  terms: SimulatedTerms,
+  first: SimulatedRun,
+  part: number,
+): Disordered {
+  const run = new SimulatedRun(plan, cards, terms, rules, disordered(plan, part));
+  run.run();
+  const standing = new Set<string>();
+  for (const { findingId } of run.findings()) standing.add(findingId);
+  let differ = 0;
+  let common = 0;
+  for (const { findingId } of first.findings())
+    if (standing.has(findingId)) common += 1;
+    else differ += 1;
+  differ += standing.size - common;
+  return { standing: standing.size, differ, toldAgain: run.toldAgain, judgedAgain: run.judgedAgain };
 }
 
 function found(run: SimulatedRun): ScoredFinding[] {
@@ -159,6 +193,9 @@ export function verdictOf(proofs: readonly SeedProof[]): Verdict {
   for (const guard of everyGuard)
     if (!proofs.some(proof => (proof.guards.get(guard) ?? 0) > 0))
       faults.push(`never exercised: guard ${guard}`);
+  for (const { seed, disordered: again } of proofs)
+    if (again !== null && (again.differ > 0 || again.toldAgain === 0 || again.judgedAgain === 0))
+      faults.push(`seed ${seed} in disorder: ${JSON.stringify(again)}`);
   for (const { idle } of proofs) faults.push(...idle.map(each => `silent without its guard: ${each}`));
   faults.push(...neverApart(proofs));
   return { planted, detected, falseAlarms, lookAlikes: total(({ score }) => score.lookAlikes), faults };

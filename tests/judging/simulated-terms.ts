@@ -6,6 +6,9 @@ import type { Registration } from '../../server/src/spine/registry/registration.
 import type { Stretch } from '../../server/src/spine/rules/arrays/bound-lanes.ts';
 import { type TermsInForce, termsOf } from '../../server/src/spine/terms-in-force.ts';
 
+/** Cards whose terms are kept ready; of the others they are worked out again. */
+const MOST_AT_HAND = 50_000;
+
 const shelf = (name: string): string =>
   readFileSync(new URL(`../../content/catalogues/${name}`, import.meta.url), 'utf8');
 
@@ -23,7 +26,6 @@ export class SimulatedTerms {
   readonly #facts = new Map<string, DatedFact[]>();
   /** Subjects a card is linked to, by its reference. */
   readonly #links = new Map<string, string[]>();
-  readonly #terms = new Map<string, TermsInForce>();
   readonly #same = new Map<string, Terms>();
   readonly #stretches = new Map<string, (Stretch & { readonly fromMs: number })[]>();
 
@@ -33,6 +35,7 @@ export class SimulatedTerms {
 
   /** By the card's claim. The same object while the terms are the same. */
   stretchAt(claim: string, atMs: number): Stretch {
+    if (this.#stretches.size > MOST_AT_HAND) this.#stretches.clear();
     const known = this.#stretches.get(claim) ?? [];
     const found = known.find(({ fromMs, untilMs }) => fromMs <= atMs && atMs < untilMs);
     if (found !== undefined) return found;
@@ -46,17 +49,12 @@ export class SimulatedTerms {
   }
 
   #termsOf(claim: string): TermsInForce {
-    let terms = this.#terms.get(claim);
-    if (terms === undefined) {
-      const card = `card/${claim.slice('iccid:'.length)}`;
-      const linked = (this.#links.get(card) ?? []).flatMap(subject =>
-        (this.#facts.get(subject) ?? []).map(fact => ({ ...fact, distance: 1 })),
-      );
-      const facts = [...(this.#facts.get(card) ?? []), ...linked];
-      terms = termsOf([shippedCards], { kind: 'card', facts });
-      this.#terms.set(claim, terms);
-    }
-    return terms;
+    const card = `card/${claim.slice('iccid:'.length)}`;
+    const linked = (this.#links.get(card) ?? []).flatMap(subject =>
+      (this.#facts.get(subject) ?? []).map(fact => ({ ...fact, distance: 1 })),
+    );
+    const facts = [...(this.#facts.get(card) ?? []), ...linked];
+    return termsOf([shippedCards], { kind: 'card', facts });
   }
 
   #shared(terms: Terms): Terms {

@@ -1,6 +1,7 @@
 export { cardsOf } from './card.ts';
+export { chance, mixed } from './chance.ts';
 export { CLASSES, NINE } from './classes.ts';
-export { usesInFile, usesOf, usesUpTo } from './days.ts';
+export { lateDays, usesInFile, usesOf, usesUpTo } from './days.ts';
 export type { Fact } from './facts.ts';
 export { type Feed, FLEET_FORMATS, type FleetFormat, feedsOf } from './feeds.ts';
 export {

@@ -74,17 +74,18 @@ const sessionsInBoth = (day: Day) =>
       });
 const isOther = (card: SimulatedCard) => (use: Use) => use.imeisv === card.otherImeisv;
 
+/** Serial numbers of a card's further devices, far from those of other cards of fleets up to 200,000. */
+const SERIALS = [0, 200_000, 700_000] as const;
 const nthDevice = (card: SimulatedCard, tac: (n: number) => string, n: number): string =>
-  imeisvOf(tac(n), card.index + 100_000 * n);
+  imeisvOf(tac(n), card.index + (SERIALS[n] as number));
 const through = (tac: (card: SimulatedCard, n: number) => string) =>
   afterTurn((use, { card, day }) => {
-    use.imeisv = nthDevice(card, n => tac(card, n), (day - card.turnDay) % 4);
+    use.imeisv = nthDevice(card, n => tac(card, n), (day - card.turnDay) % 3);
   });
 const odd = (card: SimulatedCard, n: number): string => unknownTac(card.index, 2 + n);
 const same = (card: SimulatedCard): string => card.imeisv.slice(0, 8);
 const few = () => ({ imeis_per_card: '2' });
-const devices = (card: SimulatedCard): string[] =>
-  [0, 1, 2, 3].map(n => nthDevice(card, m => odd(card, m), n));
+const devices = (card: SimulatedCard): string[] => [0, 1, 2].map(n => nthDevice(card, m => odd(card, m), n));
 const seenDevices = () => {
   const seen = new Set<string>();
   return (use: Use): boolean => seen.add(deviceKey(use.imeisv)).size > 2;
