@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { cdrFile, pgwRecord } from '../../server/src/modules/cards/formats/pgw-cdr-fixtures.ts';
 import { call, gprsCall, transferBatch } from '../../server/src/modules/cards/formats/tap3-fixtures.ts';
 import type { SourceProfile } from '../../server/src/spine/observations/source-profile.ts';
 
@@ -140,5 +141,19 @@ export const SEEDS: ReadonlyMap<string, Seeds> = new Map<string, Seeds>([
   ]),
   provided('huawei-gsl', [{ counter: 'per-cycle', unit: 'MiB' }]),
   provided('linkcard', [{ unit: 'KiB' }, { unit: 'MB', counter: 'per-cycle' }]),
+  [
+    'pgw-cdr',
+    {
+      files: [
+        sample('pgw-cdr.cdr'),
+        Buffer.concat([
+          pgwRecord({ traffic: [[1, 2]] }),
+          pgwRecord({ service: [[3, 4]], isIndefinite: true }),
+        ]),
+        cdrFile([pgwRecord(), pgwRecord({ traffic: [[2n ** 60n, 1]] })], { isLong: true, filter: 'x' }),
+      ],
+      profiles: [{}, { direction: 'swapped' }],
+    },
+  ],
   ['tap3', { files: TAP, profiles: [{}, { zone: 'Asia/Shanghai', direction: 'swapped' }] }],
 ]);

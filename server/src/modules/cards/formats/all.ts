@@ -11,6 +11,7 @@ import { linkcard } from './linkcard.ts';
 import { onelink } from './onelink.ts';
 import { onomondo } from './onomondo.ts';
 import { osmoSgsn } from './osmo-sgsn.ts';
+import { pgwCdr } from './pgw-cdr.ts';
 import { soracom } from './soracom.ts';
 import { tap3 } from './tap3.ts';
 import { telnyx } from './telnyx.ts';
@@ -20,6 +21,7 @@ import { wavely } from './wavely.ts';
 /** Every record format that cards are observed by: a new one is its file, a sample beside it, and a line here. */
 export const FORMATS: readonly RecordFormat[] = [
   tap3,
+  pgwCdr,
   freeradiusDetail,
   osmoSgsn,
   emnifyUsage,

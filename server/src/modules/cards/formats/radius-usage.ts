@@ -5,6 +5,7 @@ import { putImei, putPlmn, putPlmnText, putTotal } from '../identifiers/into-bod
 import { CARD_USAGE, type UsageBody } from '../model.ts';
 import type { Attributes, AttributeValues } from './detail-attributes.ts';
 import { radiusTime } from './radius-time.ts';
+import { ratName } from './rat-names.ts';
 import { userLocationFromText } from './user-location.ts';
 
 type Values = AttributeValues;
@@ -173,26 +174,6 @@ function putDevice(body: UsageBody, values: Values, flags: string[]): void {
   if (rat !== undefined) body.rat = ratName(rat);
   const apn = values.get('Called-Station-Id');
   if (apn !== undefined && apn !== '') body.apn = apn.toLowerCase();
-}
-
-/** 3GPP TS 29.061 §16.4.7.2, attribute 21; a number not listed is kept as it is. */
-const RATS: Readonly<Record<number, string>> = {
-  1: 'UTRAN',
-  2: 'GERAN',
-  3: 'WLAN',
-  4: 'GAN',
-  5: 'HSPA+',
-  6: 'EUTRAN',
-  7: 'VIRTUAL',
-  8: 'NB-IoT',
-  9: 'LTE-M',
-  51: 'NR',
-  52: 'NR-U',
-};
-
-function ratName(text: string): string {
-  const number = /^0x[0-9a-fA-F]{1,2}$|^\d{1,3}$/.test(text) ? Number(text) : Number.NaN;
-  return RATS[number] ?? text;
 }
 
 function carriesOctets(body: UsageBody): boolean {
