@@ -301,4 +301,17 @@ export const privacyWording: WordingOf<string> = {
     en: ['The attached document is damaged or no base64.', 'Attach it again.'],
     zh: ['所附文书损坏或不是 base64 编码。', '请重新附上。'],
   },
+  'verification-missing': {
+    status: 409,
+    en: [
+      'The person has no verification from after this was asked for.',
+      'Verify the identity first, then count it here.',
+    ],
+    zh: ['该人员没有在发起之后完成的核验。', '请先完成身份核验，再在此确认。'],
+  },
+  'decision-date-ahead': {
+    status: 422,
+    en: ['The date of the decision is still to come.', 'Compare it with the document.'],
+    zh: ['决定日期尚未到来。', '请与文书核对。'],
+  },
 };

@@ -1,8 +1,19 @@
 import type { Contribution } from '../../spine/contribution.ts';
+import { liftUpheld } from './appeals.ts';
+import { missReports } from './authority-reports.ts';
 import { readPersonalDataRules } from './catalogue.ts';
+import { endCredit } from './credit.ts';
+import { missInformants } from './informants.ts';
 import { HOLDER, PRIVACY_CODES } from './model.ts';
+import { issueNotices } from './notices.ts';
+import { lapseReVerifications } from './re-verify.ts';
 import { tendVault } from './rotation.ts';
+import { authorityReportRoutes } from './routes/authority-reports.ts';
+import { creditRoutes } from './routes/credit.ts';
+import { informantRoutes } from './routes/informants.ts';
 import { personRoutes } from './routes/persons.ts';
+import { reVerificationRoutes } from './routes/re-verifications.ts';
+import { remedyRoutes } from './routes/remedies.ts';
 import { vaultRoutes } from './routes/vault.ts';
 
 /** What the room reads from the shelves: texts by file name. */
@@ -26,8 +37,24 @@ export function privacy(shelves: PrivacyShelves): Contribution {
     adapters: {},
     trafficOf: () => 'neither',
     imports: [],
-    routes: [...personRoutes(editions), ...vaultRoutes()],
-    rounds: [{ name: 'vault', restMs: 5_000, step: tendVault }],
+    routes: [
+      ...personRoutes(editions),
+      ...vaultRoutes(),
+      ...reVerificationRoutes(),
+      ...remedyRoutes(editions),
+      ...authorityReportRoutes(editions),
+      ...informantRoutes(editions),
+      ...creditRoutes(editions),
+    ],
+    rounds: [
+      { name: 'vault', restMs: 5_000, step: tendVault },
+      { name: 're-verifications', restMs: 2_000, step: lapseReVerifications },
+      { name: 'remedy-notices', restMs: 2_000, step: doors => issueNotices(doors, editions) },
+      { name: 'upheld-appeals', restMs: 5_000, step: liftUpheld },
+      { name: 'authority-reports', restMs: 10_000, step: missReports },
+      { name: 'informants', restMs: 10_000, step: missInformants },
+      { name: 'credit', restMs: 60_000, step: endCredit },
+    ],
     codes: PRIVACY_CODES,
   };
 }

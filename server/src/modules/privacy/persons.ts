@@ -279,6 +279,13 @@ async function withdraw(tx: Tx, hand: Hand, person: store.Person): Promise<void>
   );
 }
 
+/** The person of a row that refers to one, as far as the transaction may see it. */
+export async function personOfRow(tx: Tx, personId: number): Promise<store.Person> {
+  const found = await store.personById(tx, personId);
+  if (found === undefined) throw new Refusal<PrivacyCode>('person-unknown');
+  return found;
+}
+
 /** A record for somebody known by what they wrote alone: its handle, and the person to seal it under. */
 export async function newWriter(tx: Tx, hand: Hand, partyId: number): Promise<store.Person> {
   const handle = `w-${randomBytes(8).toString('hex')}`;

@@ -194,6 +194,9 @@ async function keyFor(
   const found = await store.keyOf(tx, owner.personId, purpose);
   if (found !== undefined)
     return { row: found, key: unwrap(vault.keys, found.root, keyPlace(found), found.wrapped) };
+  // What was ended stays ended: no fresh key for a person whose keys were destroyed.
+  if (await store.hasKeyEnd(tx, owner.personId))
+    throw new Refusal<PrivacyCode>('person-shredded', { subject: `person/${owner.personId}` });
   const key = newContentKey();
   const named = { keyId: randomId(), ...owner, purpose, root: vault.keys.newest };
   const row = { ...named, wrapped: wrap(vault.keys, named.root, keyPlace(named), key) };

@@ -1,7 +1,8 @@
 import { type TSchema, Type } from 'typebox';
+import { Refusal } from '../../../kernel/refusal.ts';
 import type { RouteHand } from '../../../spine/module-route.ts';
 import type { Reader } from '../looks.ts';
-import type { Hand } from '../model.ts';
+import type { Hand, PrivacyCode } from '../model.ts';
 
 /** Parts of requests that several addresses share. */
 export const Id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
@@ -53,3 +54,8 @@ export function pageOf<Row, T>(
 }
 
 export const DEFAULT_LIMIT = 100;
+
+/** The refusal of a thing that is not there, or is another party's: both look alike. */
+export function absentAs(code: PrivacyCode, subject: string): Refusal<PrivacyCode> {
+  return new Refusal<PrivacyCode>(code, { subject });
+}

@@ -206,3 +206,8 @@ export async function writeKeyEnd(
     values (${key.keyId}, ${key.partyId}, ${key.personId}, ${key.purpose}, ${end.reason}, ${end.actor}, ${at(end.atMs)})
     on conflict (key_id) do nothing`.execute(tx);
 }
+
+export async function hasKeyEnd(tx: Tx, personId: number): Promise<boolean> {
+  const { rows } = await sql`select 1 from vault_key_end where person_id = ${personId} limit 1`.execute(tx);
+  return rows.length > 0;
+}
