@@ -28,6 +28,8 @@ export interface Server {
   post<Answer>(path: string, body?: unknown): Promise<Answer>;
   put<Answer>(path: string, body: unknown): Promise<Answer>;
   delete<Answer>(path: string): Promise<Answer>;
+  /** The bytes of an answer as they come, in bounded memory; throws when the line breaks before its end. */
+  download(path: string): Promise<AsyncIterable<Uint8Array>>;
   /** Sends bytes as they come, in bounded memory. */
   stream<Answer>(path: string, bytes: Readable, contentType: string): Promise<Answer>;
 }
@@ -38,14 +40,16 @@ export function serverAt(url: string, token: string | undefined, language: strin
   const headers: Record<string, string> = { accept: 'application/json', 'accept-language': language };
   if (party !== undefined) headers['x-thingward-party'] = party;
   if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
-  const ask = async <Answer>(path: string, init: RequestInit): Promise<Answer> => {
-    const response = await fetch(`${base}${path}`, {
+  const reach = (path: string, init: RequestInit): Promise<Response> =>
+    fetch(`${base}${path}`, {
       ...init,
       redirect: 'error',
       headers: { ...headers, ...init.headers },
     }).catch((cause: unknown) => {
       throw new Unreachable(base, cause);
     });
+  const ask = async <Answer>(path: string, init: RequestInit): Promise<Answer> => {
+    const response = await reach(path, init);
     const text = await response.text().catch((cause: unknown) => {
       throw new Unreachable(base, cause);
     });
@@ -57,6 +61,11 @@ export function serverAt(url: string, token: string | undefined, language: strin
     post: (path, body) => ask(path, asJson('POST', body ?? {})),
     put: (path, body) => ask(path, asJson('PUT', body)),
     delete: path => ask(path, { method: 'DELETE' }),
+    download: async path => {
+      const response = await reach(path, {});
+      if (!response.ok || response.body === null) answerOf(response, await response.text());
+      return piecesOf(base, response.body as ReadableStream<Uint8Array>);
+    },
     stream: (path, bytes, contentType) => {
       const init: RequestInit & { duplex: 'half' } = {
         method: 'POST',
@@ -67,6 +76,16 @@ export function serverAt(url: string, token: string | undefined, language: strin
       return ask(path, init);
     },
   };
+}
+
+async function* piecesOf(url: string, body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* NodeReadable.fromWeb(
+      body as Parameters<typeof NodeReadable.fromWeb>[0],
+    ) as AsyncIterable<Uint8Array>;
+  } catch (cause) {
+    throw new Unreachable(url, cause);
+  }
 }
 
 function asJson(method: string, body: unknown): RequestInit {

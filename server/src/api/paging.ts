@@ -9,6 +9,11 @@ export const pageQuery = {
     Type.String({ maxLength: 400, description: 'The `next` of the page before; opaque.' }),
   ),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 100 })),
+  format: Type.Optional(
+    Type.Union([Type.Literal('json'), Type.Literal('csv')], {
+      description: '`csv`: the whole list as a table, or `limit` rows of it.',
+    }),
+  ),
 };
 
 /** A page: `next` is null on the last one. */

@@ -8,6 +8,7 @@ import Fastify, {
 import { randomId } from '../kernel/ids.ts';
 import { Refusal } from '../kernel/refusal.ts';
 import type { App, Doors, RouteFile } from './app.ts';
+import { answerListsAsCsv } from './csv-lists.ts';
 import { answerFrameworkFault } from './framework-faults.ts';
 import { endSlowBodies, refuseHostileBody } from './hostile-bodies.ts';
 import { identify } from './identify.ts';
@@ -75,6 +76,7 @@ export async function buildApi(
   app.addHook('onRequest', guardOrigin(settings.origins));
   app.addHook('preParsing', endSlowBodies(BODY_LIMIT_BYTES, BODY_MS));
   app.addHook('preValidation', refuseHostileBody);
+  app.addHook('onSend', answerListsAsCsv(app as App));
   app.addHook('onResponse', logRequest);
   await mountOpenApi(app);
   await app.register(async scope => {

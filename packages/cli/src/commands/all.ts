@@ -20,6 +20,7 @@ import { addScore } from './score.ts';
 import { addSimulate } from './simulate.ts';
 import { addSources } from './sources.ts';
 import { addStatus } from './status.ts';
+import { addTable } from './table.ts';
 import { addUsage } from './usage.ts';
 import { addVerify } from './verify.ts';
 
@@ -38,6 +39,7 @@ export const commands: readonly ((program: Command, desk: Desk) => void)[] = [
   addFindings,
   addCases,
   addMeasures,
+  addTable,
   addProviders,
   addPolicies,
   addRules,

@@ -1,5 +1,6 @@
 import { fleetsEn } from './fleets-en.ts';
 import { formatsEn } from './formats-en.ts';
+import { tableEn } from './table.ts';
 /** What the command line says in English. `zh.ts` holds the same keys, and a test proves it. */
 export const en = {
   language: 'en',
@@ -489,6 +490,7 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   'act.clock-missed': 'Clock missed',
   ...fleetsEn,
   ...formatsEn,
+  ...tableEn,
 } as const;
 
 export type WordKey = keyof typeof en;

@@ -1,6 +1,7 @@
 import type { Words } from './en.ts';
 import { fleetsZh } from './fleets-zh.ts';
 import { formatsZh } from './formats-zh.ts';
+import { tableZh } from './table.ts';
 
 /** 命令行的简体中文用语；键与 `en.ts` 相同，由测试保证。 */
 export const zh: Words = {
@@ -474,4 +475,5 @@ export const zh: Words = {
   'act.clock-missed': '时钟逾期',
   ...fleetsZh,
   ...formatsZh,
+  ...tableZh,
 };

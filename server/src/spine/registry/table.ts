@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
+import { textOfCell } from '../../kernel/csv-text.ts';
 import { isRefusal, Refusal } from '../../kernel/refusal.ts';
 import { workbookAsCsv } from '../../kernel/workbook/as-csv.ts';
 import { peeked } from '../../kernel/workbook/opening.ts';
@@ -15,7 +16,7 @@ const LONGEST_ROW_BYTES = 64 << 10;
  * Reads a table of registrations (RFC 4180, UTF-8 with or without a byte order mark, names of columns in the
  * first line, ours or those `mapping` tells) row by row in bounded memory. Every row is yielded, a row that says nothing useful as refused.
  *
- * A workbook (.xlsx) is read by its first visible sheet, as if it were saved as such a table.
+ * A workbook (.xlsx or .xls) is read by its first visible sheet, as if it were saved as such a table.
  *
  * Refuses `import-columns` when the first column is missing or one is unknown and not said to be ignored, so that no misspelt column is
  * dropped silently (C-22), and `import-not-a-table` when the file cannot be read on.
@@ -66,7 +67,6 @@ const DIGITS_OF_IDENTIFIERS = 12;
 async function opened(bytes: Readable): Promise<Readable> {
   const { head, all } = await peeked(bytes as AsyncIterable<Buffer>, 512);
   const kind = workbookKind(head);
-  if (kind === 'xls') throw notText('a workbook of the older kind (.xls), binary: save it as .xlsx or CSV');
   if (kind === null && head.includes(0)) throw notText('binary or UTF-16, not CSV in UTF-8');
   if (kind === null) return Readable.from(all, { objectMode: false });
   const numberText = (text: string): string =>
@@ -116,6 +116,7 @@ function asksOf(
     return { refused: 'more-cells-than-columns' };
   const row: Record<string, string> = {};
   for (const name of kind.columns) row[name] = '';
-  for (const [i, name] of columns.entries()) if (name !== null) row[name] = (cells[i] ?? '').trim();
+  for (const [i, name] of columns.entries())
+    if (name !== null) row[name] = textOfCell((cells[i] ?? '').trim()).trim();
   return kind.row(row, place);
 }
