@@ -1,5 +1,10 @@
 import { isRefusal } from '../../server/src/kernel/refusal.ts';
 import { workbookAsCsv } from '../../server/src/kernel/workbook/as-csv.ts';
+import {
+  compoundOf,
+  oldStream,
+  oldWorkbookOf,
+} from '../../server/src/kernel/workbook/testing/old-workbook-maker.ts';
 import { partsOf, rowsXml, zipOf } from '../../server/src/kernel/workbook/testing/workbook-maker.ts';
 import { addressGuard } from '../../server/src/spine/notices/wire/addresses.ts';
 import { isProven } from '../../server/src/spine/observations/hooks/proof.ts';
@@ -48,6 +53,24 @@ function workbookFor(draw: Draw): Buffer {
   });
   if (draw(20) === 0) parts.push(...parts.slice(0, 1));
   return zipOf(parts);
+}
+
+const OLD_ROWS = [
+  ['iccid', 'up', 'at'],
+  ['8988303000000000010', 12, { date: 46082.5 }],
+  [null, 1.5e18, { formula: 'text' }, true],
+] as const;
+
+/** A damaged file of the older kind, a sound file of damaged records, or one whose texts go on in many records. */
+function oldWorkbookFor(draw: Draw): Buffer {
+  const pieceBytes = pick(draw, [20, 64, 8_000]);
+  if (draw(2) === 0) return disturbed(draw, [oldWorkbookOf(OLD_ROWS, { pieceBytes, hidden: draw(2) === 0 })]);
+  const stream = disturbed(draw, [oldStream(OLD_ROWS, { pieceBytes })]);
+  const whole = compoundOf(stream.length > 1 << 16 ? stream.subarray(0, 1 << 16) : stream);
+  // Also the head, the directory and the table of sectors, each by one word.
+  if (draw(3) === 0)
+    whole.writeUInt32LE(pick(draw, [0, 1, 2, 7, 0xff_ff_ff_ff, draw(2 ** 31)]), draw(whole.length / 4) * 4);
+  return whole;
 }
 
 function spoiled(draw: Draw, content: string): string | Buffer {
@@ -116,6 +139,7 @@ const SECRET = 'a secret of thirty-two characters';
 /** Workbooks, and what strangers send to and name for the server. */
 export const WORKBOOK_TARGETS: readonly Target[] = [
   target('workbook', workbookFor, readsOrRefuses),
+  target('old-workbook', oldWorkbookFor, readsOrRefuses),
   target(
     'notice-address',
     draw => ({

@@ -1,6 +1,7 @@
 import { unreadable } from './fault.ts';
+import { openOldWorkbook } from './old-workbook.ts';
 import type { SheetCell, SheetRow } from './sheet-rows.ts';
-import { MOST_WORKBOOK_BYTES, openWorkbook } from './workbook.ts';
+import { MOST_WORKBOOK_BYTES, openWorkbook, workbookKind } from './workbook.ts';
 
 /** What all rows of a sheet may come to as text, for cells that share one text repeat it. */
 const MOST_TEXT_BYTES = 1 << 30;
@@ -28,7 +29,8 @@ export async function workbookAsCsv(
   bytes: AsyncIterable<Uint8Array>,
   manner: TableManner,
 ): Promise<SheetText> {
-  const workbook = await openWorkbook(await whole(bytes));
+  const file = await whole(bytes);
+  const workbook = workbookKind(file) === 'xls' ? openOldWorkbook(file) : await openWorkbook(file);
   return { sheets: workbook.sheets, text: pieces(workbook.rows(), manner) };
 }
 

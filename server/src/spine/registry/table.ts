@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
-import { textOfCell } from '../../kernel/csv-text.ts';
 import { isRefusal, Refusal } from '../../kernel/refusal.ts';
 import { workbookAsCsv } from '../../kernel/workbook/as-csv.ts';
 import { peeked } from '../../kernel/workbook/opening.ts';
@@ -116,7 +115,6 @@ function asksOf(
     return { refused: 'more-cells-than-columns' };
   const row: Record<string, string> = {};
   for (const name of kind.columns) row[name] = '';
-  for (const [i, name] of columns.entries())
-    if (name !== null) row[name] = textOfCell((cells[i] ?? '').trim()).trim();
+  for (const [i, name] of columns.entries()) if (name !== null) row[name] = (cells[i] ?? '').trim();
   return kind.row(row, place);
 }

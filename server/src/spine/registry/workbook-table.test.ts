@@ -35,9 +35,12 @@ describe('a table of registrations that comes as a workbook', () => {
 
   it.each([
     ['a damaged one', workbookOf({ data: rowsXml([['iccid'], ['1']]) }).subarray(0, 600), /cannot be read/],
-    ['an older one', Buffer.concat([Buffer.from('d0cf11e0', 'hex'), Buffer.alloc(600)]), /\.xls\), binary/],
+    ['an older one', Buffer.concat([Buffer.from('d0cf11e0', 'hex'), Buffer.alloc(600)]), /no usual size/],
     ['UTF-16', Buffer.from('\ufefficcid\n1\n', 'utf16le'), /binary or UTF-16/],
   ])('is refused as no table when it is %s', async (_, bytes, reason) => {
-    await expect(read(bytes)).rejects.toMatchObject({ code: 'import-not-a-table', detail: { reason } });
+    await expect(read(bytes)).rejects.toMatchObject({
+      code: 'import-not-a-table',
+      detail: { reason: expect.stringMatching(reason) },
+    });
   });
 });

@@ -16,11 +16,11 @@ export interface OpenedTable {
 const IDENTIFIERS: readonly CsvField[] = ['iccid', 'iccidAlias', 'imsi', 'eid', 'msisdn', 'imei'];
 
 /**
- * A file of usage as CSV: as it is, or the first visible sheet of a workbook (.xlsx). A cell of a workbook that
+ * A file of usage as CSV: as it is, or the first visible sheet of a workbook (.xlsx or .xls). A cell of a workbook that
  * holds an identifier as a number is told as a rounded one, whatever it shows, for zeros before it and digits behind
  * the fifteenth are gone (CR-01, C-28). Dates come without a zone and are read in the source's.
  *
- * Refuses an older workbook (.xls) and one that cannot be read with `format-mismatch`.
+ * Refuses one that cannot be read with `format-mismatch`.
  */
 export async function openTable(bytes: AsyncIterable<Uint8Array>, mapping: CsvMapping): Promise<OpenedTable> {
   const { head, all } = await peeked(bytes, 4);
@@ -28,7 +28,6 @@ export async function openTable(bytes: AsyncIterable<Uint8Array>, mapping: CsvMa
   // Dates of a workbook are told so, also when a row of it comes back from quarantine as text.
   const time = mapping.time.includes('iso') ? mapping.time : [...mapping.time, 'iso'];
   if (kind === null) return { bytes: all, mapping: { ...mapping, time }, sheets: null };
-  if (kind === 'xls') throw mismatch('a workbook of the older kind (.xls); save it as .xlsx or CSV');
   const isIdentifier = identifierColumns(mapping);
   const opened = await workbookAsCsv(all, {
     delimiter: mapping.delimiter,
