@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
+import { textOfCell } from '../../kernel/csv-text.ts';
 import { isRefusal, Refusal } from '../../kernel/refusal.ts';
 import { workbookAsCsv } from '../../kernel/workbook/as-csv.ts';
 import { peeked } from '../../kernel/workbook/opening.ts';
@@ -115,6 +116,7 @@ function asksOf(
     return { refused: 'more-cells-than-columns' };
   const row: Record<string, string> = {};
   for (const name of kind.columns) row[name] = '';
-  for (const [i, name] of columns.entries()) if (name !== null) row[name] = (cells[i] ?? '').trim();
+  for (const [i, name] of columns.entries())
+    if (name !== null) row[name] = textOfCell((cells[i] ?? '').trim()).trim();
   return kind.row(row, place);
 }
