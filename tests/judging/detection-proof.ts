@@ -74,52 +74,61 @@ function without(rule: Rule, guard: string): Rule {
 
 export const everyRule: readonly string[] = packIds;
 
-/** Judges a fleet by the shipped rules, the look-alikes by the rules without a guard, and holds both against the truth. */
+/** Cards of a part: groups that share a device, a cell or a buyer lie within a thousand, so that no key leaves its part. */
+const PART = 20_000;
+
+/**
+ * Judges a fleet by the shipped rules, the look-alikes by the rules without a guard, and holds both against the truth.
+ * A large fleet is judged part by part, so that its size costs time alone.
+ */
 export function proveSeed({ cards: count, days, seed, disorder = 0 }: Trial): SeedProof {
   const plan: Plan = { seed, cards: count, days, fromMs: USUAL_FROM_MS };
   const cards = cardsOf(plan);
   const truth = truthOf(plan, cards);
-  const terms = new SimulatedTerms(plan, cards);
-  const run = new SimulatedRun(plan, cards, terms, rules);
-  run.run();
-  const findings = found(run);
+  const alikeByGuard = Map.groupBy(truth.lookAlikes, nameOf);
+  const findings: ScoredFinding[] = [];
+  const guards = new Map<string, number>();
+  const idle: string[] = [];
+  const sums = { records: 0, toldAgain: 0, judgedAgain: 0 };
+  const again = { standing: 0, differ: 0, toldAgain: 0, judgedAgain: 0 };
+  let hits: SeedProof['hits'] = new Map();
+  for (let from = 0; from < count; from += PART) {
+    const part = cards.slice(from, from + PART);
+    const terms = new SimulatedTerms(plan, part);
+    const run = new SimulatedRun(plan, part, terms, rules);
+    run.run();
+    findings.push(...found(run));
+    for (const name of ['records', 'toldAgain', 'judgedAgain'] as const) sums[name] += run[name];
+    tryWithoutGuards({ plan, part, terms, alikeByGuard, guards, idle });
+    if (from === 0) hits = hitsOf(plan, part, terms);
+    if (disorder > 0) addDisorder(again, plan, part, terms, run, disorder);
+  }
   const score = scoreOf(truth, findings);
-  const { guards, idle } = withoutGuards(plan, cards, terms, truth);
-  const { records, toldAgain, judgedAgain } = run;
   const detected = new Set(score.byRule.filter(each => each.detected > 0).map(each => each.name));
-  return {
-    seed,
-    score,
-    truth,
-    records,
-    toldAgain,
-    judgedAgain,
-    rules: detected,
-    guards,
-    idle,
-    hits: hitsOf(plan, cards, terms),
-    disordered: disorder > 0 ? inDisorder(plan, cards, terms, run, disorder) : null,
-  };
+  const disordered = disorder > 0 ? again : null;
+  return { seed, score, truth, ...sums, rules: detected, guards, idle, hits, disordered };
 }
 
-function inDisorder(
+function addDisorder(
+  sums: { -readonly [name in keyof Disordered]: number },
   plan: Plan,
-  cards: ReturnType<typeof cardsOf>,
+  part: ReturnType<typeof cardsOf>,
   terms: SimulatedTerms,
   first: SimulatedRun,
-  part: number,
-): Disordered {
-  const run = new SimulatedRun(plan, cards, terms, rules, disordered(plan, part));
+  share: number,
+): void {
+  const run = new SimulatedRun(plan, part, terms, rules, disordered(plan, share));
   run.run();
   const standing = new Set<string>();
   for (const { findingId } of run.findings()) standing.add(findingId);
-  let differ = 0;
   let common = 0;
   for (const { findingId } of first.findings())
     if (standing.has(findingId)) common += 1;
-    else differ += 1;
-  differ += standing.size - common;
-  return { standing: standing.size, differ, toldAgain: run.toldAgain, judgedAgain: run.judgedAgain };
+    else sums.differ += 1;
+  sums.differ += standing.size - common;
+  sums.standing += standing.size;
+  sums.toldAgain += run.toldAgain;
+  sums.judgedAgain += run.judgedAgain;
 }
 
 function found(run: SimulatedRun): ScoredFinding[] {
@@ -130,22 +139,25 @@ function found(run: SimulatedRun): ScoredFinding[] {
   }));
 }
 
+interface GuardTrial {
+  readonly plan: Plan;
+  readonly part: ReturnType<typeof cardsOf>;
+  readonly terms: SimulatedTerms;
+  readonly alikeByGuard: ReadonlyMap<string, FleetTruth['lookAlikes']>;
+  /** Added to: how many look-alikes each guard alone kept silent, and those that stay silent without it. */
+  readonly guards: Map<string, number>;
+  readonly idle: string[];
+}
+
 /** Judges the look-alikes of each guard by its rule without it: each must be found, or the guard did nothing. */
-function withoutGuards(
-  plan: Plan,
-  cards: ReturnType<typeof cardsOf>,
-  terms: SimulatedTerms,
-  truth: FleetTruth,
-) {
-  const guards = new Map<string, number>();
-  const idle: string[] = [];
-  const byIccid = new Map(cards.map(card => [card.iccid, card]));
+function tryWithoutGuards({ plan, part, terms, alikeByGuard, guards, idle }: GuardTrial): void {
+  const byIccid = new Map(part.map(card => [card.iccid, card]));
   for (const name of everyGuard) {
     const [id = '', guard = ''] = name.split(' ');
     const rule = rules.find(each => each.id === id) as Rule;
-    const alike = truth.lookAlikes.filter(each => nameOf(each) === name);
+    const alike = (alikeByGuard.get(name) ?? []).filter(each => byIccid.has(each.cards[0] ?? ''));
     const theirs = alike.flatMap(each =>
-      each.cards.map(iccid => byIccid.get(iccid) as (typeof cards)[number]),
+      each.cards.map(iccid => byIccid.get(iccid) as (typeof part)[number]),
     );
     if (theirs.length === 0) continue;
     const run = new SimulatedRun(plan, theirs, terms, [without(rule, guard)]);
@@ -155,7 +167,6 @@ function withoutGuards(
       if (iccids.some(iccid => alarmed.has(iccid))) guards.set(name, (guards.get(name) ?? 0) + 1);
       else idle.push(`${name}: ${kind} ${iccids[0]}`);
   }
-  return { guards, idle };
 }
 
 /** Cards on which the operators' probes are tried. */

@@ -4,7 +4,7 @@
  *
  * Prints a table by class and one by rule, and how often each guard alone kept a look-alike silent. With `--disorder`
  * each fleet is judged once more with that share of its card-days a day late, told twice and in the wrong order;
- * the findings that stand must then be the same. A fleet of 200,000 cards needs `--max-old-space-size=8192`.
+ * the findings that stand must then be the same. Fleets are judged some 20,000 cards at a time.
  */
 import { parseArgs } from 'node:util';
 import { everyGuard, everyRule, proveSeed, type SeedProof, verdictOf } from './detection-proof.ts';

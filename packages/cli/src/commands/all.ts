@@ -21,6 +21,7 @@ import { addSimulate } from './simulate.ts';
 import { addSources } from './sources.ts';
 import { addStatus } from './status.ts';
 import { addTable } from './table.ts';
+import { addTac } from './tac.ts';
 import { addUsage } from './usage.ts';
 import { addVerify } from './verify.ts';
 
@@ -43,6 +44,7 @@ export const commands: readonly ((program: Command, desk: Desk) => void)[] = [
   addProviders,
   addPolicies,
   addRules,
+  addTac,
   addEvidence,
   addVerify,
   addRejudge,

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Finding } from '../answers.ts';
 import { asList, type Desk, type ListOptions, listOf, segment } from '../desk.ts';
 import type { Column } from '../table.ts';
+import { addCompare } from './compare.ts';
 
 interface FindingListOptions extends ListOptions {
   readonly rule?: string;
@@ -33,6 +34,7 @@ export function addFindings(program: Command, desk: Desk): void {
       const finding = await (await desk.server()).get<Finding>(`/api/v1/findings/${segment(id)}`);
       desk.answer(finding, () => showFinding(desk, finding));
     });
+  addCompare(findings, desk);
 }
 
 export function findingColumns(desk: Desk): readonly Column<Finding>[] {

@@ -1,3 +1,4 @@
+import { detectionEn } from './detection-en.ts';
 import { fleetsEn } from './fleets-en.ts';
 import { formatsEn } from './formats-en.ts';
 import { tableEn } from './table.ts';
@@ -489,6 +490,7 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   'act.clock-met': 'Clock met',
   'act.clock-missed': 'Clock missed',
   ...fleetsEn,
+  ...detectionEn,
   ...formatsEn,
   ...tableEn,
 } as const;

@@ -1,3 +1,4 @@
+import { detectionZh } from './detection-zh.ts';
 import type { Words } from './en.ts';
 import { fleetsZh } from './fleets-zh.ts';
 import { formatsZh } from './formats-zh.ts';
@@ -474,6 +475,7 @@ export const zh: Words = {
   'act.clock-met': '时钟按时完成',
   'act.clock-missed': '时钟逾期',
   ...fleetsZh,
+  ...detectionZh,
   ...formatsZh,
   ...tableZh,
 };

@@ -8,6 +8,7 @@ export const FACTS = {
   swapWindow: 'swap-window',
   campaign: 'campaign',
   outage: 'outage',
+  providerFinding: 'provider-finding/',
   binding: 'binding/',
   poolDevice: 'pool-device/',
   /** What a second person opened for a while, by number; its body names the contract it was opened under. */

@@ -1,0 +1,105 @@
+/** How a table with TACs is laid out; columns by their names or by numbers from 1. */
+export interface ModelTable {
+  readonly hasHeader: boolean;
+  readonly tac: string;
+  readonly kind: string | null;
+  readonly name: string | null;
+  /** What every row is, where no column says it. */
+  readonly everyKind: string | null;
+  /** Words of the kind column, in small letters, to our kinds. */
+  readonly words: ReadonlyMap<string, string>;
+}
+
+export type ModelList =
+  | { readonly text: string; readonly rows: number; readonly taken: number; readonly skipped: number }
+  | { readonly noColumn: string }
+  | { readonly badKind: string };
+
+const KINDS = new Set(['handset', 'module', 'tablet', 'router']);
+
+/**
+ * A list of device models as the server reads it: `tac,kind,name`, each type once, in order. A type that rows say to
+ * be of two kinds is left out, for then its kind is not known; a TAC is text and keeps its leading zero.
+ */
+export function modelList(text: string, table: ModelTable): ModelList {
+  if (table.everyKind !== null && !KINDS.has(table.everyKind)) return { badKind: table.everyKind };
+  const rows = cellsOf(text.replace(/^\uFEFF/, ''));
+  const header = table.hasHeader ? rows.shift() : undefined;
+  const [tacAt, kindAt, nameAt] = [table.tac, table.kind, table.name].map(column => placeOf(column, header));
+  for (const [column, at] of [
+    [table.tac, tacAt],
+    [table.kind, kindAt],
+    [table.name, nameAt],
+  ] as const)
+    if (at === -1) return { noColumn: column ?? '' };
+  const known = new Map<string, { kind: string; name: string } | null>();
+  let passed = 0;
+  for (const row of rows) {
+    const tac = (row[tacAt ?? -1] ?? '').trim();
+    const kind = kindOf(kindAt === null ? undefined : row[kindAt ?? -1], table);
+    if (!/^\d{8}$/.test(tac) || kind === null) {
+      passed += 1;
+      continue;
+    }
+    const before = known.get(tac);
+    if (before === undefined) known.set(tac, { kind, name: (row[nameAt ?? -1] ?? '').trim() });
+    else if (before !== null && before.kind !== kind) known.set(tac, null);
+  }
+  const lines = [...known].flatMap(([tac, model]) =>
+    model === null ? [] : [`${tac},${model.kind},${quoted(model.name)}`],
+  );
+  const disputed = known.size - lines.length;
+  const list = `${['tac,kind,name', ...lines.sort()].join('\n')}\n`;
+  return { text: list, rows: rows.length, taken: lines.length, skipped: passed + disputed };
+}
+
+/** Null where no column is asked for, -1 where there is none of that name. */
+function placeOf(column: string | null, header: readonly string[] | undefined): number | null {
+  if (column === null) return null;
+  if (header === undefined || /^[1-9]\d{0,3}$/.test(column)) {
+    return /^[1-9]\d{0,3}$/.test(column) ? Number(column) - 1 : -1;
+  }
+  return header.findIndex(name => name.trim().toLowerCase() === column.trim().toLowerCase());
+}
+
+function kindOf(cell: string | undefined, { words, everyKind }: ModelTable): string | null {
+  const word = (cell ?? '').trim().toLowerCase();
+  const kind = words.get(word) ?? (KINDS.has(word) ? word : everyKind);
+  return kind !== null && KINDS.has(kind) ? kind : null;
+}
+
+function quoted(name: string): string {
+  return /[",\r\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
+}
+
+/** Cells of a CSV text (RFC 4180), separated by commas or, where the first line has more of them, semicolons or tabs. */
+function cellsOf(text: string): string[][] {
+  const first = text.slice(0, text.search(/[\r\n]|$/));
+  const delimiter = [',', ';', '\t'].reduce((best, each) =>
+    first.split(each).length > first.split(best).length ? each : best,
+  );
+  const rows: string[][] = [];
+  let row: string[] = [];
+  let cell = '';
+  let isQuoted = false;
+  for (let i = 0; i < text.length; i += 1) {
+    const char = text[i] as string;
+    if (isQuoted) {
+      if (char !== '"') cell += char;
+      else if (text[i + 1] === '"') {
+        cell += '"';
+        i += 1;
+      } else isQuoted = false;
+    } else if (char === '"' && cell === '') isQuoted = true;
+    else if (char === delimiter) {
+      row.push(cell);
+      cell = '';
+    } else if (char === '\n') {
+      rows.push([...row, cell.replace(/\r$/, '')]);
+      row = [];
+      cell = '';
+    } else cell += char;
+  }
+  if (cell !== '' || row.length > 0) rows.push([...row, cell]);
+  return rows.filter(each => each.some(value => value !== ''));
+}
