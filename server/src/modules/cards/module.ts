@@ -6,6 +6,7 @@ import { basisOf, edgesOf, readCardClasses } from './card-classes.ts';
 import { CONTRACT_CODES } from './contracts/contract-code.ts';
 import { contractRoutes } from './contracts/routes.ts';
 import { readSaleRules } from './contracts/sale-rules.ts';
+import { detectionRoutes } from './detection-routes.ts';
 import { readDeviceModels } from './device-models.ts';
 import { FORMATS } from './formats/all.ts';
 import { cardsImport } from './imports/cards.ts';
@@ -18,6 +19,7 @@ import {
   poolsImport,
   swapWindowsImport,
 } from './imports/devices.ts';
+import { providerFindingsImport } from './imports/provider-findings.ts';
 import { CARD, CONTRACT, DEVICE_POOL } from './imports/registration.ts';
 import { suspendCard } from './measures/suspend-card.ts';
 import { cardUsage } from './model.ts';
@@ -67,9 +69,10 @@ export function cards(shelves: CardShelves): Contribution {
       swapWindowsImport,
       campaignsImport,
       outagesImport,
+      providerFindingsImport,
       aliasesImport,
     ],
-    routes: [...contractRoutes(saleRules), ...radiusRoutes],
+    routes: [...contractRoutes(saleRules), ...radiusRoutes, ...detectionRoutes],
     codes: [...CONTRACT_CODES, ...RADIUS_CODES],
   };
 }
