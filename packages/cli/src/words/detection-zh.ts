@@ -37,7 +37,7 @@ export const detectionZh: Readonly<Record<keyof typeof detectionEn, string>> = {
   'tac.learn-none': '此期间没有记录说明设备型号。',
   'column.contract': '合同',
   'column.class': '分类',
-  'column.tac': 'TAC',
+  'column.tac': '型号（TAC）',
   'column.cards': '卡数',
   'tac.is-learned': '已学习',
   'column.learned': '学习结果',

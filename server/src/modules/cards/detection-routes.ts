@@ -16,7 +16,10 @@ const SCENE = /\b(25[A-Z]\d\d|risk\d{3}|[A-Z]{3,}(?:_[A-Z]+)+|[A-Z][a-z]+(?:[A-Z
 /** The scenes that a rule says it stands on, in small letters. */
 export function scenesOf(text: string): string[] {
   const basis = /^basis:\n((?: .*\n)+)/m.exec(text)?.[1] ?? '';
-  return [...new Set([...basis.matchAll(SCENE)].map(([word]) => word.toLowerCase()))];
+  const clauses = [...basis.matchAll(/clause: (.*)/g)].map(([, clause = '']) => clause);
+  return [
+    ...new Set(clauses.flatMap(clause => [...clause.matchAll(SCENE)].map(([word]) => word.toLowerCase()))),
+  ];
 }
 
 /**
