@@ -83,7 +83,7 @@ describe('a source with an address for pushes', () => {
     expect((await push(hook.path, odd, signed(hook.secret, odd))).said.quarantined).toBe(1);
   });
 
-  test('has what it acknowledged after a kill, and the same secret', async () => {
+  test('CR-24 has what it acknowledged after a kill, and the same secret', async () => {
     const next = (LINES[0] as string).replace('9223372036854775801', '77');
     expect((await push(hook.path, next, signed(hook.secret, next))).said.accepted).toBe(1);
     await server.kill();

@@ -39,6 +39,14 @@ export interface Usage extends Tally {
   readonly series: readonly SeriesTally[];
   readonly own: Tally;
   readonly days: readonly DayTally[];
+  /** How the subject stood at the end of the stretch, by the last record that says so; empty when none does. */
+  readonly latest: Standing;
+}
+
+/** Fields that tell a state, each from one record: a state of another record is none of this one's. */
+export interface Standing {
+  readonly atMs?: number;
+  readonly fields: Readonly<Record<string, string | number | boolean>>;
 }
 
 export interface SubjectUsage {
@@ -107,6 +115,7 @@ function foldKind(schema: KindSchema, records: readonly Observation[], { fromMs,
     counters,
     ...all.tally(),
     own: own.tally(),
+    latest: standingOf(schema, records, toMs),
     days: [...days].map(([day, sum]) => ({ day, ...sum.tally() })),
     series: [...series.values()].reverse().map(sum => ({
       sourceId: sum.record!.sourceId,
@@ -116,6 +125,18 @@ function foldKind(schema: KindSchema, records: readonly Observation[], { fromMs,
       ...sum.tally(),
     })),
   };
+}
+
+function standingOf({ states = [] }: KindSchema, records: readonly Observation[], toMs: number): Standing {
+  const isTold = (record: Observation): boolean =>
+    record.observedAtMs < toMs && states.some(field => (record.body[field] ?? null) !== null);
+  const last = records.findLast(isTold);
+  if (last === undefined) return { fields: {} };
+  const told = states.flatMap(field => {
+    const value = last.body[field];
+    return value === undefined || value === null ? [] : [[field, value] as const];
+  });
+  return { atMs: last.observedAtMs, fields: Object.fromEntries(told) };
 }
 
 function sumAt(sums: Map<string, Sum>, name: string): Sum {

@@ -46,6 +46,10 @@ function shownUsage(usage: Usage) {
     counters: usage.counters,
     ...shownTally(usage),
     own: shownTally(usage.own),
+    latest: {
+      at: usage.latest.atMs === undefined ? null : rfc3339(usage.latest.atMs),
+      fields: usage.latest.fields,
+    },
     days: usage.days.map(each => ({ day: each.day, ...shownTally(each) })),
     seriesCount: usage.series.length,
     series: usage.series.slice(0, MOST_SERIES).map(each => ({

@@ -77,6 +77,7 @@ export const cardUsage: KindSchema = {
   counters: ['bytesUp', 'bytesDown', 'bytes'],
   totals: { bytes: ['bytesUp', 'bytesDown'] },
   seriesEnds: { field: 'event', value: 'stop' },
+  states: ['cardState', 'providerState', 'stopReason'],
 };
 
 export type Service = 'data' | 'sms' | 'voice' | 'other';

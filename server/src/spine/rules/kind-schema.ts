@@ -15,4 +15,6 @@ export interface KindSchema {
   readonly totals?: Readonly<Record<string, readonly string[]>>;
   /** The field and the text by which a record says that it is the last of its series. */
   readonly seriesEnds?: { readonly field: string; readonly value: string };
+  /** Fields that tell how the subject stands since then, whose last value a page shows. */
+  readonly states?: readonly string[];
 }
