@@ -191,6 +191,8 @@ export const ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
   'POST /api/v1/rules/{id}/back-tests/{number}/cancel': [
     plain('/api/v1/rules/card-in-another-device/back-tests/1/cancel', {}),
   ],
+  'GET /api/v1/provider-findings/comparison': [plain('/api/v1/provider-findings/comparison?days=400')],
+  'GET /api/v1/device-models/seen': [plain('/api/v1/device-models/seen?days=400')],
   'GET /api/v1/findings': [
     plain('/api/v1/findings?limit=500'),
     plain('/api/v1/findings?rule=card-in-another-device'),
