@@ -45,5 +45,6 @@ function networkOf(peer: string): string {
   const zeros = peer.includes('::')
     ? Array<string>(Math.max(0, 8 - head.length - tail.length)).fill('0')
     : [];
-  return [...head, ...zeros, ...tail].slice(0, 4).join(':');
+  const groups = [...head, ...zeros, ...tail].slice(0, 4);
+  return groups.map(group => Number.parseInt(group, 16).toString(16)).join(':');
 }
