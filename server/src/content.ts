@@ -34,6 +34,16 @@ export function cardClassCatalogues(): Map<string, string> {
   return textsOf('catalogues/card-classes');
 }
 
+/** Catalogues of what contracts for cards may and must say, by file name. */
+export function saleRuleCatalogues(): Map<string, string> {
+  return textsOf('catalogues/card-sale');
+}
+
+/** Catalogues of lists, moves, limits and weights that the gate before sale reads, by file name. */
+export function cardSourceCatalogues(): Map<string, string> {
+  return textsOf('catalogues/card-source');
+}
+
 /** Catalogues of limits, clocks and words of personal data, by file name. */
 export function personalDataCatalogues(): Map<string, string> {
   return textsOf('catalogues/personal-data');

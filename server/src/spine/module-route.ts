@@ -4,6 +4,7 @@ import type { Logger } from '../kernel/log.ts';
 import type { RootKeyFile } from '../kernel/seal/root-keys.ts';
 import type { Clock } from '../kernel/time.ts';
 import type { MeasureDesk } from './measures/ports.ts';
+import type { IntakeDoors } from './observations/intake.ts';
 import type { Right } from './registry/people/rights.ts';
 
 /** What a module works with, whoever asks. */
@@ -15,6 +16,8 @@ export interface ModuleDoors {
   readonly desk: MeasureDesk;
   /** The keys that wrap those of the vault. */
   readonly rootKeys: RootKeyFile;
+  /** Where what a module finds by itself goes on the corridor: see `tellChecks`. */
+  readonly intake: IntakeDoors;
 }
 
 /** Work of a module that goes on in the background; each step may run twice, also in two processes. */

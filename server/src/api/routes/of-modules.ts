@@ -26,13 +26,14 @@ export function ofModulesRoutes(app: App, doors: Doors): void {
         },
         handler: async (request, reply) => {
           const actor = right === null ? NOBODY : need(request, right);
-          const { database, clock, log, desk, rootKeys } = doors;
+          const { database, clock, log, desk, rootKeys, intake } = doors;
           const hand = {
             database,
             clock,
             log,
             desk,
             rootKeys,
+            intake,
             peer: request.ip,
             actor: { partyId: actor.partyId, label: actor.label, userId: actor.userId },
             announce: (topic: string, object: string) => {

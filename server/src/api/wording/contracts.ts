@@ -135,4 +135,35 @@ export const contractsWording: Readonly<Record<string, Wording>> = {
     en: ['A change of device is declared before it happens.', 'Choose a window that is still to come.'],
     zh: ['换机须在发生之前申报。', '请选择尚未开始的窗口。'],
   },
+  'reseller-unknown': {
+    status: 404,
+    en: ['There is no such reseller.', 'Check the number, and the party you act for.'],
+    zh: ['代理商不存在。', '请核对编号以及当前所代表的单位。'],
+  },
+  'reseller-exists': {
+    status: 409,
+    en: ['The party has a reseller of this reference.', 'Use that one, or choose another reference.'],
+    zh: ['该单位已有此编号的代理商。', '请使用原有代理商或另选编号。'],
+  },
+  'reseller-agreement-incomplete': {
+    status: 422,
+    en: [
+      'The agreement does not say who verifies holders, or what a breach costs.',
+      'Name both clauses of the agreement.',
+    ],
+    zh: ['代理协议未写明实名责任或违约责任。', '请填写协议中的这两项条款。'],
+  },
+  'return-without-proof': {
+    status: 422,
+    en: [
+      'A return of real-name data says to whom it went, and proves it.',
+      'Give the home operator and the SHA-256 of its receipt.',
+    ],
+    zh: ['实名数据报送须写明接收方并附凭证。', '请填写归属运营商及其回执的 SHA-256。'],
+  },
+  'return-empty': {
+    status: 422,
+    en: ['The return tells of no card and no stock.', 'Give rows, or the stock that is held.'],
+    zh: ['报送内容为空。', '请填写卡明细或库存数量。'],
+  },
 };

@@ -14,6 +14,8 @@ export interface SourceProfile {
   readonly lateWindowMs: number;
   /** True when aliases a record states (ICCID with IMSI, 19 with 20 digits) are entered in the registry. */
   readonly mayStateAliases: boolean;
+  /** Kept by the installation for what its own checks find; says nothing of how far feeds of traffic have come. */
+  readonly isOwn?: boolean;
   /** For `generic-csv`: see `modules/cards/formats/generic-csv.ts`. */
   readonly mapping?: unknown;
 }

@@ -48,10 +48,18 @@ describe('a contract is signed only when it says what it must (C-06, C-10)', () 
       code: 'contract-not-signable',
       detail: { faults: expect.stringContaining(fault) },
     });
-    expect((await scene.acts()).at(-1)).toBe('contract-signed-refused');
     const { rows } = await sql`select 1 from subject where reference = ${`N ${what}`}`.execute(db.corridor);
     expect(rows).toEqual([]);
   });
+});
+
+it('a refused signature is on record', async () => {
+  const { contractId } = await draft('N record', { channel: 'online' });
+  const other = { ...scene.one, label: 'person/three' };
+  await expect(signContract(scene.doors, other, contractId)).rejects.toMatchObject({
+    code: 'contract-not-signable',
+  });
+  expect((await scene.acts()).at(-1)).toBe('contract-signed-refused');
 });
 
 describe('a signed contract binds its cards', () => {

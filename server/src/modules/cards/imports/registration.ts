@@ -4,6 +4,8 @@ import type { Reference, Registration } from '../../../spine/contribution.ts';
 export const CARD = 'card';
 export const CONTRACT = 'contract';
 export const DEVICE_POOL = 'device-pool';
+/** Who sells cards on. */
+export const RESELLER = 'seller';
 
 type Span = { readonly fromMs?: number; readonly toMs?: number };
 

@@ -17,7 +17,7 @@ export interface Feed {
 /**
  * The sources that would carry the traffic of a subject after `afterMs`: those that have ever spoken of it by a
  * claim that still names it then, for a party whose sources the claim names it to, and that were not retired
- * before.
+ * before. What the installation finds by itself is no traffic and stands for none.
  */
 export async function feedsOf(
   tx: Tx,
@@ -38,7 +38,8 @@ export async function feedsOf(
     select s.source_id as "sourceId",
       (select max(b.watermark) from batch b where b.source_id = s.source_id and b.state = 'complete') as "settledMs"
     from heard join source s using (source_id)
-    where s.retired_at is null or s.retired_at > ${at(afterMs)} order by s.source_id`.execute(tx);
+    where (s.retired_at is null or s.retired_at > ${at(afterMs)}) and not coalesce((s.profile->>'isOwn')::boolean, false)
+    order by s.source_id`.execute(tx);
   return rows;
 }
 

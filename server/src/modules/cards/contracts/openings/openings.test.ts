@@ -9,7 +9,7 @@ import { type AskedOpening, approveOpening, askOpening, refuseOpening, revokeOpe
 let db: TestDatabase;
 let scene: SaleScene;
 let contractId: number;
-const [CARD_1, CARD_2] = ICCIDS;
+const [CARD_1, CARD_2, CARD_3] = ICCIDS;
 
 beforeAll(async () => {
   db = await testDatabase();
@@ -108,12 +108,15 @@ describe('more than the least is open only when a second person said so (C-05)',
   });
 
   it('what is revoked closes, and what was meanwhile stays as it was', async () => {
-    const { openingId } = await ask({ card: CARD_2 });
+    const made = await draftContract(scene.doors, scene.one, 'C-revoked', WHOLE);
+    await signContract(scene.doors, scene.one, made.contractId);
+    await scene.putUnder(CARD_3, 'C-revoked');
+    const { openingId } = await ask({ contractId: made.contractId });
     await approve(openingId);
     scene.clock.advance(DAY_MS);
     await revokeOpening(scene.doors, scene.one, openingId, 'not needed');
-    expect(await scene.boundOf(CARD_2)).toMatchObject({ smsAllowed: false });
-    expect(await scene.boundOf(CARD_2, NOW_MS + 1)).toMatchObject({ smsAllowed: true });
+    expect(await scene.boundOf(CARD_3)).toMatchObject({ smsAllowed: false });
+    expect(await scene.boundOf(CARD_3, NOW_MS + 1)).toMatchObject({ smsAllowed: true });
     await expect(revokeOpening(scene.doors, scene.one, openingId, 'again')).rejects.toMatchObject({
       code: 'opening-not-approved',
     });
