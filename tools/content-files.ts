@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { parse } from 'yaml';
 import { readCardClasses } from '../server/src/modules/cards/card-classes.ts';
 import { readDeviceModels } from '../server/src/modules/cards/device-models.ts';
+import { readCardCatalogue } from '../server/src/modules/cards/source/catalogues.ts';
 import { readPersonalDataRules } from '../server/src/modules/privacy/catalogue.ts';
 import { readClockCatalogue } from '../server/src/spine/clocks/catalogue.ts';
 import { STANDINGS } from '../server/src/spine/clocks/clock.ts';
@@ -57,6 +58,7 @@ const catalogueReaders: Readonly<Record<string, (text: string, name: string) => 
   clocks: readClockCatalogue,
   'card-classes': readCardClasses,
   'personal-data': readPersonalDataRules,
+  'card-source': readCardCatalogue,
   sources: () => undefined,
 };
 

@@ -11,6 +11,7 @@ import type { Config } from './config.ts';
 import { accessOnRecord } from './config-access.ts';
 import {
   cardClassCatalogues,
+  cardSourceCatalogues,
   clockCatalogues,
   commonPasswords,
   deviceModelLists,
@@ -67,6 +68,7 @@ export const contributions: readonly Contribution[] = [
     cardClasses: cardClassCatalogues(),
     deviceModels: deviceModelLists(),
     saleRules: saleRuleCatalogues(),
+    cardSource: cardSourceCatalogues(),
   }),
   privacy({ personalData: personalDataCatalogues() }),
 ];
@@ -277,7 +279,7 @@ async function furnish(
   const rounds = contributions
     .flatMap(each => each.rounds ?? [])
     .map(({ name, restMs, step }) =>
-      startLoop({ name, log, restMs, step: () => step({ database, clock, log, desk, rootKeys }) }),
+      startLoop({ name, log, restMs, step: () => step({ database, clock, log, desk, rootKeys, intake }) }),
     );
   const doors: Doors = {
     database,

@@ -1,3 +1,4 @@
+import { cardSourceWording } from './card-source.ts';
 import { casesWording } from './cases.ts';
 import { contractsWording } from './contracts.ts';
 import { doorWording } from './door.ts';
@@ -22,6 +23,7 @@ export const allWording: ReadonlyMap<string, Wording> = new Map(
     ...noticesWording,
     ...privacyWording,
     ...radiusWording,
+    ...cardSourceWording,
     ...rulesWording,
   }),
 );

@@ -3,6 +3,7 @@ import { openRadius } from './adapters/radius/live.ts';
 import { radiusPort } from './adapters/radius/port.ts';
 import { simulatedProvider } from './adapters/simulated-provider.ts';
 import { basisOf, edgesOf, readCardClasses } from './card-classes.ts';
+import { cardCheck, cardCheckFormat } from './checks/card-check.ts';
 import { CONTRACT_CODES } from './contracts/contract-code.ts';
 import { contractRoutes } from './contracts/routes.ts';
 import { readSaleRules } from './contracts/sale-rules.ts';
@@ -24,7 +25,12 @@ import { CARD, CONTRACT, DEVICE_POOL } from './imports/registration.ts';
 import { suspendCard } from './measures/suspend-card.ts';
 import { cardUsage } from './model.ts';
 import { RADIUS_CODES, radiusRoutes } from './radius-routes.ts';
+import { RESELLER_CODES } from './resellers/resellers.ts';
+import { resellerRound } from './resellers/round.ts';
+import { resellerRoutes } from './resellers/routes.ts';
 import { boundAt } from './restrictions.ts';
+import { sourcePart } from './source/part.ts';
+import { shelveCatalogues } from './source/shelve.ts';
 import { boundSchema } from './terms.ts';
 import { withToldTogether } from './told-together.ts';
 import { trafficOf } from './traffic.ts';
@@ -34,6 +40,7 @@ export interface CardShelves {
   readonly cardClasses: ReadonlyMap<string, string>;
   readonly deviceModels: ReadonlyMap<string, string>;
   readonly saleRules?: ReadonlyMap<string, string>;
+  readonly cardSource?: ReadonlyMap<string, string>;
 }
 
 /** Everything the room of cards brings to the corridor. Throws a `Refusal` for a catalogue that cannot be read. */
@@ -41,15 +48,17 @@ export function cards(shelves: CardShelves): Contribution {
   const classes = [...shelves.cardClasses].map(([name, text]) => readCardClasses(text, name));
   const models = readDeviceModels(shelves.deviceModels.values());
   const saleRules = [...(shelves.saleRules ?? [])].map(([name, text]) => readSaleRules(text, name));
+  const source = sourcePart(shelves.cardSource ?? new Map());
   return {
     module: 'cards',
     kinds: [
       { kind: CARD, title: { en: 'IoT card', zh: '物联网卡' } },
       { kind: CONTRACT, title: { en: 'Contract', zh: '合同' } },
       { kind: DEVICE_POOL, title: { en: 'Device pool', zh: '设备池' } },
+      ...source.kinds,
     ],
-    formats: FORMATS.map(format => withToldTogether(format, models)),
-    observationKinds: [cardUsage],
+    formats: [...FORMATS.map(format => withToldTogether(format, models)), cardCheckFormat],
+    observationKinds: [cardUsage, cardCheck],
     boundAt: (facts, atMs) => boundAt(facts, atMs, classes),
     boundEdges: edgesOf(classes),
     boundBasis: basisOf(classes),
@@ -59,7 +68,11 @@ export function cards(shelves: CardShelves): Contribution {
       'simulated-provider': simulatedProvider,
       radius: Object.assign(radiusPort, { schemes: ['radius:'] }),
     },
-    open: openRadius,
+    open: async doors => {
+      // The gate decides by the shelf in the database, and opens for nobody before it is there.
+      await shelveCatalogues(doors, source.catalogues);
+      return openRadius(doors);
+    },
     trafficOf,
     imports: [
       cardsImport,
@@ -72,7 +85,14 @@ export function cards(shelves: CardShelves): Contribution {
       providerFindingsImport,
       aliasesImport,
     ],
-    routes: [...contractRoutes(saleRules), ...radiusRoutes, ...detectionRoutes],
-    codes: [...CONTRACT_CODES, ...RADIUS_CODES],
+    routes: [
+      ...contractRoutes(saleRules),
+      ...resellerRoutes(saleRules),
+      ...radiusRoutes,
+      ...detectionRoutes,
+      ...source.routes,
+    ],
+    rounds: [...source.rounds, resellerRound(saleRules)],
+    codes: [...CONTRACT_CODES, ...RESELLER_CODES, ...RADIUS_CODES, ...source.codes],
   };
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../../kernel/database/transaction.ts';
 import { at } from '../../../kernel/database/values.ts';
-import type { IdentitySeen, IdentityStatement } from '../identity.ts';
+import type { IdentitySeen, IdentityStatement } from './statement.ts';
 
 /** The only SQL over identity_statement. */
 
