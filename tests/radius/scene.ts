@@ -23,8 +23,10 @@ export interface RadiusScene {
 
 export const imsiOf = (n: number): string => `26201${String(1_000_000_000 + n)}`;
 export const iccidOf = (n: number): string => `8949000000${String(100_000_000 + n)}`;
-/** Two devices a card may be in. */
+/** Two devices a card may be in, of which it is alone in each. */
 export const DEVICES = ['3534260911472301', '3569380723814402'] as const;
+export const deviceOf = (n: number, which: 0 | 1): string =>
+  `${['35342609', '35693807'][which]}${String(n).padStart(6, '0')}01`;
 
 export async function openRadiusScene(
   cards: number,
