@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Desk } from '../desk.ts';
 import { addBackup, addRestore } from './backup.ts';
 import { addCases } from './cases.ts';
+import { addCredit } from './credit.ts';
 import { addEvidence } from './evidence.ts';
 import { addFeed } from './feed.ts';
 import { addFindings } from './findings.ts';
@@ -11,10 +12,13 @@ import { addLedger } from './ledger.ts';
 import { addLogin } from './login.ts';
 import { addLogout } from './logout.ts';
 import { addMeasures } from './measures.ts';
+import { addPersons, addUnmask, addVault, addVerifyIdentity } from './persons.ts';
 import { addPost } from './post.ts';
 import { addPolicies, addProviders } from './providers.ts';
 import { addQuarantine } from './quarantine.ts';
 import { addRejudge } from './rejudge.ts';
+import { addAppeals, addNotices, addReVerify } from './remedies.ts';
+import { addInformants, addReports } from './reports.ts';
 import { addRules } from './rules.ts';
 import { addScore } from './score.ts';
 import { addSimulate } from './simulate.ts';
@@ -45,6 +49,16 @@ export const commands: readonly ((program: Command, desk: Desk) => void)[] = [
   addPolicies,
   addRules,
   addTac,
+  addPersons,
+  addVerifyIdentity,
+  addUnmask,
+  addReVerify,
+  addNotices,
+  addAppeals,
+  addReports,
+  addInformants,
+  addCredit,
+  addVault,
   addEvidence,
   addVerify,
   addRejudge,

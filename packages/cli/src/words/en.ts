@@ -2,6 +2,7 @@ import { detectionEn } from './detection-en.ts';
 import { fleetsEn } from './fleets-en.ts';
 import { formatsEn } from './formats-en.ts';
 import { tableEn } from './table.ts';
+import { personalDataEn } from './personal-data.ts';
 /** What the command line says in English. `zh.ts` holds the same keys, and a test proves it. */
 export const en = {
   language: 'en',
@@ -490,6 +491,7 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   'act.clock-met': 'Clock met',
   'act.clock-missed': 'Clock missed',
   ...fleetsEn,
+  ...personalDataEn,
   ...detectionEn,
   ...formatsEn,
   ...tableEn,
