@@ -46,7 +46,7 @@ function post(socket: Socket): Promise<void> {
     };
     socket.once('error', reject).once('close', () => reject(new Error('the server ended the connection')));
     socket.on('data', part => {
-      held += part.latin1Slice();
+      held += part.toString('latin1');
       if (!isWhole(held)) return;
       const outcome = /"outcome":"(\w+)"/.exec(held)?.[1] ?? held.slice(9, 12);
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);

@@ -5,6 +5,7 @@
  * indexes and walls of a leaf of ours.
  */
 import { createHash, hash, timingSafeEqual } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
 import Fastify from 'fastify';
 import pg from 'pg';
 import type { Told } from './http-ours.ts';
@@ -68,7 +69,7 @@ app.post<{ Body: Usage; Params: { id: string } }>(
 );
 await app.listen({ host: '127.0.0.1', port: 0 });
 process.once('disconnect', () => void app.close().then(() => pool.end()));
-process.send?.(app.addresses()[0]?.port);
+process.send?.((app.server.address() as AddressInfo).port);
 
 /** The party holds for the transaction alone, as it must where connections are pooled. */
 async function insert(sourceId: number, usage: Usage): Promise<boolean> {

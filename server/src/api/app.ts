@@ -7,7 +7,7 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify';
-import type { Database } from '../kernel/database/transaction.ts';
+import type { Database, Tx } from '../kernel/database/transaction.ts';
 import type { Logger } from '../kernel/log.ts';
 import { Refusal } from '../kernel/refusal.ts';
 import type { RootKeyFile } from '../kernel/seal/root-keys.ts';
@@ -73,11 +73,17 @@ export interface Actor {
   readonly roles: readonly string[];
   readonly scopes: ReadonlySet<Right>;
   readonly by: 'cookie' | 'token' | 'api-key';
+  /** Whether what named the actor still does, asked in the transaction that acts; absent where that was certain when the request came. */
+  readonly confirm?: (tx: Tx) => Promise<boolean>;
   /** A role of theirs wants a second factor, and they have set none: `need` refuses whatever they ask. */
   readonly lacksSecondFactor: boolean;
 }
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route asks `actor.confirm` in the transaction that acts, so that its key need not be looked up for each request. */
+    readonly confirmsActor?: boolean;
+  }
   interface FastifyRequest {
     /** Null when nobody is signed in, or when it isn't clear for which party a person acts. */
     actor: Actor | null;

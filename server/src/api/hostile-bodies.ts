@@ -14,7 +14,7 @@ export async function refuseHostileBody(request: FastifyRequest): Promise<void> 
   const waiting: { value: unknown; place: string; level: number }[] = [
     { value: request.params, place: 'params', level: 0 },
     { value: request.query, place: 'querystring', level: 0 },
-    { value: isStream(request.body) ? null : request.body, place: 'body', level: 0 },
+    { value: isOpaque(request.body) ? null : request.body, place: 'body', level: 0 },
   ];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { value, place, level } = next;
@@ -40,7 +40,9 @@ function isUnstorable(text: string): boolean {
   return text.includes('\0') || !text.isWellFormed();
 }
 
-function isStream(body: unknown): boolean {
+/** A stream, or bytes that their reader takes apart by itself. */
+function isOpaque(body: unknown): boolean {
+  if (ArrayBuffer.isView(body)) return true;
   return typeof (body as { readonly pipe?: unknown } | null | undefined)?.pipe === 'function';
 }
 

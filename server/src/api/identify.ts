@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
-import type { Database } from '../kernel/database/transaction.ts';
+import type { Database, Tx } from '../kernel/database/transaction.ts';
 import { Refusal } from '../kernel/refusal.ts';
 import type { Clock } from '../kernel/time.ts';
-import { isKeyText, keyByText } from '../spine/registry/people/api-keys.ts';
+import { confirmKey, isKeyText, keyByText, keyToConfirm } from '../spine/registry/people/api-keys.ts';
 import { standingOf } from '../spine/registry/people/people.ts';
 import type { Credentials, SignIn } from '../spine/registry/people/sign-in.ts';
 import type { AccessCode, Actor } from './app.ts';
@@ -41,7 +41,8 @@ export async function actorOfRequest(doors: IdentifyDoors, request: FastifyReque
   if (credentials.bearer === undefined && credentials.cookie === undefined) return null;
   const asked = partyAsked(request);
   if (credentials.bearer !== undefined && isKeyText(credentials.bearer)) {
-    return actorOfKey(doors, credentials.bearer, asked);
+    const isLater = request.routeOptions.config.confirmsActor === true;
+    return actorOfKey(doors, credentials.bearer, asked, isLater);
   }
   const session = await doors.signIn.whose(credentials);
   if (session === null) return null;
@@ -57,8 +58,14 @@ export async function actorOfRequest(doors: IdentifyDoors, request: FastifyReque
   };
 }
 
-async function actorOfKey(doors: IdentifyDoors, text: string, asked: number | null): Promise<Actor> {
-  const key = await keyByText(doors.database, text, doors.clock.now());
+async function actorOfKey(
+  doors: IdentifyDoors,
+  text: string,
+  asked: number | null,
+  isConfirmedLater: boolean,
+): Promise<Actor> {
+  const { database, clock } = doors;
+  const key = await (isConfirmedLater ? keyToConfirm : keyByText)(database, text, clock.now());
   if (key === null) throw new Refusal<AccessCode>('api-key-invalid');
   if (asked !== null && asked !== key.partyId) throw new Refusal<AccessCode>('party-not-yours');
   return {
@@ -69,6 +76,7 @@ async function actorOfKey(doors: IdentifyDoors, text: string, asked: number | nu
     scopes: new Set(key.scopes.filter(isRight)),
     by: 'api-key',
     lacksSecondFactor: false,
+    ...(isConfirmedLater ? { confirm: (tx: Tx) => confirmKey(tx, text, clock.now()) } : {}),
   };
 }
 

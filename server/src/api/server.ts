@@ -5,7 +5,7 @@ import Fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify';
-import { randomId } from '../kernel/ids.ts';
+import { passingId } from '../kernel/ids.ts';
 import { Refusal } from '../kernel/refusal.ts';
 import type { App, Doors, RouteFile } from './app.ts';
 import { answerListsAsCsv } from './csv-lists.ts';
@@ -46,7 +46,9 @@ export async function buildApi(
   const app = Fastify({
     loggerInstance: doors.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: randomId,
+    genReqId: passingId,
+    // Whatever is logged of a request names it by itself.
+    childLoggerFactory: logger => logger,
     bodyLimit: BODY_LIMIT_BYTES,
     frameworkErrors: answerFrameworkFault,
     trustProxy: settings.trustedProxies.length === 0 ? false : [...settings.trustedProxies],

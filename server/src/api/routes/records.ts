@@ -1,8 +1,9 @@
 import { Type } from 'typebox';
+import { isRefusal, Refusal } from '../../kernel/refusal.ts';
 import { closeLeftOpen } from '../../spine/observations/gathered/gathered-batch.ts';
 import { type Answer, gatheringOf } from '../../spine/observations/gathered/gathering.ts';
 import { KnownSources, readPost } from '../../spine/observations/gathered/read-post.ts';
-import { type App, type Doors, need } from '../app.ts';
+import { type AccessCode, type App, type Doors, need } from '../app.ts';
 import { Whole } from '../numbers.ts';
 
 /** Largest body of a post; more than that is a file, and goes to the source's batches. */
@@ -32,6 +33,7 @@ export function recordsRoutes(app: App, doors: Doors): void {
       '/api/v1/sources/:id/records',
       {
         bodyLimit: BODY_LIMIT_BYTES,
+        config: { confirmsActor: true },
         schema: {
           tags: ['observations'],
           params: Type.Object({ id: Whole }),
@@ -58,11 +60,18 @@ export function recordsRoutes(app: App, doors: Doors): void {
         const { id } = request.params as { id: number };
         const source = await sources.open(actor.partyId, id);
         const cuts = await readPost(doors.intake, source, (request.body ?? Buffer.alloc(0)) as Buffer);
-        const answer = await gathering.take(actor, source, cuts);
+        const answer = await gathering.take(actor, source, cuts).catch(refuseEnded);
         return reply.code(201).send(shown(answer));
       },
     );
   });
+}
+
+/** The key was revoked after it was looked up: to who sent it that is the same as if it had been before. */
+function refuseEnded(cause: unknown): never {
+  if (isRefusal(cause) && cause.code === 'sender-ended')
+    throw new Refusal<AccessCode>('api-key-invalid', { cause });
+  throw cause;
 }
 
 function shown({ batchId, fates }: Answer) {

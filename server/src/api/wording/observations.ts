@@ -69,6 +69,11 @@ export const observationsWording: WordingOf<
     en: ['This batch takes no more records.', 'Send them again; they go into another.'],
     zh: ['该批次不再接收记录。', '请重新发送；记录将进入另一批次。'],
   },
+  'sender-ended': {
+    status: 401,
+    en: ['The sender may no longer post.', 'Use a live API key.'],
+    zh: ['发送者不得再提交记录。', '请使用有效的 API 密钥。'],
+  },
   'intake-full': {
     status: 429,
     en: [

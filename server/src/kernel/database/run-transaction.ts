@@ -4,6 +4,7 @@ import {
   PostgresDialect,
   type PostgresPool,
   type PostgresPoolClient,
+  type RawBuilder,
 } from 'kysely';
 import type pg from 'pg';
 import { isLoss, refuse } from './refusals.ts';
@@ -81,11 +82,36 @@ function isIdle(client: pg.PoolClient): boolean {
   return client.getTransactionStatus() === 'I';
 }
 
+/** Names of statements that connections keep prepared, by their text. */
+const names = new Map<string, string>();
+
+/**
+ * Executes a statement that each connection prepares once, under a name: for the few that run so often that reading and
+ * planning them anew costs more than running them. The text varies with nothing but what seldom changes; PostgreSQL
+ * may plan it without regard to its values.
+ */
+export function executePrepared<T>(tx: Tx, statement: RawBuilder<T>): Promise<{ readonly rows: T[] }> {
+  const { sql: text, parameters } = statement.compile(tx);
+  let name = names.get(text);
+  if (name === undefined) {
+    name = `tw${names.size}`;
+    names.set(text, name);
+  }
+  const query = { name, text, values: parameters as unknown[] };
+  return withRawClient(tx, client => client.query<never>(query)) as Promise<{ rows: T[] }>;
+}
+
 /** `begin` stands for Kysely's own: what a transaction begins with goes to the server at once. */
 function kyselyOverOne(client: pg.PoolClient, begin: string): Pool {
-  const query = (text: string, ...rest: never[]) => client.query(text === 'begin' ? begin : text, ...rest);
+  const known = over.get(client);
+  if (known !== undefined) {
+    known.begin = begin;
+    return known.pool;
+  }
+  const query = (text: string, ...rest: never[]) =>
+    client.query(text === 'begin' ? made.begin : text, ...rest);
   const lent = { query, release: () => {} } as unknown as PostgresPoolClient;
-  return new Kysely<Bare>({
+  const pool = new Kysely<Bare>({
     dialect: new PostgresDialect({
       pool: { connect: async () => lent, end: async () => {} } as unknown as PostgresPool,
       onReserveConnection: async connection => {
@@ -93,7 +119,13 @@ function kyselyOverOne(client: pg.PoolClient, begin: string): Pool {
       },
     }),
   });
+  const made = { pool, begin };
+  over.set(client, made);
+  return pool;
 }
+
+/** One for each connection, which serves one transaction after another. */
+const over = new WeakMap<pg.PoolClient, { readonly pool: Pool; begin: string }>();
 
 function beginFor(partyId: number): string {
   if (!Number.isSafeInteger(partyId)) throw new TypeError('a party is named by an integer');

@@ -1,4 +1,5 @@
 import type { Format } from '../../spine/contribution.ts';
+import type { Cut } from '../../spine/observations/observation.ts';
 import type { DeviceModels } from './device-models.ts';
 import type { UsageBody } from './model.ts';
 
@@ -9,25 +10,33 @@ import type { UsageBody } from './model.ts';
  * no verdict.
  */
 export function withToldTogether(format: Format, models: DeviceModels): Format {
+  const few = format.readFew;
   return {
     ...format,
     async *read(bytes, profile) {
       const cuts = format.read(bytes, profile);
       let next = await cuts.next();
       while (next.done !== true) {
-        const { outcome } = next.value;
-        const follows = 'reading' in outcome ? followsFrom(outcome.reading.body, models) : null;
-        if (follows === null || !('reading' in outcome)) yield next.value;
-        else {
-          const { reading } = outcome;
-          const body = { ...reading.body, ...follows };
-          yield { ...next.value, outcome: { reading: { ...reading, body } } };
-        }
+        yield toldTogether(next.value, models);
         next = await cuts.next();
       }
       return next.value;
     },
+    ...(few === undefined
+      ? {}
+      : {
+          readFew: (bytes, profile) => few(bytes, profile)?.map(cut => toldTogether(cut, models)) ?? null,
+        }),
   };
+}
+
+function toldTogether(cut: Cut, models: DeviceModels): Cut {
+  const { outcome } = cut;
+  const follows = 'reading' in outcome ? followsFrom(outcome.reading.body, models) : null;
+  if (follows === null || !('reading' in outcome)) return cut;
+  const { reading } = outcome;
+  const body = { ...reading.body, ...follows };
+  return { ...cut, outcome: { reading: { ...reading, body } } };
 }
 
 /** What follows from a record's fields; null when nothing does. */

@@ -15,6 +15,11 @@ export interface RecordFormat {
   /** Faults of a profile for this format, as sentences; empty when it can be used. */
   checkProfile(profile: SourceProfile): readonly string[];
   read(bytes: AsyncIterable<Uint8Array>, profile: SourceProfile): AsyncGenerator<Cut, FileReport>;
+  /**
+   * The very cuts of `read` for a body of a record or a few, at once; null where `read` is to be asked. For formats
+   * whose records are posted one by one.
+   */
+  readFew?(bytes: Buffer, profile: SourceProfile): readonly Cut[] | null;
 }
 
 /** What remains to be said when a file has been read to its end. */

@@ -21,8 +21,21 @@ export const genericJson: RecordFormat = {
   yields: CARD_USAGE,
   isText: true,
   checkProfile: profileFaults,
-  read: (bytes, profile) => new JsonRecords(bytes, 'generic-json', objectReader(profile)).run(),
+  read: (bytes, profile) => new JsonRecords(bytes, 'generic-json', readerFor(profile)).run(),
+  readFew: (bytes, profile) => JsonRecords.oneObject(bytes, 'generic-json', readerFor(profile)),
 };
+
+/** A profile is read by the same object as long as it is one: posts come one by one, and each would make it anew. */
+const readers = new WeakMap<SourceProfile, ReadObject>();
+
+function readerFor(profile: SourceProfile): ReadObject {
+  let found = readers.get(profile);
+  if (found === undefined) {
+    found = objectReader(profile);
+    readers.set(profile, found);
+  }
+  return found;
+}
 
 function profileFaults(profile: SourceProfile): string[] {
   const { mapping, faults } = parseMapping(profile.mapping);

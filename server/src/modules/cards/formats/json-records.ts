@@ -22,7 +22,13 @@ const MOST_LINE_BYTES = 1 << 20;
 /** Bounds of answers: how deep lists of records lie in one another, and how much lies around one record. */
 const MOST_LISTS = 4;
 const MOST_AROUND_CHARACTERS = 16 << 10;
+/** Longest body that is taken for one object at once. */
+const MOST_ONE_BYTES = 64 << 10;
 const LF = 0x0a;
+const OPENING = 0x7b;
+const NOTHING: AsyncIterable<Uint8Array> = {
+  [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }),
+};
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
@@ -52,6 +58,18 @@ export class JsonRecords {
     this.format = format;
     this.read = read;
     this.lists = lists;
+  }
+
+  /**
+   * The record of a body that is one object on one line, cut as `run` cuts it; null for any other body, which `run` is
+   * to read.
+   */
+  static oneObject(bytes: Buffer, format: string, read: ReadObject): readonly Cut[] | null {
+    if (bytes[0] !== OPENING || bytes.length > MOST_ONE_BYTES || bytes.includes(LF) || bytes.includes(0))
+      return null;
+    const records = new JsonRecords(NOTHING, format, read);
+    records.lineNo = 1;
+    return [...records.cut(trimmed(withoutLineEnd(bytes)), 'line')];
   }
 
   async *run(): AsyncGenerator<Cut, FileReport> {

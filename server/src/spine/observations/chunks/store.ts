@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { copyRows } from '../../../kernel/database/copy.ts';
+import { executePrepared } from '../../../kernel/database/run-transaction.ts';
 import type { Tx } from '../../../kernel/database/transaction.ts';
 import { at, instantText } from '../../../kernel/database/values.ts';
 import type { ObservationRow, Source } from '../store.ts';
@@ -45,9 +46,10 @@ export async function writeChunk(
   const { rows, batchId } = chunk;
   if (rows.length > 0 && rows.length <= FEW_ROWS) return writeFew(tx, source, chunk, outcome);
   const chunkId = await copyChunk(tx, source, chunk);
-  const { rows: told } = await sql<{ isReceiving: boolean }>`
+  const statement = sql<{ isReceiving: boolean }>`
     with ${outcomeOf(source, batchId, outcome)}
-    select exists (select from counted where was_receiving) as "isReceiving"`.execute(tx);
+    select exists (select from counted where was_receiving) as "isReceiving"`;
+  const { rows: told } = await executePrepared(tx, statement);
   return { chunkId, isReceiving: told[0]!.isReceiving };
 }
 
@@ -66,7 +68,7 @@ async function writeFew(tx: Tx, source: Source, chunk: NewChunk, outcome: Outcom
     series: reading.series ?? null,
     body: reading.body,
   }));
-  const { rows: told } = await sql<{ chunkId: number; isReceiving: boolean }>`
+  const statement = sql<{ chunkId: number; isReceiving: boolean }>`
     with new_chunk as (
       insert into chunk (party_id, source_id, batch_id, received_at, accepted)
       values (${source.partyId}, ${source.sourceId}, ${batchId}, ${at(receivedAtMs)}, ${rows.length})
@@ -79,25 +81,23 @@ async function writeFew(tx: Tx, source: Source, chunk: NewChunk, outcome: Outcom
         kind text, claim text, observed_at timestamptz, time_mark text, stated_at timestamptz, offset_min smallint,
         series text, body jsonb)
     ), ${outcomeOf(source, batchId, outcome)}
-    select chunk_id as "chunkId", exists (select from counted where was_receiving) as "isReceiving" from new_chunk`.execute(
-    tx,
-  );
+    select chunk_id as "chunkId", exists (select from counted where was_receiving) as "isReceiving" from new_chunk`;
+  const { rows: told } = await executePrepared(tx, statement);
   return told[0]!;
 }
 
 const outcomeOf = (source: Source, batchId: number, more: Outcome) => {
   const { watermarkMs } = more;
-  const isLater =
-    watermarkMs === null ? sql`false` : sql`watermark is null or watermark < ${at(watermarkMs)}`;
+  const come = sql`${watermarkMs === null ? null : instantText(watermarkMs)}::text::timestamptz`;
   return sql`
     counted as (
       update batch set received = received + ${more.received}, accepted = accepted + ${more.accepted},
         duplicate = duplicate + ${more.duplicate}, quarantined = quarantined + ${more.quarantined},
-        watermark = greatest(watermark, ${watermarkMs === null ? sql`null::timestamptz` : at(watermarkMs)})
+        watermark = greatest(watermark, ${come})
       where batch_id = ${batchId} returning state = 'receiving' or not is_gathered as was_receiving
     ), moved as (
-      update source set watermark = ${at(watermarkMs ?? 0)}
-      where source_id = ${source.sourceId} and (${isLater}) returning source_id, watermark
+      update source set watermark = ${come}
+      where source_id = ${source.sourceId} and (watermark is null or watermark < ${come}) and ${come} is not null returning source_id, watermark
     ), ticked as (
       insert into tick (source_id, watermark) select source_id, watermark from moved
     )`;

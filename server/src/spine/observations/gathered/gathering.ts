@@ -1,3 +1,4 @@
+import type { Tx } from '../../../kernel/database/transaction.ts';
 import type { Logger } from '../../../kernel/log.ts';
 import { isRefusal, Refusal } from '../../../kernel/refusal.ts';
 import { acceptCommit, type Fate, type IntakeDoors } from '../intake.ts';
@@ -6,12 +7,14 @@ import type { Source } from '../store.ts';
 import { turnsOf } from '../turns.ts';
 import { GatheredBatch } from './gathered-batch.ts';
 
-export type GatheringCode = 'intake-full';
+export type GatheringCode = 'intake-full' | 'sender-ended';
 
 /** Who posts, and how the ledger names them. */
 export interface Sender {
   readonly partyId: number;
   readonly label: string;
+  /** Whether the sender may still post, asked in the transaction that stores; absent: yes. Senders of one label are one. */
+  readonly confirm?: (tx: Tx) => Promise<boolean>;
 }
 
 /** What became of the records of one post, in their order, and the batch that holds them. */
@@ -54,6 +57,8 @@ interface Post {
 /** The posts of one sender to one source. */
 interface Queue {
   readonly source: Source;
+  /** Of the newest post. */
+  readonly confirm: Sender['confirm'];
   readonly batch: GatheredBatch;
   posts: Post[];
   /** A turn is asked for, or under way. */
@@ -144,11 +149,11 @@ export class Gathering {
     const found = this.queues.get(name);
     if (found !== undefined) {
       // What a source declares of itself may have changed since; the reader has read by the new words.
-      this.queues.set(name, Object.assign(found, { source }));
+      this.queues.set(name, Object.assign(found, { source, confirm: sender.confirm }));
       return found;
     }
     const batch = new GatheredBatch(source, sender.label, this.doors.clock);
-    const queue: Queue = { source, batch, posts: [], isServed: false };
+    const queue: Queue = { source, confirm: sender.confirm, batch, posts: [], isServed: false };
     this.queues.set(name, queue);
     return queue;
   }
@@ -201,7 +206,7 @@ export class Gathering {
         queue.batch.lost();
         return this.commit(queue, posts);
       }
-      if (posts.length > 1 && !(isRefusal(cause) && cause.code === 'database-unavailable')) {
+      if (posts.length > 1 && !isOfAll(cause)) {
         const middle = posts.length >> 1;
         await this.commit(queue, posts.slice(0, middle));
         await this.commit(queue, posts.slice(middle));
@@ -215,7 +220,7 @@ export class Gathering {
     const { source, batch } = queue;
     const first = batch.nextNo;
     const cuts = posts.flatMap(post => post.cuts).map((cut, i) => ({ ...cut, recordNo: first + i }));
-    const { batchId, fates } = await acceptCommit(this.doors, source, tx => batch.in(tx), cuts);
+    const { batchId, fates } = await acceptCommit(this.doors, source, tx => batchFor(tx, queue), cuts);
     batch.committed(batchId, cuts);
     let at = 0;
     for (const post of posts) {
@@ -245,6 +250,17 @@ export class Gathering {
       this.log.warn({ err: cause }, 'a batch of posted records could not be closed yet');
     }
   }
+}
+
+/** Refuses `sender-ended`, with nothing stored, when whoever posted may no longer. */
+async function batchFor(tx: Tx, { confirm, batch }: Queue): Promise<number> {
+  if (confirm !== undefined && !(await confirm(tx))) throw new Refusal<GatheringCode>('sender-ended');
+  return batch.in(tx);
+}
+
+/** A refusal that every part of a commit would meet again. */
+function isOfAll(cause: unknown): boolean {
+  return isRefusal(cause) && (cause.code === 'database-unavailable' || cause.code === 'sender-ended');
 }
 
 const gatherings = new WeakMap<IntakeDoors, Gathering>();

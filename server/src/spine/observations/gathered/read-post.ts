@@ -10,10 +10,12 @@ export type PostCode = 'post-empty' | 'post-too-large';
 export const MOST_RECORDS = 1_000;
 
 /** The records of a few bytes in the source's format. Refuses what is no such bytes, none, and too many. */
-export async function readPost(doors: IntakeDoors, source: Source, bytes: Uint8Array): Promise<Cut[]> {
+export async function readPost(doors: IntakeDoors, source: Source, bytes: Buffer): Promise<readonly Cut[]> {
   const format = doors.formats.get(source.format);
   if (format === undefined)
     throw new Refusal<IntakeCode>('format-unknown', { subject: `source/${source.sourceId}` });
+  const few = format.readFew?.(bytes, source.profile) ?? null;
+  if (few !== null) return few;
   const cuts: Cut[] = [];
   for await (const cut of format.read(once(bytes), source.profile)) {
     if (cuts.length === MOST_RECORDS)

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { executePrepared } from '../../../kernel/database/run-transaction.ts';
 import type { Tx } from '../../../kernel/database/transaction.ts';
 import { at } from '../../../kernel/database/values.ts';
 
@@ -19,9 +20,10 @@ export interface SourceState {
  * another, which makes the answer final.
  */
 export async function lockedState(tx: Tx, sourceId: number): Promise<SourceState> {
-  const { rows } = await sql<SourceState>`
+  const statement = sql<SourceState>`
     select last_chunk as "lastChunkId", has_open_quarantine as "hasOpenQuarantine"
-    from locked_source_state(${sourceId})`.execute(tx);
+    from locked_source_state(${sourceId})`;
+  const { rows } = await executePrepared(tx, statement);
   return rows[0]!;
 }
 

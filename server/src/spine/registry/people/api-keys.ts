@@ -6,6 +6,7 @@ import { SECOND_MS } from '../../../kernel/time.ts';
 import { type RecordDoors, recorded } from '../recorded.ts';
 import type { RegistryCode } from '../registry-code.ts';
 import { keyLookUpsOf } from './keys-in-use/look-ups.ts';
+import { keysInUse } from './keys-in-use/store.ts';
 import { isRight, type Right, rightsOf } from './rights.ts';
 import * as store from './store.ts';
 
@@ -34,6 +35,26 @@ export async function keyByText(database: Database, text: string, nowMs: number)
   const digest = sha256(text);
   const found = await keyLookUpsOf(database).find(digest, nowMs);
   return found !== undefined && timingSafeEqual(found.keyHash, digest) ? found : null;
+}
+
+/**
+ * As `keyByText`, for a caller that will `confirmKey` in the transaction in which the key opens something: the key may
+ * have been revoked within the last second, or its end may have come.
+ */
+export async function keyToConfirm(
+  database: Database,
+  text: string,
+  nowMs: number,
+): Promise<KeyInUse | null> {
+  if (!KEY.test(text)) return null;
+  const digest = sha256(text);
+  const found = await keyLookUpsOf(database).known(digest, nowMs);
+  return found !== undefined && timingSafeEqual(found.keyHash, digest) ? found : null;
+}
+
+/** Whether the key of the text opens anything, as this transaction sees it. */
+export async function confirmKey(tx: Tx, text: string, nowMs: number): Promise<boolean> {
+  return (await keysInUse(tx, [sha256(text)], nowMs)).length === 1;
 }
 
 /**

@@ -13,13 +13,19 @@ interface Asked {
   reject(cause: unknown): void;
 }
 
+/** How long a key that was found is remembered for callers that confirm it later. */
+const KNOWN_MS = 1_000;
+const MOST_KNOWN = 10_000;
+
 /**
  * Looks keys up for requests that come at once in one statement. A look-up begins after the request came, never
- * before: a key that was revoked by then opens nothing, and nothing is remembered from one look-up to the next.
+ * before: a key that was revoked by then opens nothing, and nothing is remembered from one look-up to the next, save
+ * for a caller that says by `known` that it asks again in the transaction in which the key is to open something.
  */
 export class KeyLookUps {
   private asked: Asked[] = [];
   private isAsking = false;
+  private readonly found = new Map<string, { readonly row: KeyRow; readonly atMs: number }>();
   private readonly database: Database;
 
   constructor(database: Database) {
@@ -31,6 +37,18 @@ export class KeyLookUps {
       this.asked.push({ digest, nowMs, resolve, reject });
       if (!this.isAsking) void this.ask();
     });
+  }
+
+  /** As `find`, or what was found a second ago at most: the caller confirms it before it acts on it. */
+  async known(digest: Buffer, nowMs: number): Promise<KeyRow | undefined> {
+    const name = digest.toString('latin1');
+    const kept = this.found.get(name);
+    if (kept !== undefined && nowMs >= kept.atMs && nowMs - kept.atMs < KNOWN_MS) return kept.row;
+    const row = await this.find(digest, nowMs);
+    if (this.found.size >= MOST_KNOWN) this.found.clear();
+    if (row === undefined) this.found.delete(name);
+    else this.found.set(name, { row, atMs: nowMs });
+    return row;
   }
 
   private async ask(): Promise<void> {

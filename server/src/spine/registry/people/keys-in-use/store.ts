@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { executePrepared } from '../../../../kernel/database/run-transaction.ts';
 import type { Tx } from '../../../../kernel/database/transaction.ts';
 import { at } from '../../../../kernel/database/values.ts';
 
@@ -12,10 +13,9 @@ export interface KeyRow {
 
 /** The live keys of the digests, those that have one. */
 export async function keysInUse(tx: Tx, digests: readonly Buffer[], atMs: number): Promise<KeyRow[]> {
-  const { rows } = await sql<KeyRow>`
+  const statement = sql<KeyRow>`
     select key_id as "keyId", party_id as "partyId", scopes, created_by as "createdBy", key_hash as "keyHash"
-    from unnest(${digests}::bytea[]) as asked (digest) cross join lateral api_key_in_use(asked.digest, ${at(atMs)})`.execute(
-    tx,
-  );
+    from unnest(${digests}::bytea[]) as asked (digest) cross join lateral api_key_in_use(asked.digest, ${at(atMs)})`;
+  const { rows } = await executePrepared(tx, statement);
   return rows;
 }
