@@ -46,6 +46,9 @@ export const usualBounds: GatheringBounds = {
 /** How soon a refused sender may well try again, in seconds. */
 const RETRY_AFTER_S = 1;
 const LOOK_MS = 1_000;
+/** A commit waits for who is about to post again for this share of the time that the last one took, and never longer than this. */
+const PAUSE_SHARE = 0.4;
+const MOST_PAUSE_MS = 8;
 
 interface Post {
   readonly cuts: readonly Cut[];
@@ -63,6 +66,12 @@ interface Queue {
   posts: Post[];
   /** A turn is asked for, or under way. */
   isServed: boolean;
+  /** Posts that the last commit answered, and that waited when it ended: so many may be there again soon. */
+  awaited: number;
+  /** How long the last commit took. */
+  tookMs: number;
+  /** Ends the pause before a commit; null when there is none. */
+  endPause: (() => void) | null;
 }
 
 interface Waiting {
@@ -72,7 +81,8 @@ interface Waiting {
 
 /**
  * Gathers records that come one by one, or a few at a time, into shared commits: what waits while a commit of its
- * source runs goes into the next one together, and nothing waits longer than for that.
+ * source runs goes into the next one together, and nothing waits longer than for that, and for a few milliseconds
+ * where senders who were just answered are about to post again.
  *
  * An answer is given only after the commit that holds its records (E-01), and tells each record's own fate. What is
  * wrong with the records of one post is nothing to the others in its commit. What waits is bounded, for all and for
@@ -133,6 +143,7 @@ export class Gathering {
     return new Promise((resolve, reject) => {
       queue.posts.push({ cuts, bytes, resolve, reject });
       this.count(source.partyId, cuts.length, bytes);
+      if (queue.posts.length >= queue.awaited) queue.endPause?.();
       this.serve(queue);
     });
   }
@@ -140,6 +151,9 @@ export class Gathering {
   /** Closes the batches. Call it when no post comes any more. */
   async stop(): Promise<void> {
     clearInterval(this.timer);
+    for (const queue of this.queues.values()) queue.endPause?.();
+    // What paused asks for its turn first.
+    await new Promise(resolve => setImmediate(resolve));
     for (const queue of this.queues.values())
       await turnsOf(this.doors.database).inTurn(queue.source, () => this.close(queue));
   }
@@ -153,7 +167,16 @@ export class Gathering {
       return found;
     }
     const batch = new GatheredBatch(source, sender.label, this.doors.clock);
-    const queue: Queue = { source, confirm: sender.confirm, batch, posts: [], isServed: false };
+    const queue: Queue = {
+      source,
+      confirm: sender.confirm,
+      batch,
+      posts: [],
+      isServed: false,
+      awaited: 0,
+      tookMs: 0,
+      endPause: null,
+    };
     this.queues.set(name, queue);
     return queue;
   }
@@ -171,17 +194,24 @@ export class Gathering {
   private serve(queue: Queue): void {
     if (queue.isServed) return;
     queue.isServed = true;
-    void turnsOf(this.doors.database)
-      .inTurn(queue.source, async () => {
-        const posts = this.nextOf(queue);
-        if (posts.length > 0) await this.commit(queue, posts);
-        if (queue.batch.isDue) await this.close(queue);
-      })
+    void pause(queue)
+      .then(() => this.inTurn(queue))
       .catch(cause => this.log.error({ err: cause }, 'gathering failed'))
       .finally(() => {
         queue.isServed = false;
         if (queue.posts.length > 0) this.serve(queue);
       });
+  }
+
+  private inTurn(queue: Queue): Promise<void> {
+    return turnsOf(this.doors.database).inTurn(queue.source, async () => {
+      const posts = this.nextOf(queue);
+      const beganAt = performance.now();
+      if (posts.length > 0) await this.commit(queue, posts);
+      queue.tookMs = performance.now() - beganAt;
+      queue.awaited = posts.length + queue.posts.length;
+      if (queue.batch.isDue) await this.close(queue);
+    });
   }
 
   private nextOf(queue: Queue): Post[] {
@@ -250,6 +280,23 @@ export class Gathering {
       this.log.warn({ err: cause }, 'a batch of posted records could not be closed yet');
     }
   }
+}
+
+/**
+ * Senders who wait for their answers post again right after a commit: those just answered would else wait for the next
+ * commit but one, and each commit would hold half of them. Alone, a sender is never waited for.
+ */
+function pause(queue: Queue): Promise<void> {
+  const ms = Math.min(queue.tookMs * PAUSE_SHARE, MOST_PAUSE_MS);
+  if (ms < 1 || queue.posts.length >= queue.awaited) return Promise.resolve();
+  return new Promise(resolve => {
+    const timer = setTimeout(() => queue.endPause?.(), ms);
+    queue.endPause = () => {
+      clearTimeout(timer);
+      queue.endPause = null;
+      resolve();
+    };
+  });
 }
 
 /** Refuses `sender-ended`, with nothing stored, when whoever posted may no longer. */
