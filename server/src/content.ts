@@ -49,6 +49,16 @@ export function personalDataCatalogues(): Map<string, string> {
   return textsOf('catalogues/personal-data');
 }
 
+/** Catalogues of duties by level of the chain, by file name. */
+export function dutyCatalogues(): Map<string, string> {
+  return textsOf('catalogues/duties');
+}
+
+/** Catalogues of penalties and limits, by file name. */
+export function penaltyCatalogues(): Map<string, string> {
+  return textsOf('catalogues/penalties');
+}
+
 /** Lists of device models (CSV), by file name. */
 export function deviceModelLists(): Map<string, string> {
   return textsOf('catalogues/device-models', '.csv');

@@ -15,6 +15,8 @@ import {
   clockCatalogues,
   commonPasswords,
   deviceModelLists,
+  dutyCatalogues,
+  penaltyCatalogues,
   personalDataCatalogues,
   saleRuleCatalogues,
   shippedRules,
@@ -32,6 +34,7 @@ import { openSigningKey, type SigningKey } from './kernel/seal/signing-key.ts';
 import type { Clock } from './kernel/time.ts';
 import { cards } from './modules/cards/module.ts';
 import { privacy } from './modules/privacy/module.ts';
+import { responsibility } from './modules/responsibility/module.ts';
 import { startBackTests } from './spine/back-test/job.ts';
 import { markChangedCatalogues } from './spine/changed-catalogues.ts';
 import { readClockCatalogue } from './spine/clocks/catalogue.ts';
@@ -70,6 +73,7 @@ export const contributions: readonly Contribution[] = [
     saleRules: saleRuleCatalogues(),
     cardSource: cardSourceCatalogues(),
   }),
+  responsibility({ duties: dutyCatalogues(), penalties: penaltyCatalogues() }),
   privacy({ personalData: personalDataCatalogues() }),
 ];
 

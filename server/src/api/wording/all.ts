@@ -8,6 +8,7 @@ import { observationsWording } from './observations.ts';
 import { privacyWording } from './privacy.ts';
 import { radiusWording } from './radius.ts';
 import { registryWording } from './registry.ts';
+import { responsibilityWording } from './responsibility.ts';
 import { rulesWording } from './rules.ts';
 import type { Wording } from './wording.ts';
 
@@ -24,6 +25,7 @@ export const allWording: ReadonlyMap<string, Wording> = new Map(
     ...privacyWording,
     ...radiusWording,
     ...cardSourceWording,
+    ...responsibilityWording,
     ...rulesWording,
   }),
 );

@@ -78,3 +78,29 @@ export async function lastSeenUnder(
     order by s.subject_id limit ${limit}`.execute(tx);
   return rows;
 }
+
+/**
+ * References of subjects drawn at random: the first `size` in the order of SHA-256 over seed and reference. The same
+ * seed over the same register draws the same.
+ */
+export async function drawSubjects(
+  tx: Tx,
+  asked: {
+    readonly partyId: number;
+    readonly kind: string;
+    /** Reference of the contract they stand under; null for any. */
+    readonly under: string | null;
+    readonly seed: string;
+    readonly size: number;
+    readonly atMs: number;
+  },
+): Promise<string[]> {
+  const { rows } = await sql<{ reference: string }>`
+    select s.reference from subject s
+    where s.party_id = ${asked.partyId} and s.kind = ${asked.kind} and (${asked.under}::text is null or exists (
+      select from link l join subject o on o.subject_id = l.to_id
+      where l.from_id = s.subject_id and l.kind = 'under' and l.retired_at is null and o.reference = ${asked.under}
+        and l.valid_from <= ${at(asked.atMs)} and l.valid_to > ${at(asked.atMs)}))
+    order by sha256(convert_to(${asked.seed} || '/' || s.reference, 'UTF8')) limit ${asked.size}`.execute(tx);
+  return rows.map(row => row.reference);
+}
