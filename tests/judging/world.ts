@@ -33,10 +33,11 @@ export const shippedIds = [
   'one-imei-many-cards',
 ] as const;
 
-/** Every rule that ships for cards, those keyed by a field last. */
+/** Every rule that ships for the use of cards, those keyed by a field last. */
 export const packIds: readonly string[] = readdirSync(new URL('../../content/rules/cards/', import.meta.url))
   .filter(name => name.endsWith('.yaml'))
   .map(name => name.slice(0, -'.yaml'.length))
+  .filter(id => /^reads: card-usage$/m.test(shippedText(id)))
   .sort((a, b) => Number(isFieldKeyed(a)) - Number(isFieldKeyed(b)) || (a < b ? -1 : 1));
 
 function isFieldKeyed(id: string): boolean {

@@ -55,7 +55,7 @@ describe('a simulated fleet through the real server', () => {
     const [once, kept] = [file('once', password), file('kept', 'a long enough pass phrase 4')];
     const login = ['login', server.address, '--email', email, '--password-file', once];
     await thingward.json(...login, '--new-password-file', kept);
-    for (const name of ['contracts', 'cards', 'bindings', 'pools', 'swap-windows', 'campaigns']) {
+    for (const name of ['contracts', 'cards', 'bindings', 'pools', 'swap-windows', 'campaigns', 'outages']) {
       const report = await thingward.json('import', name, join(fleet, `${name}.csv`));
       expect([name, report]).toMatchObject([name, { refusedCount: 0 }]);
     }
