@@ -176,7 +176,7 @@ async function keepsUp(scene: RadiusScene, rate: number): Promise<boolean> {
 
 async function highestRate(scene: RadiusScene): Promise<number> {
   let best = 0;
-  for (let rate = 200; rate < 50_000; rate = Math.round(rate * 1.4)) {
+  for (let rate = 50; rate < 50_000; rate = Math.round(rate * 1.4)) {
     // What else runs on the machine may cost one try.
     if (!((await keepsUp(scene, rate)) || (await keepsUp(scene, rate)))) break;
     best = rate;

@@ -354,8 +354,23 @@ export interface BackTest {
 }
 
 /** GET /status */
+export interface RadiusCounts {
+  readonly port?: number;
+  readonly clients?: number;
+  readonly answered?: number;
+  readonly repeated?: number;
+  readonly waiting?: number;
+  readonly unknownClient?: number;
+  readonly malformed?: number;
+  readonly badAuthenticator?: number;
+  readonly otherCode?: number;
+  readonly withheld?: number;
+}
+
 export interface Status {
   readonly version?: string;
+  /** What runs beside HTTP, where it is switched on. */
+  readonly live?: { readonly radius?: RadiusCounts };
   readonly demo?: boolean;
   readonly startedAt?: Instant;
   readonly database?: {

@@ -16,10 +16,12 @@ import { addPersons, addUnmask, addVault, addVerifyIdentity } from './persons.ts
 import { addPost } from './post.ts';
 import { addPolicies, addProviders } from './providers.ts';
 import { addQuarantine } from './quarantine.ts';
+import { addRadius } from './radius.ts';
 import { addRejudge } from './rejudge.ts';
 import { addAppeals, addNotices, addReVerify } from './remedies.ts';
 import { addInformants, addReports } from './reports.ts';
 import { addRules } from './rules.ts';
+import { addSale } from './sale.ts';
 import { addScore } from './score.ts';
 import { addSimulate } from './simulate.ts';
 import { addSources } from './sources.ts';
@@ -39,12 +41,14 @@ export const commands: readonly ((program: Command, desk: Desk) => void)[] = [
   addFeed,
   addPost,
   addHooks,
+  addRadius,
   addQuarantine,
   addUsage,
   addFindings,
   addCases,
   addMeasures,
   addTable,
+  addSale,
   addProviders,
   addPolicies,
   addRules,

@@ -15,6 +15,25 @@ export function addStatus(program: Command, desk: Desk): void {
     });
 }
 
+/** What of RADIUS runs, where it is switched on. */
+function radiusLine({ say }: Desk, { live }: Status): readonly (readonly [string, string])[] {
+  const radius = live?.radius;
+  if (radius === undefined) return [];
+  const { malformed = 0, badAuthenticator = 0, otherCode = 0 } = radius;
+  const {
+    port = 0,
+    clients = 0,
+    answered = 0,
+    repeated = 0,
+    waiting = 0,
+    unknownClient = 0,
+    withheld = 0,
+  } = radius;
+  const dropped = malformed + badAuthenticator + otherCode;
+  const told = { port, clients, answered, repeated, waiting, unknownClient, dropped, withheld };
+  return [[say('status.radius'), say('status.radius.what', told)]];
+}
+
 function showStatus(desk: Desk, url: string, status: Status): void {
   const { say, shell } = desk;
   const { database, judge, ledger, counts } = status;
@@ -48,6 +67,7 @@ function showStatus(desk: Desk, url: string, status: Status): void {
           ] as const,
         ]
       : []),
+    ...radiusLine(desk, status),
     ...Object.entries(counts ?? {}).map(
       ([name, count]) => [plain(desk.value('count', name)), count] as const,
     ),

@@ -1,8 +1,10 @@
 import { detectionEn } from './detection-en.ts';
 import { fleetsEn } from './fleets-en.ts';
 import { formatsEn } from './formats-en.ts';
-import { tableEn } from './table.ts';
 import { personalDataEn } from './personal-data.ts';
+import { radiusEn } from './radius-en.ts';
+import { saleEn } from './sale.ts';
+import { tableEn } from './table.ts';
 /** What the command line says in English. `zh.ts` holds the same keys, and a test proves it. */
 export const en = {
   language: 'en',
@@ -491,9 +493,11 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   'act.clock-met': 'Clock met',
   'act.clock-missed': 'Clock missed',
   ...fleetsEn,
+  ...radiusEn,
   ...personalDataEn,
   ...detectionEn,
   ...formatsEn,
+  ...saleEn,
   ...tableEn,
 } as const;
 

@@ -2,8 +2,10 @@ import { detectionZh } from './detection-zh.ts';
 import type { Words } from './en.ts';
 import { fleetsZh } from './fleets-zh.ts';
 import { formatsZh } from './formats-zh.ts';
-import { tableZh } from './table.ts';
 import { personalDataZh } from './personal-data.ts';
+import { radiusZh } from './radius-zh.ts';
+import { saleZh } from './sale.ts';
+import { tableZh } from './table.ts';
 
 /** 命令行的简体中文用语；键与 `en.ts` 相同，由测试保证。 */
 export const zh: Words = {
@@ -476,8 +478,10 @@ export const zh: Words = {
   'act.clock-met': '时钟按时完成',
   'act.clock-missed': '时钟逾期',
   ...fleetsZh,
+  ...radiusZh,
   ...personalDataZh,
   ...detectionZh,
   ...formatsZh,
+  ...saleZh,
   ...tableZh,
 };
