@@ -25,6 +25,13 @@ export const ABSENT: Readonly<Record<IdKind, string>> = {
   provider: '987654321',
   hook: 'f'.repeat(32),
   subscriber: '987654321',
+  holder: 'h-ffffffffffffffff',
+  'remedy-notice': '987654321',
+  're-verification': '987654321',
+  appeal: '987654321',
+  'authority-report': '987654321',
+  'informant-report': '987654321',
+  'credit-entry': '987654321',
 };
 
 const json = 'application/json';
@@ -151,8 +158,20 @@ export const ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
     of('subject', '/api/v1/subjects/{x}/usage'),
     of('subject', '/api/v1/subjects/{x}/usage?from=2026-11-01T00:00:00Z&to=2026-11-30T00:00:00Z'),
   ],
+  'GET /api/v1/radius/clients': [plain('/api/v1/radius/clients')],
+  'POST /api/v1/radius/clients': [
+    of(
+      'source',
+      '/api/v1/radius/clients',
+      '{"name":"theirs","address":"192.0.2.77","sourceId":{x},"secretFile":"nas"}',
+    ),
+  ],
+  'DELETE /api/v1/radius/clients/{id}': [plain('/api/v1/radius/clients/1')],
+  'GET /api/v1/radius/sessions': [plain('/api/v1/radius/sessions?open=false')],
+  'POST /api/v1/radius/authorize': [plain('/api/v1/radius/authorize', { '3GPP-IMSI': '262011000000000' })],
   'GET /api/v1/sources': [plain('/api/v1/sources?limit=500')],
   'POST /api/v1/sources': { why: 'a source of the own party; taken names are tried in the scene of names' },
+  'GET /api/v1/exports/{name}': [plain('/api/v1/exports/cards'), plain('/api/v1/exports/cards?format=xlsx')],
   'GET /api/v1/formats': { why: 'the same for everybody' },
   'GET /api/v1/sources/{id}': [of('source', '/api/v1/sources/{x}')],
   'GET /api/v1/sources/{id}/hooks': [of('source', '/api/v1/sources/{x}/hooks')],
@@ -229,6 +248,116 @@ export const ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
   },
   'GET /api/v1/measure-policies': [plain('/api/v1/measure-policies?limit=500')],
   'PUT /api/v1/measure-policies': { why: 'a policy of the own party' },
+  'GET /api/v1/persons': [plain('/api/v1/persons?limit=500')],
+  'POST /api/v1/persons': { why: 'a person of the own party; an identity of East’s is unknown to West' },
+  'GET /api/v1/persons/{handle}': [of('holder', '/api/v1/persons/{x}')],
+  'GET /api/v1/persons/{handle}/looks': [of('holder', '/api/v1/persons/{x}/looks')],
+  'POST /api/v1/persons/{handle}/looks': [
+    of('holder', '/api/v1/persons/{x}/looks', { use: 'case-work', caseId: 1 }),
+  ],
+  'POST /api/v1/persons/{handle}/verifications': [
+    of('holder', '/api/v1/persons/{x}/verifications', {
+      documentId: 1,
+      outcome: 'verified',
+      method: 'in-person',
+    }),
+  ],
+  'POST /api/v1/persons/{handle}/end': [of('holder', '/api/v1/persons/{x}/end', { reason: 'mine' })],
+  'POST /api/v1/persons/{handle}/credit-entries': [
+    of('holder', '/api/v1/persons/{x}/credit-entries', {
+      class: 'minor',
+      authority: 'x',
+      authorityLevel: 'prefecture',
+      decisionNumber: '1',
+      decisionDate: '2026-01-01',
+      decision: 'eHh4',
+    }),
+  ],
+  'GET /api/v1/vault': [plain('/api/v1/vault')],
+  'POST /api/v1/vault/roots': [plain('/api/v1/vault/roots', {})],
+  'DELETE /api/v1/vault/roots/{root}': [plain('/api/v1/vault/roots/1')],
+  'GET /api/v1/re-verifications': [
+    plain('/api/v1/re-verifications?limit=500'),
+    of('case', '/api/v1/re-verifications?case={x}'),
+  ],
+  'POST /api/v1/cases/{id}/re-verifications': [
+    of('case', '/api/v1/cases/{x}/re-verifications', { reason: 'mine' }),
+  ],
+  'POST /api/v1/re-verifications/{id}/identity': [
+    of('re-verification', '/api/v1/re-verifications/{x}/identity', { person: 'h-ffffffffffffffff' }),
+  ],
+  'POST /api/v1/re-verifications/{id}/scenario': [
+    of('re-verification', '/api/v1/re-verifications/{x}/scenario', {}),
+  ],
+  'POST /api/v1/re-verifications/{id}/failure': [
+    of('re-verification', '/api/v1/re-verifications/{x}/failure', { reason: 'mine' }),
+  ],
+  'GET /api/v1/remedy-notices': [
+    plain('/api/v1/remedy-notices?limit=500'),
+    of('case', '/api/v1/remedy-notices?case={x}'),
+  ],
+  'GET /api/v1/remedy-notices/{id}': [of('remedy-notice', '/api/v1/remedy-notices/{x}')],
+  'POST /api/v1/remedy-notices/{id}/sent': [
+    of('remedy-notice', '/api/v1/remedy-notices/{x}/sent', { channel: 'letter' }),
+  ],
+  'GET /api/v1/appeals': [
+    plain('/api/v1/appeals?limit=500'),
+    of('case', '/api/v1/appeals?case={x}'),
+    plain('/api/v1/appeals?state=received'),
+  ],
+  'POST /api/v1/cases/{id}/appeals': [of('case', '/api/v1/cases/{x}/appeals', { text: 'mine' })],
+  'POST /api/v1/appeals/{id}/answer': [
+    of('appeal', '/api/v1/appeals/{x}/answer', { outcome: 'rejected', reason: 'mine' }),
+  ],
+  'POST /api/v1/appeals/{id}/looks': [of('appeal', '/api/v1/appeals/{x}/looks', {})],
+  'POST /api/v1/open/appeals': [plain('/api/v1/open/appeals', { code: '0000-0000-0000-0000', text: 'mine' })],
+  'POST /api/v1/open/appeals/status': { why: 'needs the code of a notice; bounded, see its own tests' },
+  'GET /api/v1/authority-reports': [plain('/api/v1/authority-reports?limit=500')],
+  'POST /api/v1/authority-reports': [
+    of('case', '/api/v1/authority-reports', {
+      addresseeKind: 'police',
+      addressee: 'x',
+      about: 'sim-box',
+      basis: 'x',
+      text: 'mine',
+      caseId: '{x}',
+    }),
+  ],
+  'POST /api/v1/authority-reports/{id}/sent': [
+    of('authority-report', '/api/v1/authority-reports/{x}/sent', { channel: 'x', proof: 'eHh4' }),
+  ],
+  'POST /api/v1/authority-reports/{id}/acknowledgement': [
+    of('authority-report', '/api/v1/authority-reports/{x}/acknowledgement', { theirNumber: '1' }),
+  ],
+  'POST /api/v1/authority-reports/{id}/looks': [
+    of('authority-report', '/api/v1/authority-reports/{x}/looks', {}),
+  ],
+  'POST /api/v1/open/informant-reports': { why: 'for everybody; it is told nothing but its own receipt' },
+  'POST /api/v1/open/informant-reports/status': { why: 'needs the receipt; bounded, see its own tests' },
+  'GET /api/v1/informant-reports': [plain('/api/v1/informant-reports?limit=500')],
+  'POST /api/v1/informant-reports/{id}/acknowledgement': [
+    of('informant-report', '/api/v1/informant-reports/{x}/acknowledgement', {}),
+  ],
+  'POST /api/v1/informant-reports/{id}/answer': [
+    of('informant-report', '/api/v1/informant-reports/{x}/answer', { outcome: 'not-ours', text: 'mine' }),
+  ],
+  'POST /api/v1/informant-reports/{id}/looks': [
+    of('informant-report', '/api/v1/informant-reports/{x}/looks', { fields: ['text'] }),
+  ],
+  'GET /api/v1/credit-entries': [
+    plain('/api/v1/credit-entries?limit=500'),
+    of('holder', '/api/v1/credit-entries?person={x}'),
+  ],
+  'GET /api/v1/credit-entries/{id}': [of('credit-entry', '/api/v1/credit-entries/{x}')],
+  'POST /api/v1/credit-entries/{id}/appeal': [
+    of('credit-entry', '/api/v1/credit-entries/{x}/appeal', { text: 'mine' }),
+  ],
+  'POST /api/v1/credit-entries/{id}/appeal/answer': [
+    of('credit-entry', '/api/v1/credit-entries/{x}/appeal/answer', { outcome: 'upheld' }),
+  ],
+  'POST /api/v1/credit-entries/{id}/repair': [
+    of('credit-entry', '/api/v1/credit-entries/{x}/repair', { duties: 'eHh4', pledge: 'eHh4' }),
+  ],
   'GET /api/v1/events': { why: 'a stream; see the test of its own' },
   'POST /api/v1/imports/{name}': { why: 'registers at the own party; see the test of shared numbers' },
   'POST /api/v1/sources/{id}/batches': [

@@ -60,6 +60,32 @@ export interface ImportKind {
   readonly columns: readonly string[];
   /** One row to what is to be registered, or why it cannot be; pure. */
   row(cells: Readonly<Record<string, string>>, place: string): ImportRow;
+  /** How subjects of a kind become rows again, by our columns: read, they register what already is; pure. */
+  readonly rowsOf?: { readonly kind: string; read(subject: Registered): readonly TableRow[] };
+}
+
+export type TableRow = Readonly<Record<string, string>>;
+
+/** A subject with what holds of it at some time, the oldest first; `±Number.MAX_SAFE_INTEGER` where a validity has no end. */
+export interface Registered {
+  readonly reference: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly aliases: readonly (Validity & { readonly claim: string })[];
+  readonly links: readonly (Validity & {
+    readonly kind: string;
+    readonly direction: string;
+    readonly subjectKind: string;
+    readonly reference: string;
+  })[];
+  readonly facts: readonly (Validity & {
+    readonly kind: string;
+    readonly body: Readonly<Record<string, unknown>>;
+  })[];
+}
+
+interface Validity {
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 export type ImportRow = { readonly registrations: readonly Registration[] } | { readonly refused: string };

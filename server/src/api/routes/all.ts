@@ -6,6 +6,7 @@ import { batchesRoutes } from './batches.ts';
 import { casesRoutes } from './cases.ts';
 import { eventsRoutes } from './events.ts';
 import { evidenceRoutes } from './evidence.ts';
+import { exportsRoutes } from './exports.ts';
 import { findingsRoutes } from './findings.ts';
 import { healthRoutes } from './health.ts';
 import { hooksRoutes } from './hooks.ts';
@@ -46,6 +47,7 @@ export function apiRoutes(events: EventHub): readonly RouteFile[] {
     peopleRoutes,
     apiKeysRoutes,
     importsRoutes,
+    exportsRoutes,
     statedAliasesRoutes,
     subjectsRoutes,
     usageRoutes,

@@ -1,5 +1,6 @@
 import type { Registration } from '../../../spine/contribution.ts';
 import { FACTS } from '../restrictions.ts';
+import { cardRows } from './card-rows.ts';
 import type { Cells } from './cells.ts';
 import { importKind } from './import-kind.ts';
 import { CARD, CONTRACT, DEVICE_POOL, inPool, known, named, stated, under } from './registration.ts';
@@ -47,6 +48,7 @@ export const cardsImport = importKind(
     'to',
   ],
   readCard,
+  { kind: CARD, read: cardRows(ATTRIBUTES) },
 );
 
 function readCard(cells: Cells): Registration[] {

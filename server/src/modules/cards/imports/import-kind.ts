@@ -6,8 +6,10 @@ export function importKind(
   name: string,
   columns: readonly string[],
   read: (cells: Cells) => Registration[],
+  rowsOf?: ImportKind['rowsOf'],
 ): ImportKind {
-  return { name, columns, row: cells => attempt(() => read(new Cells(cells))) };
+  const back = rowsOf === undefined ? {} : { rowsOf };
+  return { name, columns, row: cells => attempt(() => read(new Cells(cells))), ...back };
 }
 
 function attempt(read: () => Registration[]): ImportRow {
