@@ -21,9 +21,9 @@ import { type Happened, ORDERED_RULES, type Run, runThrough } from './run-throug
  * a run nobody disturbed. It is one long life of one data folder. `THINGWARD_SEED` repeats a run.
  */
 const KILLS = effort(2, 200);
-/** A dozen cards has one of each kind of misuse: each stretch orders measures. */
+/** A dozen cards has one of each kind of misuse: every second stretch at least orders measures. */
 const STRETCH =
-  KILLS > 10 ? { cardsPerStretch: 12, filesPerStretch: 3 } : { cardsPerStretch: 24, filesPerStretch: 9 };
+  KILLS > 10 ? { cardsPerStretch: 6, filesPerStretch: 3 } : { cardsPerStretch: 24, filesPerStretch: 9 };
 const SEED = Number(process.env['THINGWARD_SEED'] ?? Math.floor(Math.random() * 1_000_000));
 const ROOM_MS = 120_000 + KILLS * 30_000;
 

@@ -90,6 +90,8 @@ export async function runThrough(
       'swap-windows': tables.swapWindows,
     };
     for (const [name, text] of Object.entries(registers)) await client.importTable(name, text);
+    // What was registered is judged before the feed begins: a subject without records costs nothing then.
+    await until('the registers judged', () => look.isDrained(), 120_000 + plan.stretches * 5_000);
     const sources = [await addSource(client, 'first'), await addSource(client, 'second')];
     if (provider !== null) await setPolicies(client, provider);
 

@@ -3,6 +3,8 @@ import type { Said, Task } from './thread.ts';
 
 /** The heap a parser may use, enforced by the runtime: a thread beyond it is ended, and that is a crash. */
 export const HEAP_MB = 256;
+/** With the youngest objects and the buffers that hang on the heap; more is told as broken too. */
+export const BOUND_MB = 384;
 /** One input of at most 128 KiB that takes longer is a hang. */
 export const HANG_MS = 20_000;
 /** What a thread may take to load what it tries, before its first input. */
@@ -34,11 +36,13 @@ export async function tryInputs(name: string, inputs: number, from = 0): Promise
     `inputs=${done}`,
     `crashes=${said.broken === null ? 0 : 1}`,
     `peak_heap_mb=${(said.peakHeapBytes / 2 ** 20).toFixed(0)}`,
-    `bound_mb=${HEAP_MB}`,
+    `bound_mb=${BOUND_MB}`,
     `slowest_ms=${said.slowestMs.toFixed(0)}`,
   ];
   process.stdout.write(`fuzz ${name} ${figures.join(' ')}\n`);
-  return { ...said, name, inputs: done };
+  const isBeyond = said.broken === null && said.peakHeapBytes > BOUND_MB * 2 ** 20;
+  const broken = isBeyond ? { input: done, error: `held more than ${BOUND_MB} MB`, bytes: '' } : said.broken;
+  return { ...said, broken, name, inputs: done };
 }
 
 function newThread(): Worker {

@@ -66,8 +66,10 @@ export async function* sheetRows(
         characters += put(cells, open, words, characters);
         open = null;
       } else if (event.close === 'row') {
-        if (cells.length > 0) yield { rowNo, cells };
+        // Only the row that is open ends, and with it a cell that was left open: no row is told twice.
+        if (isInRow && cells.length > 0) yield { rowNo, cells };
         cells = [];
+        open = null;
         isInRow = false;
       }
     }

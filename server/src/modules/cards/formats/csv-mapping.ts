@@ -97,7 +97,7 @@ export function parseMapping(value: unknown): Parsed {
     ignored: listOf(given, 'ignored', [], faults),
     delimiter: textOf(given, 'delimiter', ',', faults),
     encoding: given.encoding === 'gb18030' ? 'gb18030' : 'utf-8',
-    headerRows: given.headerRows === undefined ? 1 : Number(given.headerRows),
+    headerRows: given.headerRows === undefined ? 1 : wholeOf(given.headerRows),
     nulls: listOf(given, 'nulls', ['', '\\N'], faults),
     time: listOf(given, 'time', ['iso'], faults),
     zone: given.zone === undefined ? null : textOf(given, 'zone', '', faults),
@@ -137,6 +137,11 @@ function judge(mapping: CsvMapping, given: Loose, faults: string[]): void {
   if (mapping.service !== null && !SERVICES.includes(mapping.service)) {
     faults.push('service must be data, sms, voice or other.');
   }
+}
+
+/** What is no number and no text of one is none, whatever it would turn itself into. */
+function wholeOf(value: unknown): number {
+  return typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN;
 }
 
 function isRecord(value: unknown): value is Loose {

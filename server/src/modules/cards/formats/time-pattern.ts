@@ -21,7 +21,7 @@ export function timeReader(patterns: readonly string[], zone: string): (text: st
 
 /** Why a pattern cannot be used, or null. */
 export function patternFault(pattern: string): string | null {
-  if (pattern in FIXED) return null;
+  if (Object.hasOwn(FIXED, pattern)) return null;
   return /YYYY/.test(pattern) && /MM?/.test(pattern) && /DD?/.test(pattern)
     ? null
     : `the time pattern "${pattern}" has no YYYY, MM and DD`;
@@ -39,7 +39,8 @@ const FIXED: Readonly<Record<string, true>> = {
 
 function compile(pattern: string, zone: string): (text: string) => ReadTime {
   if (pattern === 'iso') return text => readIso(text, zone);
-  if (pattern in EPOCH_DIVISORS) return text => readEpoch(text, pattern as keyof typeof EPOCH_DIVISORS);
+  if (Object.hasOwn(EPOCH_DIVISORS, pattern))
+    return text => readEpoch(text, pattern as keyof typeof EPOCH_DIVISORS);
   return byLetters(pattern, zone);
 }
 
