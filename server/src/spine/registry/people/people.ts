@@ -4,7 +4,7 @@ import { stageAll } from '../../ledger/stage.ts';
 import { type RecordDoors, recorded } from '../recorded.ts';
 import type { RegistryCode } from '../registry-code.ts';
 import { endKeys, endKeysBeyondRoles } from './api-keys.ts';
-import { type Right, type Role, rightsOf } from './rights.ts';
+import { NEED_TO_KNOW, type Right, type Role, rightsOf } from './rights.ts';
 import type { Person, SignIn, SignInCode } from './sign-in.ts';
 import * as store from './store.ts';
 
@@ -237,6 +237,6 @@ export async function refuseNotWhollyBelow(tx: Tx, actor: Actor, userId: string)
 }
 
 function refuseBeyond(actor: Actor, roles: readonly string[]): void {
-  const beyond = [...rightsOf(roles)].find(right => !actor.scopes.has(right));
+  const beyond = [...rightsOf(roles)].find(right => !actor.scopes.has(right) && !NEED_TO_KNOW.has(right));
   if (beyond !== undefined) throw new Refusal<RegistryCode>('role-beyond-own', { detail: { right: beyond } });
 }

@@ -51,8 +51,11 @@ export const RIGHTS = [
 
 export type Right = (typeof RIGHTS)[number];
 
-/** What is for those whose work it is, and for nobody by being mighty: to see persons, and who informed. */
-const NEED_TO_KNOW: ReadonlySet<Right> = new Set([
+/**
+ * What is for those whose work it is, and for nobody by being mighty: to see persons, and who informed. Whoever
+ * appoints people gives these with a role, on record, without holding them.
+ */
+export const NEED_TO_KNOW: ReadonlySet<Right> = new Set([
   'persons:unmask',
   'informants:read',
   'informants:write',
