@@ -12,7 +12,7 @@ import { tally } from './tally.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const TESTS = ['server/src/**/*.test.ts', 'packages/*/src/**/*.test.ts', 'tests/**/*.test.ts'];
 const LANES = 2;
-/** Measured minutes of each part, to begin the long ones first; a part not in it is taken for a short one. */
+/** About how many minutes each part takes, to begin the long ones first; a part not in it is taken for a short one. */
 const MINUTES = JSON.parse(readFileSync(join(root, 'scripts', 'prove-minutes.json'), 'utf8'));
 
 const began = Date.now();
