@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parse } from 'yaml';
 import { readCardClasses } from '../server/src/modules/cards/card-classes.ts';
+import { readSaleRules } from '../server/src/modules/cards/contracts/sale-rules.ts';
 import { readDeviceModels } from '../server/src/modules/cards/device-models.ts';
 import { readCardCatalogue } from '../server/src/modules/cards/source/catalogues.ts';
 import { readPersonalDataRules } from '../server/src/modules/privacy/catalogue.ts';
+import { readDutyKinds, readPenalties } from '../server/src/modules/responsibility/shelves.ts';
 import { readClockCatalogue } from '../server/src/spine/clocks/catalogue.ts';
 import { STANDINGS } from '../server/src/spine/clocks/clock.ts';
 import { readCommonPasswords } from '../server/src/spine/registry/people/password-rules.ts';
@@ -59,6 +61,9 @@ const catalogueReaders: Readonly<Record<string, (text: string, name: string) => 
   'card-classes': readCardClasses,
   'personal-data': readPersonalDataRules,
   'card-source': readCardCatalogue,
+  'card-sale': readSaleRules,
+  duties: readDutyKinds,
+  penalties: readPenalties,
   sources: () => undefined,
 };
 
