@@ -4,6 +4,7 @@ import { addBackup, addRestore } from './backup.ts';
 import { addCases } from './cases.ts';
 import { addCredit } from './credit.ts';
 import { addEvidence } from './evidence.ts';
+import { addExport } from './export.ts';
 import { addFeed } from './feed.ts';
 import { addFindings } from './findings.ts';
 import { addHooks } from './hooks.ts';
@@ -38,6 +39,7 @@ export const commands: readonly ((program: Command, desk: Desk) => void)[] = [
   addStatus,
   addImport,
   addSources,
+  addExport,
   addFeed,
   addPost,
   addHooks,
