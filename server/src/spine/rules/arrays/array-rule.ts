@@ -62,6 +62,8 @@ export class ArrayRule {
   ahead = 0;
   /** For each record of the batch the number of the operator that failed first, from 1. */
   #failed = new Uint8Array(0);
+  /** Whether anything was noted of the stretch in hand: else what `#failed` holds is of an older one. */
+  #mayHaveFailed = false;
 
   constructor(rule: Rule, surface: RuleSurface, copyFor: CopyFor) {
     this.rule = rule;
@@ -209,12 +211,16 @@ export class ArrayRule {
   #move(slots: Int32Array, from: number, to: number): void {
     const { moved, watched } = this.layout;
     const { atMs } = this.#lanes.batch;
-    this.#failed.fill(0, from, to);
+    this.#mayHaveFailed = false;
     for (let n = 0; n < moved.length; n += 1) {
       const { operator, when, args, panes } = moved[n] as Moved;
       const asked = when?.run(from, to) ?? null;
       const lanes = args.lanes(from, to);
-      if (asked !== null || args.mayFail) this.#noteFailed(n, asked, args, from, to);
+      if (asked !== null || args.mayFail) {
+        if (!this.#mayHaveFailed) this.#failed.fill(0, from, to);
+        this.#mayHaveFailed = true;
+        this.#noteFailed(n, asked, args, from, to);
+      }
       operator.move({ from, to, slots, atMs, panes: panes?.() ?? slots, asked, args: lanes });
       if (operator === watched?.operator) this.#noteLast(watched, slots, asked, from, to);
     }
@@ -250,8 +256,12 @@ export class ArrayRule {
     around: Surroundings,
   ): void {
     const failed = this.#failed;
+    const mayHaveFailed = this.#mayHaveFailed;
     const { edge, moved } = this.layout;
     const panes = edge?.panes() ?? null;
+    // Bits and their number change with what is met, the array they lie in does not: all slots are held.
+    const met = edge?.met ?? null;
+    const bits = met?.bits ?? slots;
     let judged = 0;
     let passedOver = 0;
     for (let i = from; i < to; i += 1) {
@@ -259,13 +269,15 @@ export class ArrayRule {
       if (slot === 0) continue;
       judged += 1;
       const asked = given === null ? 1 : (given[i] as number);
-      const met = where[i] as number;
-      if (failed[i] !== 0) this.#count(this.tally.errors, `state.${moved[(failed[i] as number) - 1]?.name}`);
+      const isMet = where[i] as number;
+      if (mayHaveFailed && failed[i] !== 0)
+        this.#count(this.tally.errors, `state.${moved[(failed[i] as number) - 1]?.name}`);
       else if (asked !== 1) {
         if (asked === 0) passedOver += 1;
         else this.#count(this.tally.errors, 'given');
-      } else if (met === 1) this.#decideMet(slot, i, panes, around);
-      else if (met === 0) edge?.met.clear(slot);
+      } else if (isMet === 0) {
+        if (met !== null && ((bits[slot >> 5] as number) & (1 << (slot & 31))) !== 0) met.clear(slot);
+      } else if (isMet === 1) this.#decideMet(slot, i, panes, around);
       else this.#count(this.tally.errors, 'where');
     }
     this.tally.judged += judged;

@@ -10,20 +10,21 @@ const FREE = 0;
  */
 export class MetPanes {
   size = 0;
-  #bits = new Int32Array(0);
+  /** A bit for each slot held: whether it has a pane. */
+  bits = new Int32Array(0);
   #table = new Int32Array(16);
 
   /** Makes sure that the bit of the slot can be read. */
   hold(slot: number): void {
     const needed = (slot >> 5) + 1;
-    if (needed <= this.#bits.length) return;
+    if (needed <= this.bits.length) return;
     const bits = new Int32Array(needed + (needed >> 2) + 4);
-    bits.set(this.#bits);
-    this.#bits = bits;
+    bits.set(this.bits);
+    this.bits = bits;
   }
 
   has(slot: number): boolean {
-    return ((this.#bits[slot >> 5] as number) & (1 << (slot & 31))) !== 0;
+    return ((this.bits[slot >> 5] as number) & (1 << (slot & 31))) !== 0;
   }
 
   /** -1 for a key whose last record did not meet the rule. */
@@ -34,7 +35,7 @@ export class MetPanes {
   set(slot: number, pane: number): void {
     this.hold(slot);
     if (!this.has(slot)) {
-      this.#bits[slot >> 5] = (this.#bits[slot >> 5] as number) | (1 << (slot & 31));
+      this.bits[slot >> 5] = (this.bits[slot >> 5] as number) | (1 << (slot & 31));
       this.size += 1;
       if (this.size * 8 > this.#table.length * 3) this.#spread();
     }
@@ -45,7 +46,7 @@ export class MetPanes {
 
   clear(slot: number): void {
     if (this.size === 0 || !this.has(slot)) return;
-    this.#bits[slot >> 5] = (this.#bits[slot >> 5] as number) & ~(1 << (slot & 31));
+    this.bits[slot >> 5] = (this.bits[slot >> 5] as number) & ~(1 << (slot & 31));
     this.size -= 1;
     const table = this.#table;
     const mask = table.length - 2;
@@ -62,7 +63,7 @@ export class MetPanes {
   }
 
   get sizeBytes(): number {
-    return this.#bits.byteLength + this.#table.byteLength;
+    return this.bits.byteLength + this.#table.byteLength;
   }
 
   #homeOf(slot: number): number {

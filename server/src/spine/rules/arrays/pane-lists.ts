@@ -9,6 +9,7 @@ import type { PaneRows, SharedSums } from './pane-rows.ts';
 import type { Run } from './run.ts';
 
 const MINUTE_MS = 60_000;
+const MOST = Number.MAX_SAFE_INTEGER;
 
 /** What the sums of a window take of a row. */
 export function paneRoom(
@@ -225,19 +226,25 @@ class WidePane implements PaneRows {
   }
   move({ from, to, slots, panes, asked }: Run, amounts: Lane | null, out: Lane): void {
     const { words, wides, stride } = this.#rows;
+    const half = stride >> 1;
+    const [atWord, atWide] = [this.#at, this.#wide];
     for (let i = from; i < to; i += 1) {
       const slot = slots[i] as number;
       if (slot === 0) continue;
-      const row = slot * stride + this.#at;
-      const wide = slot * (stride >> 1) + this.#wide;
+      const row = slot * stride + atWord;
+      const wide = slot * half + atWide;
       const pane = (panes[i] as number) + 1;
+      const isSame = words[row] === pane;
       const amount = amounts === null ? 1 : (amounts[i] as number);
-      let sum = words[row] === pane ? (wides[wide] as number) : 0;
-      if ((asked === null || asked[i] === 1) && !Number.isNaN(amount)) {
-        sum = boundedSum(sum, amount);
-        words[row] = pane;
+      let sum = isSame ? (wides[wide] as number) : 0;
+      if (Number.isNaN(amount) || (asked !== null && asked[i] !== 1)) {
+        if (!isSame) words[row] = 0;
+      } else {
+        sum += amount;
+        if (sum > MOST || sum < -MOST) sum = boundedSum(sum, 0);
+        if (!isSame) words[row] = pane;
         wides[wide] = sum;
-      } else if (words[row] !== pane) words[row] = 0;
+      }
       out[i] = sum;
     }
   }

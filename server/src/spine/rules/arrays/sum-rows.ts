@@ -9,6 +9,8 @@ import { openPanes, paneUnit } from './pane-lists.ts';
 import type { PaneRows } from './pane-rows.ts';
 import type { Run } from './run.ts';
 
+const MOST = Number.MAX_SAFE_INTEGER;
+
 /** What the operators over pane sums share: where the sums lie and how they are kept. */
 abstract class OverPanes implements RowOperator {
   readonly window: Window;
@@ -58,8 +60,11 @@ export class SumRows extends OverPanes {
   protected finish(from: number, to: number): void {
     const totals = outLane(this.outs, 0, to);
     const full = outLane(this.outs, 1, to);
-    for (let i = from; i < to; i += 1)
-      full[i] = Math.abs(totals[i] as number) === Number.MAX_SAFE_INTEGER ? 1 : 0;
+    full.fill(0, from, to);
+    for (let i = from; i < to; i += 1) {
+      const total = totals[i] as number;
+      if (total >= MOST || total <= -MOST) full[i] = 1;
+    }
   }
 }
 

@@ -8,6 +8,9 @@ export interface TextNumbers {
 
 /** How many texts made into strings are held. */
 const HELD_STRINGS = 4096;
+/** A text of up to three bytes, met before, is found by its bytes alone. */
+const SHORTEST_HASHED = 4;
+const SHORT_PLACES = 1024;
 /** A table is spread when more than four of five places are taken. */
 const FULL = 0.8;
 
@@ -28,6 +31,9 @@ export class Texts {
   #held: (string | undefined)[] = [];
   #heldIds = new Int32Array(HELD_STRINGS);
   #scratch = new Uint8Array(256);
+  /** Short texts met last in a column: bytes and length in one word, and their number. */
+  readonly #shortWords = new Int32Array(SHORT_PLACES);
+  readonly #shortIds = new Int32Array(SHORT_PLACES);
   readonly #seed: number;
   readonly #multiplier: number;
 
@@ -66,10 +72,30 @@ export class Texts {
     count: number,
     ids: Int32Array | Float64Array,
   ): void {
+    const words = this.#shortWords;
+    const shortIds = this.#shortIds;
     for (let i = 0, place = field; i < count; i += 1, place += stride) {
       const from = begins[place] as number;
       const to = (begins[place + 1] as number) - 1;
-      ids[i] = from === to ? 0 : this.idOfBytes(source, from, to);
+      const length = to - from;
+      if (length === 0) {
+        ids[i] = 0;
+        continue;
+      }
+      if (length >= SHORTEST_HASHED) {
+        ids[i] = this.idOfBytes(source, from, to);
+        continue;
+      }
+      let word = source[from] as number;
+      if (length > 1) word = (word << 8) | (source[from + 1] as number);
+      if (length > 2) word = (word << 8) | (source[from + 2] as number);
+      word |= length << 24;
+      const at = (word ^ (word >>> 7) ^ (word >>> 14)) & (SHORT_PLACES - 1);
+      if (words[at] !== word) {
+        shortIds[at] = this.idOfBytes(source, from, to);
+        words[at] = word;
+      }
+      ids[i] = shortIds[at] as number;
     }
   }
 
@@ -110,10 +136,17 @@ export class Texts {
     this.#packing = other.#packing;
     this.#held = [];
     this.#heldIds = new Int32Array(HELD_STRINGS);
+    this.#shortWords.fill(0);
   }
 
   get sizeBytes(): number {
-    return this.#table.byteLength + this.#ends.byteLength + this.#bytes.byteLength + this.#heldIds.byteLength;
+    return (
+      this.#table.byteLength +
+      this.#ends.byteLength +
+      this.#bytes.byteLength +
+      this.#heldIds.byteLength +
+      2 * this.#shortWords.byteLength
+    );
   }
 
   /** All texts in the order of their numbers. */
