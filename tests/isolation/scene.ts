@@ -46,7 +46,14 @@ export type IdKind =
   | 'measure'
   | 'provider'
   | 'hook'
-  | 'subscriber';
+  | 'subscriber'
+  | 'holder'
+  | 'remedy-notice'
+  | 're-verification'
+  | 'appeal'
+  | 'authority-report'
+  | 'informant-report'
+  | 'credit-entry';
 
 interface Items<T> {
   readonly items: readonly T[];
@@ -67,7 +74,7 @@ export async function openScene(): Promise<Scene> {
   const east = await memberOf(server.address, root, `${MARK} GmbH`, 'east');
   const west = await memberOf(server.address, root, 'West AG', 'west');
   const below = await memberOf(server.address, east, 'Department', 'below');
-  const { ids, secrets } = await fillEast(east);
+  const { ids, secrets } = await fillEast(east, below.partyId);
   await west.client.post('/sources', { name: 'west-usage', format: 'generic-csv', profile: PROFILE });
   let made = 0;
   return {
@@ -123,7 +130,7 @@ async function memberOf(address: string, by: Member, name: string, short: string
 }
 
 /** One of everything, and a case with findings, a note and a measure. */
-async function fillEast(east: Member): Promise<Pick<Scene, 'ids' | 'secrets'>> {
+async function fillEast(east: Member, belowId: number): Promise<Pick<Scene, 'ids' | 'secrets'>> {
   const { client } = east;
   const fleet = makeFleet({ seed: 3, cards: 24, days: 4, endMs: END_MS });
   const tables = tablesOf(fleet);
@@ -166,6 +173,7 @@ async function fillEast(east: Member): Promise<Pick<Scene, 'ids' | 'secrets'>> {
   const caseId = finding.caseId as number;
   await client.post(`/cases/${caseId}/notes`, { text: `${MARK} the holder was called` });
   const measure = await client.post<{ id: number }>(`/cases/${caseId}/measures`, { kind: 'suspend-card' });
+  const personal = await fillPersonal(client, caseId, belowId);
   const { items: held } = await client.get<Items<{ id: number }>>('/quarantine');
   const { items: sessions } = await client.get<Items<{ id: string }>>('/me/sessions');
   return {
@@ -184,6 +192,7 @@ async function fillEast(east: Member): Promise<Pick<Scene, 'ids' | 'secrets'>> {
       provider: String(provider.id),
       hook: hook.id,
       subscriber: String(subscriber.id),
+      ...personal,
     },
     secrets: [
       MARK,
@@ -211,4 +220,67 @@ async function settled(client: ApiClient): Promise<void> {
     },
     60_000,
   );
+}
+
+/** One of everything that is kept of persons, and of what follows from it. */
+async function fillPersonal(
+  client: ApiClient,
+  caseId: number,
+  belowId: number,
+): Promise<
+  Pick<
+    Scene['ids'],
+    | 'holder'
+    | 'remedy-notice'
+    | 're-verification'
+    | 'appeal'
+    | 'authority-report'
+    | 'informant-report'
+    | 'credit-entry'
+  >
+> {
+  const made = <T extends object>(path: string, body: object) => client.post<T & { id: number }>(path, body);
+  const person = await client.post<{ handle: string; documentId: number }>('/persons', {
+    kind: 'natural',
+    name: `${MARK} Holder`,
+    document: { kind: 'passport', number: `${MARK}1` },
+  });
+  await client.post(`/persons/${person.handle}/verifications`, {
+    documentId: person.documentId,
+    outcome: 'verified',
+    method: 'in-person',
+  });
+  const again = await made(`/cases/${caseId}/re-verifications`, { reason: MARK });
+  const appeal = await made(`/cases/${caseId}/appeals`, { text: `${MARK} is wronged` });
+  const report = await made('/authority-reports', {
+    addresseeKind: 'police',
+    addressee: `Bureau of ${MARK}`,
+    about: 'sim-box',
+    basis: 'art. 14',
+    caseId,
+    text: MARK,
+  });
+  await made('/open/informant-reports', { kind: 'fraud', text: MARK, about: belowId });
+  const entry = await made(`/persons/${person.handle}/credit-entries`, {
+    class: 'general',
+    authority: `Court of ${MARK}`,
+    authorityLevel: 'prefecture',
+    decisionNumber: `${MARK}-7`,
+    decisionDate: '2026-05-10',
+    decision: Buffer.from(MARK).toString('base64'),
+  });
+  const notice = await until('a notice', async () => {
+    const { items } = await client.get<Items<{ id: number }>>('/remedy-notices');
+    return items[0];
+  });
+  return {
+    holder: person.handle,
+    'remedy-notice': String(notice.id),
+    're-verification': String(again.id),
+    appeal: String(appeal.id),
+    'authority-report': String(report.id),
+    // The first of a fresh installation; its number is told to those who work on informants alone.
+    'informant-report': '1',
+    'credit-entry': String(entry.id),
+  };
 }

@@ -1,6 +1,7 @@
 import { detectionEn } from './detection-en.ts';
 import { fleetsEn } from './fleets-en.ts';
 import { formatsEn } from './formats-en.ts';
+import { actsEn } from './acts.ts';
 import { personalDataEn } from './personal-data.ts';
 import { radiusEn } from './radius-en.ts';
 import { saleEn } from './sale.ts';
@@ -472,28 +473,9 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   'health.silent': 'silent',
   'health.never-heard': 'nothing received yet',
   'severity.info': 'notice',
-  'act.severity-raised': 'Severity raised',
-  'act.clock-met-late': 'Clock met late',
-  'act.event': 'Event reported',
-  'act.measure-suggested': 'Measure suggested',
-  'act.measure-not-ordered': 'Measure not ordered',
-  'act.measure-moved': 'Measure moved on',
-  'act.measure-escalated': 'Measure escalated',
-  'act.lift-proposed': 'Lifting proposed',
-  'act.lift-refused': 'Lifting refused',
-  'act.traffic-after-measure': 'Traffic after the measure',
-  'act.opened': 'Case opened',
-  'act.finding-joined': 'Finding joined',
-  'act.finding-withdrawn': 'Finding withdrawn',
-  'act.finding-reinstated': 'Finding stands again',
-  'act.note': 'Note',
-  'act.assigned': 'Assigned',
-  'act.closed': 'Case closed',
-  'act.clock-armed': 'Clock armed',
-  'act.clock-met': 'Clock met',
-  'act.clock-missed': 'Clock missed',
   ...fleetsEn,
   ...radiusEn,
+  ...actsEn,
   ...personalDataEn,
   ...detectionEn,
   ...formatsEn,

@@ -2,6 +2,7 @@ import { detectionZh } from './detection-zh.ts';
 import type { Words } from './en.ts';
 import { fleetsZh } from './fleets-zh.ts';
 import { formatsZh } from './formats-zh.ts';
+import { actsZh } from './acts.ts';
 import { personalDataZh } from './personal-data.ts';
 import { radiusZh } from './radius-zh.ts';
 import { saleZh } from './sale.ts';
@@ -457,28 +458,9 @@ export const zh: Words = {
   'health.silent': '静默',
   'health.never-heard': '尚未收到数据',
   'severity.info': '提示',
-  'act.severity-raised': '严重程度上调',
-  'act.clock-met-late': '时钟逾期完成',
-  'act.event': '事件报告',
-  'act.measure-suggested': '建议措施',
-  'act.measure-not-ordered': '措施未下达',
-  'act.measure-moved': '措施推进',
-  'act.measure-escalated': '措施升级',
-  'act.lift-proposed': '建议解除',
-  'act.lift-refused': '解除被拒绝',
-  'act.traffic-after-measure': '措施后仍有流量',
-  'act.opened': '立案',
-  'act.finding-joined': '并入发现',
-  'act.finding-withdrawn': '发现被撤回',
-  'act.finding-reinstated': '发现重新成立',
-  'act.note': '备注',
-  'act.assigned': '分派',
-  'act.closed': '案件关闭',
-  'act.clock-armed': '时钟启动',
-  'act.clock-met': '时钟按时完成',
-  'act.clock-missed': '时钟逾期',
   ...fleetsZh,
   ...radiusZh,
+  ...actsZh,
   ...personalDataZh,
   ...detectionZh,
   ...formatsZh,
