@@ -1,3 +1,4 @@
+import { SALE_ATTEMPTS } from './attempts-of-sale.ts';
 import type { IdKind, Scene } from './scene.ts';
 
 /** One request; `{x}` in its text stands for an id of East's or for one that is nobody's. */
@@ -57,6 +58,7 @@ export interface Exempt {
  * about fails the suite.
  */
 export const ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
+  ...SALE_ATTEMPTS,
   'GET /healthz': { why: 'alive or not' },
   'GET /readyz': { why: 'ready or not' },
   'GET /metrics': [plain('/metrics')],

@@ -1,0 +1,62 @@
+import type { Attempt, Exempt } from './attempts.ts';
+
+const plain = (path: string, body?: object): Attempt => ({
+  path: `/api/v1${path}`,
+  ...(body === undefined ? {} : { body: JSON.stringify(body), type: 'application/json' }),
+});
+const DIGEST = 'a'.repeat(64);
+
+/** Contracts, openings, bindings, resellers, the chain of responsibility and inspections: East's by their numbers. */
+export const SALE_ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
+  'GET /api/v1/contracts': [plain('/contracts?limit=500')],
+  'GET /api/v1/contracts/{id}': [plain('/contracts/1')],
+  'POST /api/v1/contracts': { why: 'a contract of the own party' },
+  'PUT /api/v1/contracts/{id}': [plain('/contracts/1', { clauses: {} })],
+  'POST /api/v1/contracts/{id}/sign': [plain('/contracts/1/sign', {})],
+  'POST /api/v1/contracts/{id}/amend': [plain('/contracts/1/amend', { clauses: {} })],
+  'POST /api/v1/contracts/{id}/end': [plain('/contracts/1/end', { reason: 'mine' })],
+  'POST /api/v1/contracts/{id}/first-bill': [plain('/contracts/1/first-bill', {})],
+  'GET /api/v1/openings': [plain('/openings?limit=500'), plain('/openings?contract=1')],
+  'POST /api/v1/openings': [
+    plain('/openings', { contract: 1, what: 'sms', why: 'mine', until: '2027-01-01T00:00:00Z' }),
+  ],
+  'POST /api/v1/openings/{id}/approve': [plain('/openings/1/approve', {})],
+  'POST /api/v1/openings/{id}/refuse': [plain('/openings/1/refuse', { note: 'mine' })],
+  'POST /api/v1/openings/{id}/revoke': [plain('/openings/1/revoke', { note: 'mine' })],
+  'GET /api/v1/bindings': [plain('/bindings?iccid=REFERENCE')],
+  'POST /api/v1/bindings': [plain('/bindings', { iccid: 'REFERENCE', imei: '35752007426533' })],
+  'POST /api/v1/swap-windows': [
+    plain('/swap-windows', {
+      iccid: 'REFERENCE',
+      imei: '35752007426533',
+      from: '2030-01-01T00:00:00Z',
+      to: '2030-01-02T00:00:00Z',
+      reason: 'mine',
+    }),
+  ],
+  'GET /api/v1/resellers': [plain('/resellers?limit=500')],
+  'GET /api/v1/resellers/{id}': [plain('/resellers/1')],
+  'POST /api/v1/resellers': { why: 'a reseller of the own party' },
+  'GET /api/v1/resellers/{id}/returns': [plain('/resellers/1/returns')],
+  'POST /api/v1/resellers/{id}/returns': [
+    plain('/resellers/1/returns', { what: 'stock', rows: [], statedStock: 1 }),
+  ],
+  'POST /api/v1/resellers/{id}/reconcile': [plain('/resellers/1/reconcile', {})],
+  'GET /api/v1/sale-differences': [
+    plain('/sale-differences?limit=500'),
+    plain('/sale-differences?reseller=1'),
+  ],
+  'GET /api/v1/responsible': [plain('/responsible?limit=500')],
+  'POST /api/v1/responsible': { why: 'a link of the own chain' },
+  'GET /api/v1/duties': [plain('/duties?limit=500')],
+  'POST /api/v1/duties': [plain('/duties', { responsible: 1, kind: 'monitoring', dueMs: 1_900_000_000_000 })],
+  'POST /api/v1/duties/{id}/proof': [plain('/duties/1/proof', { proof: DIGEST })],
+  'GET /api/v1/duty-gaps': [plain('/duty-gaps')],
+  'GET /api/v1/inspections': [plain('/inspections?limit=500')],
+  'POST /api/v1/inspections': { why: 'draws among the own cards' },
+  'GET /api/v1/inspections/{id}/samples': [plain('/inspections/1/samples')],
+  'POST /api/v1/inspection-samples/{id}/result': [
+    plain('/inspection-samples/1/result', { result: 'failed' }),
+  ],
+  'GET /api/v1/penalties': [plain('/penalties')],
+};
