@@ -58,9 +58,15 @@ export function pgwRecord(made: MadeCdr = {}): Buffer {
     ]),
   );
   const service = (made.service ?? []).map(([up, down]) =>
-    sequence([integer(1, 10), integer(12, up), integer(13, down), stamp(14, opened, offset)]),
+    sequence([
+      integer(1, 10),
+      context(8, Buffer.from([4, 0x08, 0, 0])),
+      integer(12, up),
+      integer(13, down),
+      stamp(14, opened, offset),
+    ]),
   );
-  const { place = '8262f210013a62f21001387e81' } = made;
+  const { place = '1862f210013a62f21001387e81' } = made;
   return context(
     made.tag ?? 79,
     [
@@ -68,6 +74,7 @@ export function pgwRecord(made: MadeCdr = {}): Buffer {
       context(3, tbcd(imsi)),
       context(4, [context(0, Buffer.from([10, 0, 0, 1]))]),
       integer(5, 4_000_000_001),
+      context(6, [context(0, Buffer.from([10, 0, 0, 2]))]),
       context(7, Buffer.from('Meter.Example')),
       ...(traffic.length > 0 ? [context(12, traffic)] : []),
       stamp(13, opened, offset),
@@ -76,11 +83,13 @@ export function pgwRecord(made: MadeCdr = {}): Buffer {
       context(18, Buffer.from('pgw-1')),
       integer(20, made.sequence ?? 1),
       context(22, Buffer.concat([Buffer.from([0x91]), tbcd('4915112345678')])),
+      context(23, Buffer.from('0800', 'hex')),
       context(27, Buffer.from('62f210', 'hex')),
       context(29, tbcd(imei)),
       integer(30, 6),
       context(32, Buffer.from(place, 'hex')),
       ...(service.length > 0 ? [context(34, service)] : []),
+      context(35, [Buffer.from([0x0a, 1, 2])]),
       stamp(38, opened, offset),
     ],
     made.isIndefinite === true ? 'indefinite' : 'definite',
@@ -148,7 +157,7 @@ export function samplePgwFile(): Buffer {
         [9, 10],
       ],
       offset: '-0530',
-      place: '8213006200011300620a000001',
+      place: '1813006200011300620a000001',
     }),
   ]);
 }

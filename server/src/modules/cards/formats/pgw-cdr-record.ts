@@ -180,7 +180,7 @@ function putPlace(body: UsageBody, record: BerNode, flags: string[]): void {
   const node =
     child(record, 32) ?? containers.map(each => child(each, 8)).findLast(each => each !== undefined);
   if (node === undefined) return;
-  const place = decodeUserLocation(asAttribute(node.content));
+  const place = decodeUserLocation(asAttribute(node.content, record.tag === PGW_RECORD));
   if (place === null) {
     flags.push('location-unreadable');
     return;
@@ -190,11 +190,12 @@ function putPlace(body: UsageBody, record: BerNode, flags: string[]): void {
   if (place.cell !== null) body.cell = place.cell;
 }
 
-/** Gateways write the type of a place either as TS 29.061 numbers it or as flags of TS 29.274 §8.21: TAI 8, ECGI 16, both 24. */
-const AS_NUMBERED: Readonly<Record<number, number>> = { 8: 128, 16: 129, 24: 130 };
+/** Flags of TS 29.274 §8.21 by which a packet gateway tells what the place is, to the numbers of TS 29.061 §16.4.7.2. */
+const AS_NUMBERED: Readonly<Record<number, number>> = { 1: 0, 2: 1, 4: 2, 8: 128, 16: 129, 24: 130 };
 
-function asAttribute(content: Uint8Array): Uint8Array {
-  const type = AS_NUMBERED[content[0] ?? -1];
+/** A gateway of the older core writes the numbers themselves, and so do some newer ones from 128 on. */
+function asAttribute(content: Uint8Array, isFlagged: boolean): Uint8Array {
+  const type = isFlagged ? AS_NUMBERED[content[0] ?? -1] : undefined;
   return type === undefined ? content : Uint8Array.of(type, ...content.subarray(1));
 }
 

@@ -88,8 +88,14 @@ describe('a file of records of a packet gateway', () => {
   });
 
   it('reads the place whether its type is numbered or flagged', async () => {
-    const flagged = pgwRecord({ traffic: [[1, 2]], place: '1862f210013a62f21001387e81' });
+    const flagged = pgwRecord({ traffic: [[1, 2]], place: '8262f210013a62f21001387e81' });
     expect((await read(flagged)).readings[0]?.body['cell']).toBe('ecgi-20479617');
+    const cells = (place: string, tag: number) =>
+      read(pgwRecord({ traffic: [[1, 2]], place, tag })).then(each => each.readings[0]?.body['cell']);
+    expect([await cells('0162f210013a0001', 79), await cells('0162f210013a0001', 21)]).toEqual([
+      'cgi-314-1',
+      'sai-314-1',
+    ]);
     expect((await read(pgwRecord({ place: '77' }))).readings[0]?.flags).toEqual(['location-unreadable']);
   });
 
