@@ -12,6 +12,7 @@ import { answerListsAsCsv } from './csv-lists.ts';
 import { answerFrameworkFault } from './framework-faults.ts';
 import { endSlowBodies, refuseHostileBody } from './hostile-bodies.ts';
 import { identify } from './identify.ts';
+import { maskForRole } from './masked-identifiers.ts';
 import { mountOpenApi } from './openapi.ts';
 import { answerProblem } from './problems.ts';
 import { recordRefusedRequest } from './refused-requests.ts';
@@ -79,6 +80,7 @@ export async function buildApi(
   app.addHook('preParsing', endSlowBodies(BODY_LIMIT_BYTES, BODY_MS));
   app.addHook('preValidation', refuseHostileBody);
   app.addHook('onSend', answerListsAsCsv(app as App));
+  app.addHook('preSerialization', maskForRole);
   app.addHook('onResponse', logRequest);
   await mountOpenApi(app);
   await app.register(async scope => {
