@@ -25,7 +25,12 @@ export async function gateDatabase(): Promise<TestDatabase> {
 export function verified(
   database: Database,
   subjectId: number,
-  over: { key?: number; person?: 'natural' | 'unit'; untilMs?: number; outcome?: 'verified' | 'failed' | 'withdrawn' } = {},
+  over: {
+    key?: number;
+    person?: 'natural' | 'unit';
+    untilMs?: number;
+    outcome?: 'verified' | 'failed' | 'withdrawn';
+  } = {},
 ): Promise<number> {
   const { key = subjectId, person = 'unit', untilMs = Date.UTC(2999, 0, 1), outcome = 'verified' } = over;
   return database.corridor(tx =>

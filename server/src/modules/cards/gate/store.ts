@@ -206,7 +206,7 @@ export async function refusedMoves(
   const { rows } = await sql<{ n: number }>`
     select count(*)::int as n from (select 1 from card_move where outcome = 'refused' and at >= ${at(sinceMs)}
       and (card_id = any(${subjectIds}::bigint[]) or holder_id = any(${subjectIds}::bigint[]) or seller_id = any(${subjectIds}::bigint[]))
-      limit ${most}) some`.execute(tx);
+      limit ${most}) counted`.execute(tx);
   return rows[0]!.n;
 }
 
