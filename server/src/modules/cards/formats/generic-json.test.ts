@@ -36,6 +36,21 @@ describe('records as JSON', () => {
     expect(cuts[2]?.outcome).toMatchObject({ unread: { place: 'line 3' } });
   });
 
+  it.each([
+    [record(1)],
+    [`${record(1)} \t\r`],
+    ['{"sim":'],
+    ['{"at":"2026-11-25T12:00:00Z"}'],
+    [record(1, ',"pin":"1234"')],
+  ])('are the same, posted alone, at once as in a stream: %s', async text => {
+    expect(genericJson.readFew?.(Buffer.from(text), profile)).toEqual(await read(text));
+  });
+
+  it('are left to the stream when they are no single object on a line', () => {
+    for (const text of ['', ' {}', '[]', '{}\n', '{\n}', '{"a":"\0"}'])
+      expect(genericJson.readFew?.(Buffer.from(text), profile)).toBeNull();
+  });
+
   it('are the same records in an array and over several lines', async () => {
     const pretty = record(1).replaceAll(',', ',\n  ');
     const array = await read(`[\n${pretty},\n${record(2, ',"note":"a],[\\"{"')} , 7]`);

@@ -127,6 +127,20 @@ describe('records posted one by one', () => {
     await all.stop();
   });
 
+  it('of a sender who may no longer post by the time of the commit are refused, and nothing of them is stored', async () => {
+    const all = gathering();
+    const source = await sourceOf(quiet);
+    let may = true;
+    const asked = { ...sender(quiet), confirm: async () => may };
+    expect(outcomes(await all.take(asked, source, [cut(1)]))).toEqual(['accepted']);
+    may = false;
+    const posts = [2, 3].map(no => all.take(asked, source, [cut(no)]));
+    for (const end of await Promise.allSettled(posts))
+      expect(end).toMatchObject({ status: 'rejected', reason: { code: 'sender-ended' } });
+    expect(await storedOf(source)).toHaveLength(1);
+    await all.stop();
+  });
+
   it('that the database will not hold are refused alone: the others of their commit are stored', async () => {
     const all = gathering();
     const source = await sourceOf(quiet);
