@@ -189,6 +189,7 @@ describe('the door, with any SQL', () => {
       rule_version: 'rules are one for the installation',
       tick: 'insert alone',
       ledger_succession: 'public by its nature',
+      card_catalogue: 'lists, moves, limits and weights are one for the installation',
       vault_root: 'digests of the installation’s root keys',
       vault_index_key: 'wrapped keys of the installation’s indexes',
       // Of people, who belong to no party: kept apart by the code of signing in alone. See threat model.
