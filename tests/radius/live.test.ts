@@ -82,7 +82,11 @@ test('illegal use ends the session, the card is refused at its next try, and lif
   expect(nas.disconnects[0]?.session).toBe('s0');
   expect(await authorized(0)).toBe(403);
   await nas.account({ ...told, status: 'Stop', up: 11, down: 22, seconds: 61, atMs: Date.now() + 1_000 });
-  await until('the measure verified', async () => (await stateOfMeasure(0))?.state === 'verified');
+  // An attempt that is turned away after the block took effect is what verifies it (C-40).
+  await until('the measure verified', async () => {
+    await authorized(0);
+    return (await stateOfMeasure(0))?.state === 'verified';
+  });
   expect((await sessionsOf(0))[0]).toMatchObject({ closedBy: 'stop', bytesUp: 11, answer: 'ack' });
   const measure = (await stateOfMeasure(0))!;
   await scene.client.post(`/measures/${measure.id}/lift`, { reason: 'verified again' });
