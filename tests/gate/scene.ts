@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import pg from 'pg';
 import { cardSourceCatalogues } from '../../server/src/content.ts';
 import { type TestDatabase, testDatabase } from '../../server/src/kernel/database/test-database.ts';
 import type { Database } from '../../server/src/kernel/database/transaction.ts';
@@ -73,14 +72,3 @@ export const PASSED_SELLER = {
   formerViolations: 0,
   sellsOnline: false,
 };
-
-/** A connection to a running server's embedded database as one of its roles: what somebody on the machine could open. */
-export async function connectAs(dataDir: string, role: string): Promise<pg.Client> {
-  const { readdirSync, readFileSync } = await import('node:fs');
-  void readdirSync;
-  const text = readFileSync(`${dataDir}/database/data/postmaster.pid`, 'utf8').split('\n');
-  const client = new pg.Client({ host: text[4]!, port: Number(text[3]), user: role, database: 'thingward' });
-  await client.connect();
-  await client.query(`set search_path = thingward, pg_temp`);
-  return client;
-}
