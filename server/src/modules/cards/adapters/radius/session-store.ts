@@ -59,8 +59,8 @@ export async function hearSessions(tx: Tx, words: readonly SessionWord[]): Promi
       closed_at = case when ${newer} then excluded.closed_at else s.closed_at end,
       closed_by = case when ${newer} then excluded.closed_by else s.closed_by end,
       times_closed = s.times_closed + case when ${newer} and excluded.closed_at is not null and s.closed_at is null then 1 else 0 end,
-      asked_at = case when s.closed_at is null then s.asked_at end,
-      answer = case when s.closed_at is null then s.answer end,
+      asked_at = case when s.closed_at is null or excluded.closed_at is not null then s.asked_at end,
+      answer = case when s.closed_at is null or excluded.closed_at is not null then s.answer end,
       heard_at = greatest(excluded.heard_at, s.heard_at)`.execute(tx);
 }
 
