@@ -46,6 +46,11 @@ const TAP = [
   transferBatch([]),
 ];
 
+/** What the house tells itself. */
+const OWN_CHECKS = Buffer.from(
+  '{"id":"a/1","claim":"iccid:8944500102198304826","atMs":1793527200000,"body":{"check":"reseller","what":"never-registered"}}\n',
+);
+
 const JSON_FILES = [
   '{"sim":{"iccid":"8944500102198304826"},"imsi":262011234567890,"at":"2026-11-01T10:00:00Z","up":120,"down":4.5}\n{"sim":{"iccid":"89445001021983048261"},"at":1793527200,"up":"7","s":"s1"}\n',
   '[{"sim":{"iccid":"8944500102198304826"},"at":"2026-11-01T10:00:00Z","up":1},\n {"imsi":"262011234567890","at":"2026-11-01T10:05:00+02:00","up":2,"note":"a],[\\"{"}, 7]',
@@ -155,5 +160,9 @@ export const SEEDS: ReadonlyMap<string, Seeds> = new Map<string, Seeds>([
       profiles: [{}, { direction: 'swapped' }],
     },
   ],
+  ...['card-check', 'duty-check'].map((name): [string, Seeds] => [
+    name,
+    { files: [OWN_CHECKS], profiles: [{}] },
+  ]),
   ['tap3', { files: TAP, profiles: [{}, { zone: 'Asia/Shanghai', direction: 'swapped' }] }],
 ]);

@@ -33,6 +33,8 @@ export const ABSENT: Readonly<Record<IdKind, string>> = {
   'authority-report': '987654321',
   'informant-report': '987654321',
   'credit-entry': '987654321',
+  'card-batch': '999999999',
+  'esim-pool': '999999999',
 };
 
 const json = 'application/json';
@@ -156,14 +158,14 @@ export const ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
     plain('/api/v1/card-batches', { reference: 'mine', supplier: 'REFERENCE', form: 'esim', ordered: 1 }),
   ],
   'GET /api/v1/card-batches': [plain('/api/v1/card-batches?limit=500')],
-  'GET /api/v1/card-batches/{id}': [of('batch', '/api/v1/card-batches/{x}')],
+  'GET /api/v1/card-batches/{id}': [of('card-batch', '/api/v1/card-batches/{x}')],
   'POST /api/v1/card-batches/{id}/cards': [
-    of('batch', '/api/v1/card-batches/{x}/cards', { cards: [{ iccid: '89860000000000000001' }] }),
+    of('card-batch', '/api/v1/card-batches/{x}/cards', { cards: [{ iccid: '89860000000000000001' }] }),
   ],
   'POST /api/v1/esim-pools': { why: 'a pool of the own party' },
   'GET /api/v1/esim-pools': [plain('/api/v1/esim-pools?limit=500')],
   'POST /api/v1/esim-pools/{id}/chips': [
-    of('batch', '/api/v1/esim-pools/{x}/chips', { eids: ['89049032123451234512345678901235'] }),
+    of('esim-pool', '/api/v1/esim-pools/{x}/chips', { eids: ['89049032123451234512345678901235'] }),
   ],
   'POST /api/v1/esim-profiles/{iccid}/state': [
     plain('/api/v1/esim-profiles/REFERENCE/state', { state: 'enabled' }),

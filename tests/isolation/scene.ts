@@ -53,7 +53,9 @@ export type IdKind =
   | 'appeal'
   | 'authority-report'
   | 'informant-report'
-  | 'credit-entry';
+  | 'credit-entry'
+  | 'card-batch'
+  | 'esim-pool';
 
 interface Items<T> {
   readonly items: readonly T[];
@@ -173,6 +175,10 @@ async function fillEast(east: Member, belowId: number): Promise<Pick<Scene, 'ids
   const caseId = finding.caseId as number;
   await client.post(`/cases/${caseId}/notes`, { text: `${MARK} the holder was called` });
   const measure = await client.post<{ id: number }>(`/cases/${caseId}/measures`, { kind: 'suspend-card' });
+  await client.post('/card-suppliers', { reference: MARK });
+  const order = { reference: MARK, supplier: MARK, form: 'esim', ordered: 1 };
+  const cardBatch = await client.post<{ id: number }>('/card-batches', order);
+  const pool = await client.post<{ id: number }>('/esim-pools', { reference: MARK });
   const personal = await fillPersonal(client, caseId, belowId);
   const { items: held } = await client.get<Items<{ id: number }>>('/quarantine');
   const { items: sessions } = await client.get<Items<{ id: string }>>('/me/sessions');
@@ -192,6 +198,8 @@ async function fillEast(east: Member, belowId: number): Promise<Pick<Scene, 'ids
       provider: String(provider.id),
       hook: hook.id,
       subscriber: String(subscriber.id),
+      'card-batch': String(cardBatch.id),
+      'esim-pool': String(pool.id),
       ...personal,
     },
     secrets: [

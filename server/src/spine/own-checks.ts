@@ -57,15 +57,26 @@ async function* readChecks(
   return { flags: [], facts: {} };
 }
 
+/** A kind of name and the name. */
+const CLAIM = /^[a-z]{2,20}:[^\s\p{Cc}][^\p{Cc}]*$/u;
+const LONGEST_TEXT = 400;
+
+/** Whether it is a text as databases take them: of bounded length, without NUL, halves of characters or broken bytes. */
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= LONGEST_TEXT && !/[\0\p{Cs}\ufffd]/u.test(value);
+}
+
 function parsed(line: string): OwnCheck | null {
   try {
     const value = JSON.parse(line) as Partial<OwnCheck>;
     const isCheck =
-      typeof value.id === 'string' &&
-      typeof value.claim === 'string' &&
+      isText(value.id) &&
+      isText(value.claim) &&
+      CLAIM.test(value.claim) &&
       Number.isSafeInteger(value.atMs) &&
       typeof value.body === 'object' &&
-      value.body !== null;
+      value.body !== null &&
+      Object.values(value.body).every(isText);
     return isCheck ? (value as OwnCheck) : null;
   } catch {
     return null;

@@ -1,7 +1,7 @@
+import { actsEn } from './acts.ts';
 import { detectionEn } from './detection-en.ts';
 import { fleetsEn } from './fleets-en.ts';
 import { formatsEn } from './formats-en.ts';
-import { actsEn } from './acts.ts';
 import { personalDataEn } from './personal-data.ts';
 import { radiusEn } from './radius-en.ts';
 import { saleEn } from './sale.ts';

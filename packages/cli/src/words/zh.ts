@@ -1,8 +1,8 @@
+import { actsZh } from './acts.ts';
 import { detectionZh } from './detection-zh.ts';
 import type { Words } from './en.ts';
 import { fleetsZh } from './fleets-zh.ts';
 import { formatsZh } from './formats-zh.ts';
-import { actsZh } from './acts.ts';
 import { personalDataZh } from './personal-data.ts';
 import { radiusZh } from './radius-zh.ts';
 import { saleZh } from './sale.ts';
