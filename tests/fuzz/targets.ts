@@ -1,3 +1,4 @@
+import { FOLDER_TARGETS } from './folder-targets.ts';
 import { FORMAT_TARGETS } from './format-targets.ts';
 import { IMAGE_TARGETS } from './image-targets.ts';
 import { PROOF_TARGETS } from './proof-targets.ts';
@@ -15,6 +16,7 @@ export const TARGETS: readonly Target[] = [
   ...TEXT_TARGETS,
   ...RULE_TARGETS,
   ...PROOF_TARGETS,
+  ...FOLDER_TARGETS,
   ...IMAGE_TARGETS,
   ...SETTING_TARGETS,
   ...WORKBOOK_TARGETS,

@@ -95,13 +95,29 @@ async function readManifest(folder: string): Promise<Manifest> {
   const sum = await readFile(join(folder, MANIFEST_SUM), 'utf8').catch(() => '');
   if (sum.slice(0, 64) !== createHash('sha256').update(text).digest('hex'))
     throw damaged(MANIFEST, `differs from ${MANIFEST_SUM}`);
-  const manifest = JSON.parse(text.toString('utf8')) as Manifest;
+  const manifest = parsed(text);
   if (manifest.form !== 'thingward-backup')
     throw new Refusal<BackupCode>('backup-unreadable', { subject: join(folder, MANIFEST) });
   if (manifest.version !== 1)
     throw new Refusal<BackupCode>('backup-of-later-form', { detail: { version: manifest.version } });
-  refuseStrangeNames(manifest);
+  try {
+    refuseStrangeNames(manifest);
+  } catch (cause) {
+    // Lists that are none, and members of other kinds: whoever wrote it could also write its sum.
+    if (cause instanceof TypeError) throw damaged(MANIFEST, 'is no manifest');
+    throw cause;
+  }
   return manifest;
+}
+
+function parsed(text: Buffer): Manifest {
+  try {
+    const value: unknown = JSON.parse(text.toString('utf8'));
+    if (typeof value === 'object' && value !== null) return value as Manifest;
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+  }
+  throw damaged(MANIFEST, 'is no manifest');
 }
 
 /** Names go into statements and paths: whoever wrote the manifest, they are what our own are. */
@@ -110,9 +126,10 @@ function refuseStrangeNames(manifest: Manifest): void {
     ...manifest.tables.flatMap(table => [table.schema, table.name, ...table.columns]),
     ...manifest.sequences.flatMap(each => [each.schema, each.name]),
   ];
-  const isStrange = (name: string) => !/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(name);
-  const isStrangePath = (path: string) =>
-    !/^(tables|files)\/[A-Za-z0-9_.-]{1,200}$/.test(path) || path.includes('..');
+  const isStrange = (name: unknown) =>
+    typeof name !== 'string' || !/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(name);
+  const isStrangePath = (path: unknown) =>
+    typeof path !== 'string' || !/^(tables|files)\/[A-Za-z0-9_.-]{1,200}$/.test(path) || path.includes('..');
   const strange =
     names.find(isStrange) ??
     [...manifest.tables, ...manifest.files].map(each => each.path).find(isStrangePath) ??
