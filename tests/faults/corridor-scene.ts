@@ -209,7 +209,7 @@ export async function makeCorridorScene(plan: ThreadPlan = { threads: 1 }): Prom
         (select sum(quarantined)::int from batch) as quarantined,
         (select count(*) from batch where state = 'receiving') as "batchesOpen",
         (select json_agg(json_build_array(f.rule_id, s.reference, f.observed_at, f.severity, f.historical,
-          (select json_agg(t.standing order by t.standing_id) from finding_standing t where t.finding_id = f.finding_id)) order by f.rule_id, f.finding_id)
+          (select json_agg(t.standing order by t.standing_id) from finding_standing t where t.finding_id = f.finding_id)) order by f.rule_id, s.reference, f.observed_at, f.finding_id)
           from finding f join subject s using (subject_id)) as findings,
         (select json_agg(json_build_array(i.rule_id, s.reference, i.state, i.severity,
           (select json_agg(a.kind order by a.act_id) from case_act a where a.case_id = i.case_id),
