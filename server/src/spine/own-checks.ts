@@ -97,7 +97,7 @@ export async function tellChecks(
   const sourceId = await ownSource(intake, partyId, kind);
   const lines = checks.map(check => `${JSON.stringify(check)}\n`);
   const name = `${kind} of ${checks.length}`;
-  await takeIn(intake, { partyId, label: 'corridor' }, sourceId, name, bytesOf(lines));
+  await takeIn(intake, { partyId, label: 'corridor' }, sourceId, name, bytesOf(lines), 'own checks');
 }
 
 async function* bytesOf(lines: readonly string[]): AsyncGenerator<Uint8Array> {

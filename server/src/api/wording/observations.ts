@@ -46,6 +46,11 @@ export const observationsWording: WordingOf<
     en: ['This source is retired and takes nothing more.', 'Send to a source in use.'],
     zh: ['该数据源已停用，不再接收数据。', '请发送到在用的数据源。'],
   },
+  'source-is-own': {
+    status: 409,
+    en: ['This source holds what the installation itself has checked.', 'Send to a source of your own.'],
+    zh: ['该数据源仅存放系统自身检查的结果。', '请发送到您自己的数据源。'],
+  },
   'format-unknown': {
     status: 409,
     en: ['This server does not know the format of the source.', 'Choose one of the formats it lists.'],

@@ -26,6 +26,7 @@ export type IntakeCode =
   | 'source-unknown'
   | 'format-unknown'
   | 'source-retired'
+  | 'source-is-own'
   | 'batch-cut-off'
   | 'batch-closed';
 
@@ -67,8 +68,9 @@ export async function takeIn(
   sourceId: number,
   name: string,
   bytes: AsyncIterable<Uint8Array>,
+  from: 'outside' | 'own checks' = 'outside',
 ): Promise<BatchReport> {
-  const source = await openSource(doors, actor.partyId, sourceId);
+  const source = await openSource(doors, actor.partyId, sourceId, from);
   const batchId = await doors.database.door(actor.partyId, tx =>
     store.openBatch(tx, source, name, doors.clock.now()),
   );
@@ -100,17 +102,23 @@ async function breakOff(doors: IntakeDoors, partyId: number, batchId: number, at
   }
 }
 
-/** The source, as a party sees it. Refuses `source-unknown` and `source-retired`. */
+/**
+ * The source, as a party sees it. Refuses `source-unknown` and `source-retired`, and `source-is-own` where somebody
+ * from outside would say what the installation's own checks found.
+ */
 export async function openSource(
   doors: IntakeDoors,
   partyId: number,
   sourceId: number,
+  from: 'outside' | 'own checks' = 'outside',
 ): Promise<store.Source> {
   const source = await doors.database.door(partyId, tx => store.sourceById(tx, sourceId));
   if (source === undefined)
     throw new Refusal<IntakeCode>('source-unknown', { subject: `source/${sourceId}` });
   if (source.retiredAtMs !== null)
     throw new Refusal<IntakeCode>('source-retired', { subject: `source/${sourceId}` });
+  if (source.profile.isOwn === true && from === 'outside')
+    throw new Refusal<IntakeCode>('source-is-own', { subject: `source/${sourceId}` });
   return source;
 }
 
