@@ -25,6 +25,7 @@ import { addRules } from './rules.ts';
 import { addSale } from './sale.ts';
 import { addScore } from './score.ts';
 import { addSimulate } from './simulate.ts';
+import { addSource } from './source.ts';
 import { addSources } from './sources.ts';
 import { addStatus } from './status.ts';
 import { addTable } from './table.ts';
@@ -50,6 +51,7 @@ export const commands: readonly ((program: Command, desk: Desk) => void)[] = [
   addCases,
   addMeasures,
   addTable,
+  addSource,
   addSale,
   addProviders,
   addPolicies,

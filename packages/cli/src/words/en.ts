@@ -5,6 +5,7 @@ import { formatsEn } from './formats-en.ts';
 import { personalDataEn } from './personal-data.ts';
 import { radiusEn } from './radius-en.ts';
 import { saleEn } from './sale.ts';
+import { sourceEn } from './source.ts';
 import { tableEn } from './table.ts';
 /** What the command line says in English. `zh.ts` holds the same keys, and a test proves it. */
 export const en = {
@@ -480,6 +481,7 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   ...detectionEn,
   ...formatsEn,
   ...saleEn,
+  ...sourceEn,
   ...tableEn,
 } as const;
 

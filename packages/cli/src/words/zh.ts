@@ -6,6 +6,7 @@ import { formatsZh } from './formats-zh.ts';
 import { personalDataZh } from './personal-data.ts';
 import { radiusZh } from './radius-zh.ts';
 import { saleZh } from './sale.ts';
+import { sourceZh } from './source.ts';
 import { tableZh } from './table.ts';
 
 /** 命令行的简体中文用语；键与 `en.ts` 相同，由测试保证。 */
@@ -465,5 +466,6 @@ export const zh: Words = {
   ...detectionZh,
   ...formatsZh,
   ...saleZh,
+  ...sourceZh,
   ...tableZh,
 };
