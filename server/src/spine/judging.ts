@@ -60,6 +60,8 @@ export async function judgeSubject(
   const observations = await history(tx, dossier.aliases, dossier.ancestors, since);
   const terms = termsOf(doors.contributions, dossier);
   const ticks = await ticksFor(tx, rules, observations);
+  const ids = rules.map(armed => armed.rule.id);
+  const stored = await storedFindings(tx, ids, [dossier.subjectId], fromMs);
   const judgements: SubjectJudgement[] = [];
   for (const armed of rules) {
     const { rule } = armed;
@@ -73,9 +75,8 @@ export async function judgeSubject(
     });
     states.set(rule.id, state);
     noteErrors(errors, rule, tally);
-    const stored = await storedFindings(tx, rule.id, [dossier.subjectId], fromMs);
     const change = compareStanding(
-      stored.filter(finding => finding.ruleVersion === rule.version),
+      stored.filter(({ ruleId, ruleVersion }) => ruleId === rule.id && ruleVersion === rule.version),
       verdicts,
     );
     if (change.added.length + change.withdrawn.length + change.reinstated.length === 0) continue;

@@ -57,7 +57,7 @@ test('the last row decides: withdrawn and reinstated count once each, and what i
   expect((await write([], [findingId, findingId])).withdrawn).toHaveLength(1);
   expect((await write([], [findingId])).withdrawn).toEqual([]);
   const stored = () =>
-    db.database.corridor(tx => storedFindings(tx, 'card-in-another-device', [scene.subjectId], 0));
+    db.database.corridor(tx => storedFindings(tx, ['card-in-another-device'], [scene.subjectId], 0));
   expect((await stored())[0]?.standing).toBe('withdrawn');
   expect((await write([scene.finding('c')])).reinstated).toHaveLength(1);
   expect((await stored())[0]?.standing).toBe('reinstated');
@@ -68,7 +68,7 @@ test('the last row decides: withdrawn and reinstated count once each, and what i
 test('stored findings are those of the rule and subjects from the moment on', async () => {
   await write([scene.finding('d', { observedAtMs: 1_000 }), scene.finding('e', { observedAtMs: 2_000 })]);
   const from = (ms: number, ids = [scene.subjectId]) =>
-    db.database.corridor(tx => storedFindings(tx, 'card-in-another-device', ids, ms));
+    db.database.corridor(tx => storedFindings(tx, ['card-in-another-device'], ids, ms));
   expect(await from(1_000)).toHaveLength(2);
   expect(await from(1_001)).toMatchObject([{ findingId: scene.finding('e').findingId, observedAtMs: 2_000 }]);
   expect(await from(0, [])).toEqual([]);

@@ -70,6 +70,7 @@ export async function moveStandings(
 
 export interface StoredFinding {
   readonly findingId: string;
+  readonly ruleId: string;
   readonly ruleVersion: string;
   readonly subjectId: number;
   readonly key: string;
@@ -77,22 +78,22 @@ export interface StoredFinding {
   readonly standing: Standing;
 }
 
-/** Findings of a rule on the subjects observed at or after `fromMs`, with the standing their last row gives. */
+/** Findings of the rules on the subjects observed at or after `fromMs`, with the standing their last row gives. */
 export async function storedFindings(
   tx: Tx,
-  ruleId: string,
+  ruleIds: readonly string[],
   subjectIds: readonly number[],
   fromMs: number,
 ): Promise<StoredFinding[]> {
   if (subjectIds.length === 0) return [];
   const { rows } = await sql<StoredFinding>`
-    select encode(f.finding_id, 'hex') as "findingId", f.rule_version as "ruleVersion", f.subject_id as "subjectId",
+    select encode(f.finding_id, 'hex') as "findingId", f.rule_id as "ruleId", f.rule_version as "ruleVersion", f.subject_id as "subjectId",
       f.key, f.observed_at as "observedAtMs", last.standing
     from finding f
     cross join lateral (
       select s.standing from finding_standing s where s.finding_id = f.finding_id order by s.standing_id desc limit 1
     ) last
-    where f.rule_id = ${ruleId} and f.subject_id = any(${[...subjectIds]}::bigint[]) and f.observed_at >= ${at(fromMs)}
+    where f.rule_id = any(${[...ruleIds]}::text[]) and f.subject_id = any(${[...subjectIds]}::bigint[]) and f.observed_at >= ${at(fromMs)}
     order by f.observed_at, f.finding_id`.execute(tx);
   return rows;
 }
@@ -105,7 +106,7 @@ export async function storedFindingsUnder(
   fromMs: number,
 ): Promise<StoredFinding[]> {
   const { rows } = await sql<StoredFinding>`
-    select encode(f.finding_id, 'hex') as "findingId", f.rule_version as "ruleVersion", f.subject_id as "subjectId",
+    select encode(f.finding_id, 'hex') as "findingId", f.rule_id as "ruleId", f.rule_version as "ruleVersion", f.subject_id as "subjectId",
       f.key, f.observed_at as "observedAtMs", last.standing
     from finding f
     cross join lateral (
