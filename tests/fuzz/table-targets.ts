@@ -79,7 +79,10 @@ function sound(registration: Registration): void {
   for (const value of Object.values(registration))
     if (typeof value === 'number') holds(Number.isFinite(value), `${registration.do} with ${value}`);
   if (registration.do === 'alias')
-    holds(/^[a-z]+:[0-9A-Za-z]+$/.test(registration.claim), registration.claim);
+    holds(
+      /^([a-z]+:[0-9A-Za-z]+|sim:[0-9A-Za-z][0-9A-Za-z._-]*)$/.test(registration.claim),
+      registration.claim,
+    );
 }
 
 const MAPPINGS = [

@@ -130,12 +130,17 @@ function refuseStrangeNames(manifest: Manifest): void {
     typeof name !== 'string' || !/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(name);
   const isStrangePath = (path: unknown) =>
     typeof path !== 'string' || !/^(tables|files)\/[A-Za-z0-9_.-]{1,200}$/.test(path) || path.includes('..');
-  const strange =
-    names.find(isStrange) ??
-    [...manifest.tables, ...manifest.files].map(each => each.path).find(isStrangePath) ??
-    manifest.tables.map(table => table.day).find(day => day !== null && !/^\d{4}-\d\d-\d\d$/.test(day));
-  if (strange !== undefined && strange !== null)
-    throw damaged(MANIFEST, `names ${JSON.stringify(strange).slice(0, 80)}`);
+  const isStrangeDay = (day: unknown) =>
+    day !== null && (typeof day !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(day));
+  const paths: readonly unknown[] = [...manifest.tables, ...manifest.files].map(each => each.path);
+  // A list of them: a name that is not there is strange too.
+  const [strange] = [
+    ...names.filter(isStrange),
+    ...paths.filter(isStrangePath),
+    ...manifest.tables.map(table => table.day).filter(isStrangeDay),
+  ].map(each => ({ each }));
+  if (strange !== undefined)
+    throw damaged(MANIFEST, `names ${JSON.stringify(strange.each ?? null).slice(0, 80)}`);
 }
 
 async function checkFile(folder: string, file: KeptFile): Promise<void> {
