@@ -34,7 +34,9 @@ describe('the shipped rules on simulated fleets', () => {
     const [operator = '', other = ''] = [...hits.keys()];
     const same = new Map([...hits, [other, hits.get(operator) ?? new Set<string>()]]);
     const faultsOf = (change: Partial<SeedProof>) => verdictOf([{ ...proof, ...change }]).faults;
-    expect(faultsOf({ score: { ...score, detected: score.detected - 1 } })).toHaveLength(1);
+    // As few as are too many: 0.99 of the planted cases must be found.
+    const missed = Math.floor(score.planted * 0.01) + 1;
+    expect(faultsOf({ score: { ...score, detected: score.planted - missed } })).toHaveLength(1);
     expect(faultsOf({ score: { ...score, falseAlarms: 1 } })).toEqual(['1 false alarms']);
     expect(faultsOf({ guards: new Map([...proof.guards].slice(1)) })).toHaveLength(1);
     expect(faultsOf({ rules: new Set([...proof.rules].slice(1)) })).toHaveLength(1);
