@@ -1,6 +1,6 @@
 import type { OperatorState } from '../operators/operator.ts';
 import { PLAIN } from './kept.ts';
-import type { OwnLane } from './lane.ts';
+import { NONE, type OwnLane } from './lane.ts';
 import type { Rows } from './memory.ts';
 import { outLane, type Place, type RowOperator } from './operator.ts';
 import type { Run } from './run.ts';
@@ -26,22 +26,24 @@ export class AbsenceRows implements RowOperator {
     const { wides, stride } = this.#rows;
     const isLong = outLane(this.#outs, 0, to);
     const gaps = outLane(this.#outs, 1, to);
+    const [atWide, windowMs, lookBackMs] = [this.#wide, this.#windowMs, this.#lookBackMs];
     for (let i = from; i < to; i += 1) {
       const slot = slots[i] as number;
       if (slot === 0) continue;
-      const at = slot * (stride >> 1) + this.#wide;
+      const at = slot * (stride >> 1) + atWide;
       const now = atMs[i] as number;
       const isTaken = asked === null || asked[i] === 1;
-      const gapMs = this.#gap((wides[at] as number) - 1, now);
+      const sinceMs = (wides[at] as number) - 1;
+      const gapMs = sinceMs < 0 || now - sinceMs > lookBackMs ? -1 : now - sinceMs;
       if (isTaken) wides[at] = now + 1;
-      isLong[i] = gapMs >= 0 && (isTaken ? gapMs > this.#windowMs : gapMs >= this.#windowMs) ? 1 : 0;
-      gaps[i] = gapMs < 0 ? Number.NaN : gapMs;
+      isLong[i] = gapMs >= 0 && (isTaken ? gapMs > windowMs : gapMs >= windowMs) ? 1 : 0;
+      gaps[i] = gapMs < 0 ? NONE : gapMs;
     }
   }
   show(slot: number, atMs: number): void {
     const gapMs = this.#gap(this.lastMs(slot), atMs);
     outLane(this.#outs, 0, 1)[0] = gapMs >= 0 && gapMs >= this.#windowMs ? 1 : 0;
-    outLane(this.#outs, 1, 1)[0] = gapMs < 0 ? Number.NaN : gapMs;
+    outLane(this.#outs, 1, 1)[0] = gapMs < 0 ? NONE : gapMs;
   }
   /** Time of the last record taken in; negative before a first one. */
   lastMs(slot: number): number {

@@ -62,8 +62,6 @@ export class ArrayRule {
   ahead = 0;
   /** For each record of the batch the number of the operator that failed first, from 1. */
   #failed = new Uint8Array(0);
-  /** Whether anything was noted of the stretch in hand: else what `#failed` holds is of an older one. */
-  #mayHaveFailed = false;
 
   constructor(rule: Rule, surface: RuleSurface, copyFor: CopyFor) {
     this.rule = rule;
@@ -211,16 +209,12 @@ export class ArrayRule {
   #move(slots: Int32Array, from: number, to: number): void {
     const { moved, watched } = this.layout;
     const { atMs } = this.#lanes.batch;
-    this.#mayHaveFailed = false;
+    this.#failed.fill(0, from, to);
     for (let n = 0; n < moved.length; n += 1) {
       const { operator, when, args, panes } = moved[n] as Moved;
       const asked = when?.run(from, to) ?? null;
       const lanes = args.lanes(from, to);
-      if (asked !== null || args.mayFail) {
-        if (!this.#mayHaveFailed) this.#failed.fill(0, from, to);
-        this.#mayHaveFailed = true;
-        this.#noteFailed(n, asked, args, from, to);
-      }
+      if (asked !== null || args.mayFail) this.#noteFailed(n, asked, args, from, to);
       operator.move({ from, to, slots, atMs, panes: panes?.() ?? slots, asked, args: lanes });
       if (operator === watched?.operator) this.#noteLast(watched, slots, asked, from, to);
     }
@@ -256,31 +250,29 @@ export class ArrayRule {
     around: Surroundings,
   ): void {
     const failed = this.#failed;
-    const mayHaveFailed = this.#mayHaveFailed;
     const { edge, moved } = this.layout;
     const panes = edge?.panes() ?? null;
-    // Bits and their number change with what is met, the array they lie in does not: all slots are held.
     const met = edge?.met ?? null;
-    const bits = met?.bits ?? slots;
-    let judged = 0;
+    const told = { slots, given, where, failed, met: met?.bits ?? null };
+    let late = 0;
     let passedOver = 0;
-    for (let i = from; i < to; i += 1) {
+    for (let i = nextTold(told, from, to); i < to; i = nextTold(told, i + 1, to)) {
       const slot = slots[i] as number;
-      if (slot === 0) continue;
-      judged += 1;
+      if (slot === 0) {
+        late += 1;
+        continue;
+      }
       const asked = given === null ? 1 : (given[i] as number);
       const isMet = where[i] as number;
-      if (mayHaveFailed && failed[i] !== 0)
-        this.#count(this.tally.errors, `state.${moved[(failed[i] as number) - 1]?.name}`);
+      if (failed[i] !== 0) this.#count(this.tally.errors, `state.${moved[(failed[i] as number) - 1]?.name}`);
       else if (asked !== 1) {
         if (asked === 0) passedOver += 1;
         else this.#count(this.tally.errors, 'given');
-      } else if (isMet === 0) {
-        if (met !== null && ((bits[slot >> 5] as number) & (1 << (slot & 31))) !== 0) met.clear(slot);
       } else if (isMet === 1) this.#decideMet(slot, i, panes, around);
+      else if (isMet === 0) met?.clear(slot);
       else this.#count(this.tally.errors, 'where');
     }
-    this.tally.judged += judged;
+    this.tally.judged += to - from - late;
     this.tally.passedOver += passedOver;
   }
 
@@ -408,4 +400,30 @@ function readAhead(
   if (stride === 0) return sum;
   for (let i = from; i < to; i += 1) sum ^= words[(slots[i] as number) * stride] as number;
   return sum;
+}
+
+/** What a stretch of records is decided by. */
+interface Told {
+  readonly slots: Int32Array;
+  readonly given: Lane | null;
+  readonly where: Lane;
+  readonly failed: Uint8Array;
+  /** A bit for each slot whose last record met the rule; null where none is kept. */
+  readonly met: Int32Array | null;
+}
+
+/**
+ * The first record at or after `from` of which anything is to be done: any but one that is asked, does not meet the
+ * rule, and did not before. Nothing in these loops calls, so the engine keeps what does not change in registers.
+ */
+function nextTold({ slots, given, where, failed, met }: Told, from: number, to: number): number {
+  const asked = given ?? where;
+  const plain = given === null ? 0 : 1;
+  const bits = met ?? slots;
+  for (let i = from; i < to; i += 1) {
+    const slot = slots[i] as number;
+    if (where[i] !== 0 || asked[i] !== plain || failed[i] !== 0 || slot === 0) return i;
+    if (met !== null && ((bits[slot >> 5] as number) & (1 << (slot & 31))) !== 0) return i;
+  }
+  return to;
 }

@@ -1,5 +1,5 @@
 import type { Terms, TermValue } from '../rule.ts';
-import { type Lane, OwnLane } from './lane.ts';
+import { type Lane, NONE, OwnLane } from './lane.ts';
 import { longer, type TextNumbers } from './texts.ts';
 
 /** The terms in force for a subject, and the first moment they may no longer be. */
@@ -95,7 +95,7 @@ export class BoundLanes {
       for (let i = from; i < to; i += 1) {
         const text = item[i] as number;
         const list = lists[numbers[i] as number] as Int32Array | null;
-        out[i] = list === null || !(text > 0) ? Number.NaN : isAmong(list, text) ? 1 : 0;
+        out[i] = list === null || !(text > 0) ? NONE : isAmong(list, text) ? 1 : 0;
       }
     };
   }
@@ -122,7 +122,7 @@ export class BoundLanes {
 
   #numberOf(value: TermValue): number {
     if (typeof value === 'string') return this.#texts.idOf(value);
-    if (value === null) return Number.NaN;
+    if (value === null) return NONE;
     return isList(value) ? 1 : Number(value);
   }
 }

@@ -3,7 +3,7 @@
  * the error (langdef.md, "Evaluation"; "Logical operators"). An int result beyond the safe integers is left
  * NaN and named in `doubts`, for it may still be an int of CEL: it is evaluated exactly elsewhere.
  */
-import type { Lane } from './lane.ts';
+import { type Lane, NONE } from './lane.ts';
 
 const MOST = Number.MAX_SAFE_INTEGER;
 
@@ -11,33 +11,39 @@ const MOST = Number.MAX_SAFE_INTEGER;
 export type Kernel2 = (a: Lane, b: Lane, out: Lane, from: number, to: number, doubts: number[]) => void;
 
 export const add: Kernel2 = (a, b, out, from, to, doubts) => {
+  let isDoubtful = false;
   for (let i = from; i < to; i += 1) {
     const value = (a[i] as number) + (b[i] as number);
     out[i] = value;
-    if (value > MOST || value < -MOST) doubt(out, i, doubts);
+    if (value > MOST || value < -MOST) isDoubtful = true;
   }
+  if (isDoubtful) noteDoubts(out, from, to, doubts);
 };
 
 export const subtract: Kernel2 = (a, b, out, from, to, doubts) => {
+  let isDoubtful = false;
   for (let i = from; i < to; i += 1) {
     const value = (a[i] as number) - (b[i] as number);
     out[i] = value;
-    if (value > MOST || value < -MOST) doubt(out, i, doubts);
+    if (value > MOST || value < -MOST) isDoubtful = true;
   }
+  if (isDoubtful) noteDoubts(out, from, to, doubts);
 };
 
 export const multiply: Kernel2 = (a, b, out, from, to, doubts) => {
+  let isDoubtful = false;
   for (let i = from; i < to; i += 1) {
     const value = (a[i] as number) * (b[i] as number) + 0;
     out[i] = value;
-    if (value > MOST || value < -MOST) doubt(out, i, doubts);
+    if (value > MOST || value < -MOST) isDoubtful = true;
   }
+  if (isDoubtful) noteDoubts(out, from, to, doubts);
 };
 
 export const divide: Kernel2 = (a, b, out, from, to) => {
   for (let i = from; i < to; i += 1) {
     const divisor = b[i] as number;
-    out[i] = divisor === 0 ? Number.NaN : Math.trunc((a[i] as number) / divisor) + 0;
+    out[i] = divisor === 0 ? NONE : Math.trunc((a[i] as number) / divisor) + 0;
   }
 };
 
@@ -50,7 +56,7 @@ export const less: Kernel2 = (a, b, out, from, to) => {
   for (let i = from; i < to; i += 1) {
     const x = a[i] as number;
     const y = b[i] as number;
-    out[i] = x < y ? 1 : x >= y ? 0 : Number.NaN;
+    out[i] = x < y ? 1 : x >= y ? 0 : NONE;
   }
 };
 
@@ -58,7 +64,7 @@ export const lessOrEqual: Kernel2 = (a, b, out, from, to) => {
   for (let i = from; i < to; i += 1) {
     const x = a[i] as number;
     const y = b[i] as number;
-    out[i] = x <= y ? 1 : x > y ? 0 : Number.NaN;
+    out[i] = x <= y ? 1 : x > y ? 0 : NONE;
   }
 };
 
@@ -66,7 +72,7 @@ export const equal: Kernel2 = (a, b, out, from, to) => {
   for (let i = from; i < to; i += 1) {
     const x = a[i] as number;
     const y = b[i] as number;
-    out[i] = x === y ? 1 : Number.isNaN(x + y) ? Number.NaN : 0;
+    out[i] = x === y ? 1 : Number.isNaN(x + y) ? NONE : 0;
   }
 };
 
@@ -74,7 +80,7 @@ export const textEqual: Kernel2 = (a, b, out, from, to) => {
   for (let i = from; i < to; i += 1) {
     const x = a[i] as number;
     const y = b[i] as number;
-    out[i] = x > 0 && y > 0 ? (x === y ? 1 : 0) : Number.NaN;
+    out[i] = x > 0 && y > 0 ? (x === y ? 1 : 0) : NONE;
   }
 };
 
@@ -118,7 +124,7 @@ export function choose(
 ): void {
   for (let i = from; i < to; i += 1) {
     const asked = when[i] as number;
-    out[i] = asked === 1 ? (then[i] as number) : asked === 0 ? (otherwise[i] as number) : Number.NaN;
+    out[i] = asked === 1 ? (then[i] as number) : asked === 0 ? (otherwise[i] as number) : NONE;
   }
 }
 
@@ -127,7 +133,7 @@ export function textAmong(a: Lane, few: readonly number[], out: Lane, from: numb
   const set = new Set(few);
   for (let i = from; i < to; i += 1) {
     const text = a[i] as number;
-    out[i] = text > 0 ? (set.has(text) ? 1 : 0) : Number.NaN;
+    out[i] = text > 0 ? (set.has(text) ? 1 : 0) : NONE;
   }
 }
 
@@ -135,11 +141,15 @@ export function intAmong(a: Lane, few: readonly number[], out: Lane, from: numbe
   const set = new Set(few);
   for (let i = from; i < to; i += 1) {
     const value = a[i] as number;
-    out[i] = Number.isNaN(value) ? Number.NaN : set.has(value) ? 1 : 0;
+    out[i] = Number.isNaN(value) ? NONE : set.has(value) ? 1 : 0;
   }
 }
 
-function doubt(out: Lane, i: number, doubts: number[]): void {
-  out[i] = Number.NaN;
-  doubts.push(i);
+/** Apart from the loops, which the engine makes fast only while nothing in them calls. */
+function noteDoubts(out: Lane, from: number, to: number, doubts: number[]): void {
+  for (let i = from; i < to; i += 1) {
+    if (Math.abs(out[i] as number) <= MOST || Number.isNaN(out[i] as number)) continue;
+    out[i] = NONE;
+    doubts.push(i);
+  }
 }

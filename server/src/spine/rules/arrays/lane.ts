@@ -4,6 +4,12 @@
  */
 export type Lane = Float64Array;
 
+/**
+ * What a lane holds where there is no value. Loops name it so: asking the engine for a global within a loop, even where
+ * that never happens, is a call, and a loop that calls checks every array anew for each record.
+ */
+export const NONE = Number.NaN;
+
 /** A lane of its own for every use, as long as the batches that come. */
 export class OwnLane {
   #lane: Lane = new Float64Array(0);

@@ -226,27 +226,17 @@ class WidePane implements PaneRows {
   }
   move({ from, to, slots, panes, asked }: Run, amounts: Lane | null, out: Lane): void {
     const { words, wides, stride } = this.#rows;
-    const half = stride >> 1;
-    const [atWord, atWide] = [this.#at, this.#wide];
-    for (let i = from; i < to; i += 1) {
-      const slot = slots[i] as number;
-      if (slot === 0) continue;
-      const row = slot * stride + atWord;
-      const wide = slot * half + atWide;
-      const pane = (panes[i] as number) + 1;
-      const isSame = words[row] === pane;
-      const amount = amounts === null ? 1 : (amounts[i] as number);
-      let sum = isSame ? (wides[wide] as number) : 0;
-      if (Number.isNaN(amount) || (asked !== null && asked[i] !== 1)) {
-        if (!isSame) words[row] = 0;
-      } else {
-        sum += amount;
-        if (sum > MOST || sum < -MOST) sum = boundedSum(sum, 0);
-        if (!isSame) words[row] = pane;
-        wides[wide] = sum;
+    const place = { words, wides, stride, word: this.#at, wide: this.#wide };
+    if (amounts !== null && asked === null) sumAll(place, slots, panes, amounts, out, [from, to]);
+    else
+      for (let i = from; i < to; i += 1) {
+        const slot = slots[i] as number;
+        if (slot === 0) continue;
+        const amount = amounts === null ? 1 : (amounts[i] as number);
+        if ((asked === null || asked[i] === 1) && !Number.isNaN(amount))
+          this.add(slot, panes[i] as number, amount);
+        out[i] = this.sum(slot, panes[i] as number);
       }
-      out[i] = sum;
-    }
   }
   add(slot: number, pane: number, amount: number): void {
     const { words, wides, stride } = this.#rows;
@@ -271,5 +261,42 @@ class WidePane implements PaneRows {
     const { words, wides, stride } = this.#rows;
     words[slot * stride + this.#at] = (state.panes.at(-1) ?? -1) + 1;
     wides[slot * (stride >> 1) + this.#wide] = state.sums.at(-1) ?? 0;
+  }
+}
+
+/** Every record taken in, its amount absent or not: a loop with few things at hand, which nothing in it calls away. */
+function sumAll(
+  {
+    words,
+    wides,
+    stride,
+    word,
+    wide,
+  }: { words: Int32Array; wides: Lane; stride: number; word: number; wide: number },
+  slots: Int32Array,
+  panes: Int32Array,
+  amounts: Lane,
+  out: Lane,
+  [from, to]: readonly [number, number],
+): void {
+  for (let i = from; i < to; i += 1) {
+    const row = (slots[i] as number) * stride;
+    if (row === 0) continue;
+    const pane = (panes[i] as number) + 1;
+    const atWord = row + word;
+    const atWide = (row >> 1) + wide;
+    const amount = amounts[i] as number;
+    const isSame = words[atWord] === pane;
+    let sum = isSame ? (wides[atWide] as number) : 0;
+    if (Number.isNaN(amount)) {
+      if (!isSame) words[atWord] = 0;
+    } else {
+      sum += amount;
+      if (sum > MOST) sum = MOST;
+      else if (sum < -MOST) sum = -MOST;
+      if (!isSame) words[atWord] = pane;
+      wides[atWide] = sum;
+    }
+    out[i] = sum;
   }
 }

@@ -1,7 +1,7 @@
 import type { OperatorState } from '../operators/operator.ts';
 import { boundedRadius, isPlace, metresBetween } from '../operators/travel.ts';
 import { PLAIN } from './kept.ts';
-import type { OwnLane } from './lane.ts';
+import { NONE, type OwnLane } from './lane.ts';
 import type { Rows } from './memory.ts';
 import { outLane, type Place, type RowOperator } from './operator.ts';
 import type { Run } from './run.ts';
@@ -28,21 +28,27 @@ export class TravelRows implements RowOperator {
     const [lats, lons, radii] = args;
     const metres = outLane(this.#outs, 0, to);
     const speeds = outLane(this.#outs, 1, to);
+    const [atWord, atWide, lookBackMs] = [this.#word, this.#wide, this.#lookBackMs];
     for (let i = from; i < to; i += 1) {
       const slot = slots[i] as number;
       if (slot === 0) continue;
-      metres[i] = Number.NaN;
-      speeds[i] = Number.NaN;
+      metres[i] = NONE;
+      speeds[i] = NONE;
       const lat = lats[i] as number;
       const lon = lons[i] as number;
       if ((asked !== null && asked[i] !== 1) || !isPlace(lat, lon)) continue;
-      const wide = slot * (stride >> 1) + this.#wide;
-      const word = slot * stride + this.#word;
+      const row = slot * stride;
+      const word = row + atWord;
+      const wide = (row >> 1) + atWide;
       const radius = boundedRadius(radii[i] as number);
       const now = atMs[i] as number;
       const beforeMs = (wides[wide] as number) - 1;
-      if (beforeMs >= 0 && now - beforeMs <= this.#lookBackMs) {
-        const apart = metresBetween(words[word] as number, words[word + 1] as number, lat, lon);
+      if (beforeMs >= 0 && now - beforeMs <= lookBackMs) {
+        const latBefore = words[word] as number;
+        const lonBefore = words[word + 1] as number;
+        // What stands still is the most of what there is.
+        const isStill = latBefore === lat && lonBefore === lon;
+        const apart = isStill ? 0 : metresBetween(latBefore, lonBefore, lat, lon);
         const moved = Math.max(0, Math.floor(apart - radius - (words[word + 2] as number)));
         metres[i] = moved;
         speeds[i] = Math.floor((moved * 3600) / Math.max(1000, now - beforeMs));
@@ -54,8 +60,8 @@ export class TravelRows implements RowOperator {
     }
   }
   show(): void {
-    outLane(this.#outs, 0, 1)[0] = Number.NaN;
-    outLane(this.#outs, 1, 1)[0] = Number.NaN;
+    outLane(this.#outs, 0, 1)[0] = NONE;
+    outLane(this.#outs, 1, 1)[0] = NONE;
   }
   freeze(slot: number): OperatorState {
     const { words, wides, stride } = this.#rows;
