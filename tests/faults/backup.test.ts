@@ -195,10 +195,14 @@ describe('an older backup restored beside a newer witnessed checkpoint', () => {
     const { sources, feed } = original;
     const third = Math.floor(feed.files.length / 3);
     for (const file of feed.files.slice(third)) await feedOne(behind.client, sources, file);
-    await until('judged', async () => {
-      const { judge } = await behind.client.get<{ judge: { waitingChunks: number } }>('/status');
-      return judge.waitingChunks === 0;
-    }, effort(20_000, 120_000));
+    await until(
+      'judged',
+      async () => {
+        const { judge } = await behind.client.get<{ judge: { waitingChunks: number } }>('/status');
+        return judge.waitingChunks === 0;
+      },
+      effort(20_000, 120_000),
+    );
     const { counts } = await behind.client.get<{ counts: { findingsStanding: number } }>('/status');
     expect(counts.findingsStanding).toBeGreaterThan(kept.findingsStanding);
     expect(await verifyLog(behind.server.address)).toMatchObject({
