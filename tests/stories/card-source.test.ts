@@ -52,6 +52,12 @@ test('cards are ordered, taken in, and reach nobody who is not verified and asse
   const list = file('cards.txt', `\ufeff${CARDS.join('\r\n')}\r\n`);
   expect((await said('card-batches', 'take', String(id), list)).out).toContain('2 taken in');
   expect((await said('card-batches', 'take', String(id), list)).out).toContain('2 there already');
+  const ugly = file('ugly.txt', `\n8.98E+18\n;DROP\n${CARDS[0]}\n`);
+  expect((await said('card-batches', 'take', String(id), ugly)).out).toMatch(
+    /2 +8\.98E\+18 +iccid-damaged-number\n3 +;DROP/,
+  );
+  const none = await cli.run('partners', 'add', 'burglar', 'x');
+  expect([none.code, none.err]).toEqual([2, expect.stringContaining('burglar')]);
   await said('cards', 'move', 'classify', '--batch', String(id), ...kind());
 
   const holder = await newHolder();

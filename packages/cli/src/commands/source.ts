@@ -111,6 +111,8 @@ function asked(desk: Desk, act: string, options: MoveOptions): Item {
   };
 }
 
+const PARTNERS: readonly string[] = ['supplier', 'holder', 'seller'];
+
 function addPartners(program: Command, desk: Desk): void {
   const { say } = desk;
   program
@@ -121,7 +123,8 @@ function addPartners(program: Command, desk: Desk): void {
     .argument('<kind>', say('partners.kind'))
     .argument('<reference>', say('partners.reference'))
     .action(async (kind: string, reference: string) => {
-      const made = await (await desk.server()).post<Item>(`/api/v1/card-${segment(kind)}s`, { reference });
+      if (!PARTNERS.includes(kind)) throw new UsageFault(say('partners.no-kind', { kind: plain(kind) }));
+      const made = await (await desk.server()).post<Item>(`/api/v1/card-${kind}s`, { reference });
       const words = { kind, reference: plain(reference), id: String(made['id']) };
       desk.answer(made, () => desk.line(say('partners.added', words)));
     });
@@ -151,7 +154,8 @@ function addBatches(program: Command, desk: Desk): void {
     .argument('<batch>', say('sale.id'))
     .argument('<file>', say('card-batches.cards-file'))
     .action(async (batch: string, file: string) => {
-      const cards = (await linesIn(desk, file)).map(iccid => ({ iccid }));
+      const lines = await linesIn(desk, file);
+      const cards = lines.map(({ text }) => ({ iccid: text }));
       const taken = await (await desk.server()).post<Taken>(`${path}/${segment(batch)}/cards`, { cards });
       desk.answer(taken, () => {
         const { takenIn, unchanged, refused } = taken;
@@ -161,7 +165,10 @@ function addBatches(program: Command, desk: Desk): void {
           refused: String(refused.length),
         };
         desk.line(say('card-batches.taken', counts));
-        desk.rows(columnsOf(Object.keys(refused[0] ?? {})), { items: refused }, '');
+        if (refused.length === 0) return;
+        // The server names the place in what it was sent; whoever wrote the file looks for its line.
+        const items = refused.map(({ place, code }) => ({ ...lines[Number(place)], code }));
+        desk.rows(columnsOf(['line', 'text', 'code']), { items }, '');
       });
     });
 }
@@ -207,7 +214,7 @@ function addPools(program: Command, desk: Desk): void {
     .argument('<pool>', say('sale.id'))
     .argument('<file>', say('esim-pools.eids-file'))
     .action(async (pool: string, file: string) => {
-      const eids = await linesIn(desk, file);
+      const eids = (await linesIn(desk, file)).map(({ text }) => text);
       tell(desk, await (await desk.server()).post<Item>(`${path}/${segment(pool)}/chips`, { eids }));
     });
 }
@@ -268,9 +275,18 @@ function addList(command: Command, desk: Desk, path: string, columns: readonly s
   );
 }
 
-async function linesIn(desk: Desk, path: string): Promise<string[]> {
-  const lines = (await readFile(path, 'utf8')).split(/\r?\n/).map(line => line.replace(/^\ufeff/, '').trim());
-  const given = lines.filter(line => line !== '');
+interface Line {
+  /** Its number in the file, from 1. */
+  readonly line: number;
+  readonly text: string;
+}
+
+/** The lines of a file that hold something. */
+async function linesIn(desk: Desk, path: string): Promise<Line[]> {
+  const lines = (await readFile(path, 'utf8')).replace(/^\ufeff/, '').split(/\r?\n/);
+  const given = lines
+    .map((text, i) => ({ line: i + 1, text: text.trim() }))
+    .filter(({ text }) => text !== '');
   if (given.length === 0) throw new UsageFault(desk.say('card-batches.no-cards', { path }));
   return given;
 }

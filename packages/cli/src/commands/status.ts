@@ -52,7 +52,7 @@ function showStatus(desk: Desk, url: string, status: Status): void {
     [say('status.waiting-records'), judge?.waitingRecords],
     [say('status.ledger'), ledger?.treeSize],
     [say('status.ledger-origin'), ledger?.origin],
-    [say('status.ledger-refusal'), ledger?.refusal],
+    ...(ledger?.refusal ? ([[say('status.ledger-refusal'), ledger.refusal]] as const) : []),
     ...(ledger?.missing
       ? [
           [
