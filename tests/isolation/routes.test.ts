@@ -49,7 +49,9 @@ async function send(
 
 /** An answer without what differs by nature: the request's number, and the id that was asked for. */
 function bare({ status, text }: Answer, id: string): Answer {
-  return { status, text: text.replace(/"instance":"[^"]*"/, '').replaceAll(id, 'X') };
+  // As a whole word only: a case with the number 4 stands in every 404 otherwise.
+  const whole = new RegExp(`(?<![0-9a-z])${RegExp.escape(id)}(?![0-9a-z])`, 'gi');
+  return { status, text: text.replace(/"instance":"[^"]*"/, '').replaceAll(whole, 'X') };
 }
 
 function leaksOf(answer: Answer, isKnown: (secret: string) => boolean = () => false): string[] {
