@@ -55,6 +55,8 @@ import { runWatchRound } from './spine/measures/jobs.ts';
 import { sendLetters } from './spine/measures/outbox/send.ts';
 import type { MeasureDesk, MeasureWorks } from './spine/measures/ports.ts';
 import { runNoticeRound } from './spine/notices/job.ts';
+import { faultOf } from './spine/notices/subscribers.ts';
+import { addressGuard } from './spine/notices/wire/addresses.ts';
 import type { IntakeDoors } from './spine/observations/intake.ts';
 import { breakOpenBatches } from './spine/observations/store.ts';
 import { startWatch } from './spine/observations/watched/watch.ts';
@@ -188,6 +190,12 @@ async function furnish(
     catalogues: [...clockCatalogues()].map(([name, text]) => readClockCatalogue(text, name)),
     kinds: contributions.flatMap(each => each.measures),
     adapters: Object.assign({}, ...contributions.map(each => each.adapters)),
+    // Providers are reached by the rules that notices go out by: one list of networks for both.
+    outside: {
+      faultOf: url => faultOf(url, config.access.notices),
+      mayReach: addressGuard(config.access.notices.networks),
+      sealKey: Buffer.from(keptSecret(join(config.dataDir, 'providers.secret')), 'hex'),
+    },
   };
   const works: MeasureWorks = {
     ...desk,

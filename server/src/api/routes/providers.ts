@@ -1,6 +1,8 @@
 import { Type } from 'typebox';
-import { rfc3339 } from '../../kernel/time.ts';
+import { instant, rfc3339 } from '../../kernel/time.ts';
 import type { Provider } from '../../spine/measures/measure.ts';
+import { askCards, askState, askUsage } from '../../spine/measures/providers/ask.ts';
+import { keepCredentials } from '../../spine/measures/providers/credentials.ts';
 import {
   listPolicies,
   listProviders,
@@ -9,7 +11,7 @@ import {
   setPolicy,
 } from '../../spine/measures/providers/providers.ts';
 import { type App, type Doors, need } from '../app.ts';
-import { Whole } from '../numbers.ts';
+import { Numeral, Whole } from '../numbers.ts';
 import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor } from '../paging.ts';
 
 const tags = ['measures'];
@@ -27,6 +29,12 @@ const NewProvider = Type.Object(
       closed,
     ),
   },
+  closed,
+);
+const Id = Type.Object({ id: Numeral });
+const OfCard = Type.Object({ card: Type.String({ minLength: 1, maxLength: 32 }) });
+const Secrets = Type.Object(
+  { fields: Type.Record(Type.String({ maxLength: 40 }), Type.String({ maxLength: 4_000 })) },
   closed,
 );
 const NewPolicy = Type.Object(
@@ -59,6 +67,52 @@ export function providersRoutes(app: App, doors: Doors): void {
     );
     return reply.code(201).send(shownProvider(provider));
   });
+
+  app.put(
+    '/api/v1/providers/:id/credentials',
+    { schema: { tags, params: Id, body: Secrets } },
+    async request => {
+      const actor = need(request, 'policies:write');
+      const hand = { actor: actor.label, atMs: doors.clock.now() };
+      const asked = { providerId: request.params.id, fields: request.body.fields };
+      return shownProvider(await database.door(actor.partyId, tx => keepCredentials(tx, desk, asked, hand)));
+    },
+  );
+
+  app.get(
+    '/api/v1/providers/:id/state',
+    { schema: { tags, params: Id, querystring: OfCard } },
+    async request => {
+      const actor = need(request, 'measures:read');
+      const found = await askState(doors, actor.partyId, request.params.id, request.query.card);
+      const { restricted, refusedAttempts, sinceMs, lastRefusedMs } = found;
+      return { restricted, refusedAttempts, since: rfc3339(sinceMs), lastRefusedAt: instant(lastRefusedMs) };
+    },
+  );
+
+  app.get(
+    '/api/v1/providers/:id/usage',
+    { schema: { tags, params: Id, querystring: OfCard } },
+    async request => {
+      const actor = need(request, 'measures:read');
+      return { ...(await askUsage(doors, actor.partyId, request.params.id, request.query.card)) };
+    },
+  );
+
+  app.get(
+    '/api/v1/providers/:id/cards',
+    {
+      schema: {
+        tags,
+        params: Id,
+        querystring: Type.Object({ after: Type.Optional(Type.String({ maxLength: 400 })) }),
+      },
+    },
+    async request => {
+      const actor = need(request, 'measures:read');
+      return { ...(await askCards(doors, actor.partyId, request.params.id, request.query.after ?? null)) };
+    },
+  );
 
   app.get(
     '/api/v1/measure-policies',

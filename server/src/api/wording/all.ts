@@ -1,4 +1,5 @@
 import { cardSourceWording } from './card-source.ts';
+import { carriersWording } from './carriers.ts';
 import { casesWording } from './cases.ts';
 import { contractsWording } from './contracts.ts';
 import { doorWording } from './door.ts';
@@ -19,6 +20,7 @@ export const allWording: ReadonlyMap<string, Wording> = new Map(
     ...ledgerWording,
     ...registryWording,
     ...observationsWording,
+    ...carriersWording,
     ...casesWording,
     ...contractsWording,
     ...noticesWording,

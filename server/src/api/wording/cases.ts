@@ -77,4 +77,17 @@ export const casesWording: WordingOf<CaseCode | MeasureCode | 'finding-not-found
     en: ['The setting {setting} of the provider cannot be used.', 'Correct it and send it again.'],
     zh: ['运营方设置 {setting} 不可用。', '请更正后重新提交。'],
   },
+  'provider-credentials-missing': {
+    status: 409,
+    en: [
+      'Nothing to sign in with at this provider is kept for its present address.',
+      'Set it: thingward providers secrets NUMBER FILE',
+    ],
+    zh: ['未保存用于该运营方当前地址的登录凭据。', '请设置：thingward providers secrets 编号 文件'],
+  },
+  'provider-tells-nothing': {
+    status: 409,
+    en: ['This provider’s interface has no answer to that.', 'Ask the provider by another way.'],
+    zh: ['该运营方接口不提供此项查询。', '请通过其他途径向运营方查询。'],
+  },
 };

@@ -1,4 +1,6 @@
 import type { Contribution } from '../../spine/contribution.ts';
+import { CARRIER_CODES } from './adapters/carriers/codes.ts';
+import { emnify } from './adapters/carriers/emnify.ts';
 import { openRadius } from './adapters/radius/live.ts';
 import { radiusPort } from './adapters/radius/port.ts';
 import { simulatedProvider } from './adapters/simulated-provider.ts';
@@ -66,6 +68,7 @@ export function cards(shelves: CardShelves): Contribution {
     measures: [suspendCard],
     adapters: {
       'simulated-provider': simulatedProvider,
+      emnify,
       radius: Object.assign(radiusPort, { schemes: ['radius:'] }),
     },
     open: async doors => {
@@ -93,6 +96,6 @@ export function cards(shelves: CardShelves): Contribution {
       ...source.routes,
     ],
     rounds: [...source.rounds, resellerRound(saleRules)],
-    codes: [...CONTRACT_CODES, ...RESELLER_CODES, ...RADIUS_CODES, ...source.codes],
+    codes: [...CONTRACT_CODES, ...RESELLER_CODES, ...RADIUS_CODES, ...CARRIER_CODES, ...source.codes],
   };
 }

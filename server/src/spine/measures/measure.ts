@@ -6,7 +6,9 @@ export type MeasureCode =
   | 'measure-still-moving'
   | 'provider-missing'
   | 'provider-unknown'
-  | 'provider-settings-invalid';
+  | 'provider-settings-invalid'
+  | 'provider-credentials-missing'
+  | 'provider-tells-nothing';
 
 export const MEASURE_STATES = [
   'decided',

@@ -22,7 +22,8 @@ export type Submission =
 
 /** What became of one subject of an order; `already` when it was in that state before, which is success. */
 export type Outcome =
-  | { readonly state: 'queued' }
+  /** With a `reason` where the provider shows a state nobody here knows: it is told on the case, once. */
+  | { readonly state: 'queued'; readonly reason?: string }
   | { readonly state: 'done'; readonly already: boolean }
   | { readonly state: 'refused'; readonly reason: string };
 
@@ -41,11 +42,41 @@ export interface MeasurePort {
   /** The outcome for the subject; `queued` when the provider has not said anything of it yet. */
   outcome(providerOrder: string, reference: string): Promise<Outcome>;
   state(reference: string): Promise<ProviderState>;
+  /** Cards of the account with the provider's own words, a page at a time; absent where its contract has none. */
+  cards?(after: string | null): Promise<CardPage>;
+  /** What the provider counts for the card in its current period; absent where its contract has none. */
+  usage?(reference: string): Promise<CardUsage>;
+}
+
+export interface CardPage {
+  readonly items: readonly { readonly reference: string; readonly word: string; readonly standing: string }[];
+  /** Where the next page begins; null after the last. */
+  readonly next: string | null;
+}
+
+/** `bytes` is null where the provider says nothing of data; `exact` is false where its unit is not stated exactly. */
+export interface CardUsage {
+  readonly bytes: number | null;
+  readonly exact: boolean;
+  /** The period as the provider names it. */
+  readonly period: string;
+}
+
+/** How an adapter reaches hosts of others, by the operator's rules; made by the house. */
+export interface OutsideReach {
+  /** What is wrong with an address as far as it shows without a name server; null when nothing is. */
+  faultOf(url: string): string | null;
+  /** Whether a connection may go to a network address. */
+  mayReach(address: string): boolean;
+  /** 32 bytes, kept outside the database, that seal what parties sign in with. */
+  readonly sealKey: Uint8Array;
 }
 
 /** What an adapter may need besides its settings: whose provider it is, and the house it works in. */
 export interface AdapterDoors {
   readonly partyId: number;
+  readonly providerId: number;
+  readonly outside?: OutsideReach | undefined;
   readonly database: Database;
   readonly clock: Clock;
   readonly log: Logger;
@@ -56,6 +87,8 @@ export interface Adapter {
   (settings: ProviderSettings, doors: AdapterDoors): MeasurePort;
   /** Schemes of addresses the provider may have; `http:` and `https:` where it says nothing. */
   readonly schemes?: readonly string[];
+  /** What a party gives it to sign in with, by name; such an adapter reaches hosts outside, by the operator's rules. */
+  readonly secrets?: readonly string[];
 }
 
 /** What was observed of a subject's traffic after a moment, by the time it happened. */
@@ -84,6 +117,7 @@ export interface TrafficPort {
 export interface MeasureDesk extends CaseDesk {
   readonly kinds: readonly MeasureKind[];
   readonly adapters: Readonly<Record<string, Adapter>>;
+  readonly outside?: OutsideReach | undefined;
 }
 
 /** What the jobs of the station need besides. */

@@ -89,7 +89,8 @@ async function look(works: MeasureWorks, measure: Measure, asked: Question): Pro
 function portOf(works: MeasureWorks, provider: Provider): MeasurePort {
   const adapter = works.adapters[provider.adapter];
   if (adapter === undefined) throw new Error(`no adapter ${provider.adapter}`);
-  return adapter(provider.settings, { ...works, partyId: provider.partyId });
+  const { partyId, providerId } = provider;
+  return adapter(provider.settings, { ...works, partyId, providerId });
 }
 
 /** Records a sighting; the measure as it is then, or null when it moved on since it was asked about. */
@@ -108,6 +109,8 @@ async function record(
   if (held.state === 'effective')
     return await recordCeasing(tx, works, found, held, provider, state as ProviderState, hand);
   if (outcome.state === 'refused') return await recordRefused(tx, found, held, outcome.reason, hand);
+  if (outcome.state === 'queued' && outcome.reason !== undefined)
+    await escalateOnce(tx, found, held, outcome.reason, hand);
   if (outcome.state === 'queued' || state === null) return held;
   const proof = { restricted: state.restricted, sinceMs: state.sinceMs, already: outcome.already };
   if (held.state === 'lift-accepted') {

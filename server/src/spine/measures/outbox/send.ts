@@ -72,7 +72,14 @@ async function address(
     reference: await works.referenceOf(tx, measure.subjectId),
     terms: measure.terms,
   };
-  return { port: adapter(provider.settings, { ...works, partyId: provider.partyId }), order };
+  return {
+    port: adapter(provider.settings, {
+      ...works,
+      partyId: provider.partyId,
+      providerId: provider.providerId,
+    }),
+    order,
+  };
 }
 
 async function postpone(works: MeasureWorks, letter: Letter, cause: unknown): Promise<void> {

@@ -7,7 +7,7 @@ import type { MeasureCode, Provider, ProviderSettings } from '../measure.ts';
 import type { MeasureDesk } from '../ports.ts';
 import { type Policy, putPolicy, putProvider } from './store.ts';
 
-export { listPolicies, listProviders, type Policy } from './store.ts';
+export { listPolicies, listProviders, type Policy, providerById } from './store.ts';
 
 /** What a work order takes at the slowest platforms: one to two working days (cards.md §6.2). */
 const DEFAULT_DUE_MS = 2 * DAY_MS;
@@ -33,6 +33,7 @@ export async function registerProvider(
   const adapter = desk.adapters[wanted.adapter];
   if (adapter === undefined) throw invalid('adapter');
   const settings = checkedSettings(wanted.settings, adapter.schemes ?? ['http:', 'https:']);
+  if (adapter.secrets !== undefined && desk.outside?.faultOf(settings.url) !== null) throw invalid('url');
   const provider = await putProvider(tx, { ...wanted, settings });
   await stage(tx, {
     act: 'provider-set',

@@ -3,7 +3,7 @@ import type { Tx } from '../../../kernel/database/transaction.ts';
 import { at, json } from '../../../kernel/database/values.ts';
 import type { Provider, ProviderSettings } from '../measure.ts';
 
-/** The only SQL over provider and measure_policy. */
+/** The only SQL over provider, provider_credential and measure_policy. */
 
 const columns = sql`provider_id as "providerId", party_id as "partyId", name, adapter, settings`;
 
@@ -46,6 +46,44 @@ export async function listProviders(tx: Tx, afterId: number, limit: number): Pro
     tx,
   );
   return rows;
+}
+
+/** Written without reading back: the door sets what it may not see. */
+export async function putCredentials(
+  tx: Tx,
+  row: {
+    readonly providerId: number;
+    readonly partyId: number;
+    readonly sealed: Uint8Array;
+    readonly setBy: string;
+    readonly atMs: number;
+  },
+): Promise<void> {
+  const sealed = Buffer.from(row.sealed);
+  // `excluded.sealed` would read the column.
+  await sql`
+    insert into provider_credential (provider_id, party_id, sealed, set_by, set_at)
+    values (${row.providerId}, ${row.partyId}, ${sealed}, ${row.setBy}, ${at(row.atMs)})
+    on conflict (provider_id) do update
+    set sealed = ${sealed}, set_by = ${row.setBy}, set_at = ${at(row.atMs)}`.execute(tx);
+}
+
+/** The corridor alone may ask. */
+export async function sealedCredentials(tx: Tx, providerId: number): Promise<Buffer | undefined> {
+  const { rows } = await sql<{ sealed: Buffer }>`
+    select sealed from provider_credential where provider_id = ${providerId}`.execute(tx);
+  return rows[0]?.sealed;
+}
+
+/** Which of the providers have something to sign in with, with when it was set. */
+export async function credentialTimes(
+  tx: Tx,
+  providerIds: readonly number[],
+): Promise<ReadonlyMap<number, number>> {
+  const { rows } = await sql<{ providerId: number; setAtMs: number }>`
+    select provider_id as "providerId", set_at as "setAtMs" from provider_credential
+    where provider_id = any(${providerIds})`.execute(tx);
+  return new Map(rows.map(row => [row.providerId, row.setAtMs]));
 }
 
 export interface Policy {

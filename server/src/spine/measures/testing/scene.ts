@@ -22,15 +22,18 @@ export interface Scene extends CaseScene {
 }
 
 /** What a scene orders from: a module's measures and adapters, and the provider's address. */
-export type OtherSide = Pick<MeasureDesk, 'kinds' | 'adapters'> & { readonly url: string };
+export type OtherSide = Pick<MeasureDesk, 'kinds' | 'adapters' | 'outside'> & {
+  readonly url: string;
+  /** Which adapter the provider is reached by; `simulated-provider` when absent. */
+  readonly adapter?: string;
+};
 
 export async function makeScene(database: Database, side: OtherSide): Promise<Scene> {
   const scene = await makeCaseScene(database);
   const { partyId, clock, desk } = scene;
   const settings = { url: side.url, dueMs: DUE_MS, quietMs: QUIET_MS };
-  await database.corridor(tx =>
-    putProvider(tx, { partyId, name: 'carrier', adapter: 'simulated-provider', settings }),
-  );
+  const { adapter = 'simulated-provider' } = side;
+  await database.corridor(tx => putProvider(tx, { partyId, name: 'carrier', adapter, settings }));
   const traffic = setTraffic();
   const works: MeasureWorks = {
     ...desk,
@@ -39,6 +42,7 @@ export async function makeScene(database: Database, side: OtherSide): Promise<Sc
     log: silentLog,
     kinds: side.kinds,
     adapters: side.adapters,
+    outside: side.outside,
     traffic,
     referenceOf: async (tx, id) => {
       const { rows } = await sql<{

@@ -68,7 +68,7 @@ class TimedOut extends Error {
 }
 
 /** A look-up that gives only addresses which may be reached, and fails when the name has one that may not. */
-function guardedLookup(mayReach: (address: string) => boolean): LookupFunction {
+export function guardedLookup(mayReach: (address: string) => boolean): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (fault, addresses) => {
       if (fault !== null) return callback(fault, '', 0);
