@@ -208,6 +208,10 @@ export const ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
   'GET /api/v1/sources': [plain('/api/v1/sources?limit=500')],
   'POST /api/v1/sources': { why: 'a source of the own party; taken names are tried in the scene of names' },
   'GET /api/v1/exports/{name}': [plain('/api/v1/exports/cards'), plain('/api/v1/exports/cards?format=xlsx')],
+  'GET /api/v1/exports/records': [
+    of('source', '/api/v1/exports/records?source={x}'),
+    of('subject', '/api/v1/exports/records?subject={x}&format=xlsx'),
+  ],
   'GET /api/v1/formats': { why: 'the same for everybody' },
   'GET /api/v1/sources/{id}': [of('source', '/api/v1/sources/{x}')],
   'GET /api/v1/sources/{id}/hooks': [of('source', '/api/v1/sources/{x}/hooks')],
@@ -282,6 +286,16 @@ export const ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
   'POST /api/v1/providers': {
     why: 'a provider of the own party; taken names are tried in the scene of names',
   },
+  'PUT /api/v1/providers/{id}/credentials': [
+    of('provider', '/api/v1/providers/{x}/credentials', { fields: { application_token: 'mine' } }),
+  ],
+  'GET /api/v1/providers/{id}/state': [
+    of('provider', '/api/v1/providers/{x}/state?card=8988303000012345678'),
+  ],
+  'GET /api/v1/providers/{id}/usage': [
+    of('provider', '/api/v1/providers/{x}/usage?card=8988303000012345678'),
+  ],
+  'GET /api/v1/providers/{id}/cards': [of('provider', '/api/v1/providers/{x}/cards')],
   'GET /api/v1/measure-policies': [plain('/api/v1/measure-policies?limit=500')],
   'PUT /api/v1/measure-policies': { why: 'a policy of the own party' },
   'GET /api/v1/persons': [plain('/api/v1/persons?limit=500')],

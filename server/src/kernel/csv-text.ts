@@ -16,6 +16,14 @@ export function csvCell(text: string): string {
   return BARE.test(safe) ? safe : `"${safe.replaceAll('"', '""')}"`;
 }
 
+/**
+ * A text as a cell of a workbook, which is text whatever it begins with: only one that already looks as if `csvCell` had
+ * written it gets an apostrophe, so that `textOfCell` gives it back from there and from CSV alike.
+ */
+export function textCell(text: string): string {
+  return UNDONE.test(text) ? `'${text}` : text;
+}
+
 /** The text that `csvCell` wrote, once a reader has taken the quotes off. */
 export function textOfCell(cell: string): string {
   return UNDONE.test(cell) ? cell.slice(1) : cell;

@@ -4,9 +4,25 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { type Desk, segment } from '../desk.ts';
+import type { Server } from '../server.ts';
+import { UsageFault } from '../shell.ts';
 import { plain } from '../table.ts';
+import { sourceNamed } from './sources.ts';
+import { subjectNamed } from './usage.ts';
 
-/** A table as it is imported: a workbook where the file's name ends so, else CSV. The file is there only once it is whole. */
+interface ExportOptions {
+  readonly subject?: string;
+  readonly source?: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+const RECORDS = 'records';
+
+/**
+ * A table as it is imported, or the records of a subject or a source: a workbook where the file's name ends so, else
+ * CSV. The file is there only once it is whole.
+ */
 export function addExport(program: Command, desk: Desk): void {
   const { say } = desk;
   program
@@ -14,11 +30,15 @@ export function addExport(program: Command, desk: Desk): void {
     .description(say('export'))
     .argument('<table>', say('export.table'))
     .argument('<file>', say('export.file'))
-    .action(async (table: string, file: string) => {
+    .option('--subject <subject>', say('export.subject'))
+    .option('--source <source>', say('export.source'))
+    .option('--from <time>', say('usage.from'))
+    .option('--to <time>', say('usage.to'))
+    .action(async (table: string, file: string, options: ExportOptions) => {
       const format = file.toLowerCase().endsWith('.xlsx') ? 'xlsx' : 'csv';
-      const bytes = await (await desk.server()).download(
-        `/api/v1/exports/${segment(table)}?format=${format}`,
-      );
+      const server = await desk.server();
+      const query = new URLSearchParams({ format, ...(await whose(desk, server, table, options)) });
+      const bytes = await server.download(`/api/v1/exports/${segment(table)}?${query}`);
       const part = `${file}.part`;
       try {
         await pipeline(Readable.from(bytes, { objectMode: false }), createWriteStream(part));
@@ -29,4 +49,22 @@ export function addExport(program: Command, desk: Desk): void {
       await rename(part, file);
       desk.answer({ file, format }, () => desk.line(say('export.done', { file: plain(file) })));
     });
+}
+
+/** What is asked of records; a table of registrations is always whole. */
+async function whose(
+  desk: Desk,
+  server: Server,
+  table: string,
+  { subject, source, from, to }: ExportOptions,
+): Promise<Record<string, string>> {
+  const isOfOne = (subject === undefined) !== (source === undefined);
+  const isBare = [subject, source, from, to].every(each => each === undefined);
+  if (table === RECORDS ? !isOfOne : !isBare) throw new UsageFault(desk.say('export.of-what'));
+  return {
+    ...(subject === undefined ? {} : { subject: String(await subjectNamed(desk, server, subject)) }),
+    ...(source === undefined ? {} : { source: String((await sourceNamed(desk, server, source)).id) }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+  };
 }

@@ -38,7 +38,7 @@ const LONGEST_NUMBER = 9;
  * The subject of that number, reference or claim (`imsi:…`). A bare identifier is tried as each kind; an ICCID
  * of 20 digits also without its check digit, which is how cards are registered.
  */
-async function subjectNamed(desk: Desk, server: Server, text: string): Promise<number> {
+export async function subjectNamed(desk: Desk, server: Server, text: string): Promise<number> {
   if (/^\d+$/.test(text) && text.length <= LONGEST_NUMBER) return Number(text);
   const bare = /^\d{20}$/.test(text) ? [text, text.slice(0, -1)] : [text];
   const claims = text.includes(':')

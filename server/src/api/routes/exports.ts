@@ -1,13 +1,21 @@
 import { Readable } from 'node:stream';
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { csvRow } from '../../kernel/csv-text.ts';
+import { csvRow, textCell } from '../../kernel/csv-text.ts';
 import { Refusal } from '../../kernel/refusal.ts';
 import { textWorkbook } from '../../kernel/workbook/write.ts';
 import type { ImportKind } from '../../spine/contribution.ts';
+import { exportedRecords, type RecordsOf } from '../../spine/exported-records.ts';
+import type { RecordCell } from '../../spine/observations/record-table.ts';
 import { listSubjects, subjectPage } from '../../spine/registry/subjects.ts';
 import { type App, type Doors, need } from '../app.ts';
+import { Whole } from '../numbers.ts';
+import { stretchOf } from './usage.ts';
+
+export type ExportCode = 'export-of-what';
 
 const PAGE = 500;
+const Instant = Type.Optional(Type.String({ format: 'date-time', maxLength: 40 }));
 const Format = Type.Optional(Type.Union([Type.Literal('csv'), Type.Literal('xlsx')]));
 const WORKBOOK = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
@@ -26,6 +34,7 @@ export function exportsRoutes(app: App, doors: Doors): void {
     },
     async (request, reply) => {
       const actor = need(request, 'registry:read');
+      needIdentifiers(request);
       const table = tables.find(each => each.name === request.params.name);
       if (table === undefined)
         throw new Refusal('import-unknown', { subject: `import/${request.params.name}` });
@@ -36,6 +45,61 @@ export function exportsRoutes(app: App, doors: Doors): void {
       return Readable.from(format === 'csv' ? asCsv(rows) : textWorkbook(rows), { objectMode: false });
     },
   );
+
+  app.get(
+    '/api/v1/exports/records',
+    {
+      schema: {
+        tags: ['observations'],
+        querystring: Type.Object({
+          format: Format,
+          subject: Type.Optional(Whole),
+          source: Type.Optional(Whole),
+          from: Instant,
+          to: Instant,
+        }),
+      },
+    },
+    async (request, reply) => {
+      const actor = need(request, 'observations:read');
+      needIdentifiers(request);
+      const { format = 'csv', ...query } = request.query;
+      const { database, contributions } = doors;
+      const rows = await exportedRecords(
+        database,
+        contributions,
+        actor.partyId,
+        whose(query),
+        stretchOf(query),
+      );
+      reply.header('content-disposition', `attachment; filename="records.${format}"`);
+      reply.type(format === 'csv' ? 'text/csv; charset=utf-8' : WORKBOOK);
+      const bytes = format === 'csv' ? asCsv(rows) : textWorkbook(asTexts(rows), tooMany);
+      return Readable.from(bytes, { objectMode: false });
+    },
+  );
+}
+
+/** A table holds identifiers as they are: a person to whom they are shown masked gets none. A key is held to its scopes. */
+function needIdentifiers(request: FastifyRequest): void {
+  if (request.actor?.by !== 'api-key') need(request, 'identifiers:see');
+}
+
+/** Records are of one subject or of one source. */
+function whose({ subject, source }: { subject?: number; source?: number }): RecordsOf {
+  if (subject !== undefined && source === undefined) return { subjectId: subject };
+  if (source !== undefined && subject === undefined) return { sourceId: source };
+  throw new Refusal<ExportCode>('export-of-what');
+}
+
+/** A workbook that lacks rows is taken for a whole one: the download breaks off instead. */
+function tooMany(): never {
+  throw new Error('more records than a workbook has rows; ask for CSV or for a shorter time');
+}
+
+async function* asTexts(rows: AsyncIterable<readonly RecordCell[]>): AsyncGenerator<string[]> {
+  for await (const cells of rows)
+    yield cells.map(cell => (typeof cell === 'string' ? textCell(cell) : String(cell)));
 }
 
 /** The names of the columns, then row after row; memory holds a page of subjects. */
@@ -65,6 +129,6 @@ function standing<Each extends { readonly retiredAtMs: number | null }>(all: rea
   return all.filter(each => each.retiredAtMs === null).reverse();
 }
 
-async function* asCsv(rows: AsyncIterable<readonly string[]>): AsyncGenerator<Buffer> {
+async function* asCsv(rows: AsyncIterable<readonly RecordCell[]>): AsyncGenerator<Buffer> {
   for await (const cells of rows) yield Buffer.from(csvRow(cells));
 }

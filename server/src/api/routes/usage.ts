@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { instant, rfc3339 } from '../../kernel/time.ts';
-import { type Tally, type Usage, usageOf } from '../../spine/usage.ts';
+import { type Stretch, type Tally, type Usage, usageOf } from '../../spine/usage.ts';
 import { type App, type Doors, need } from '../app.ts';
 import { Whole } from '../numbers.ts';
 
@@ -23,10 +23,7 @@ export function usageRoutes(app: App, doors: Doors): void {
     async request => {
       const actor = need(request, 'observations:read');
       const { from, to } = request.query;
-      const stretch = {
-        fromMs: from === undefined ? -EVER_MS : Date.parse(from),
-        toMs: to === undefined ? EVER_MS : Date.parse(to),
-      };
+      const stretch = stretchOf(request.query);
       const { subjectId, kind, reference, usage } = await doors.database.door(actor.partyId, tx =>
         usageOf(tx, doors.contributions, request.params.id, stretch),
       );
@@ -38,6 +35,14 @@ export function usageRoutes(app: App, doors: Doors): void {
       };
     },
   );
+}
+
+/** The stretch of time that a query names; a side that is left out has no bound. */
+export function stretchOf({ from, to }: { readonly from?: string; readonly to?: string }): Stretch {
+  return {
+    fromMs: from === undefined ? -EVER_MS : Date.parse(from),
+    toMs: to === undefined ? EVER_MS : Date.parse(to),
+  };
 }
 
 function shownUsage(usage: Usage) {

@@ -4,6 +4,7 @@ import type { HookCode } from '../../spine/observations/hooks/hooks.ts';
 import type { IntakeCode } from '../../spine/observations/intake.ts';
 import type { QuarantineCode } from '../../spine/observations/quarantine/replay.ts';
 import type { SourceCode } from '../../spine/observations/sources.ts';
+import type { ExportCode } from '../routes/exports.ts';
 import type { WordingOf } from './wording.ts';
 
 export const observationsWording: WordingOf<
@@ -14,8 +15,14 @@ export const observationsWording: WordingOf<
   | QuarantineCode
   | SourceCode
   | 'format-mismatch'
+  | ExportCode
   | 'batch-unknown'
 > = {
+  'export-of-what': {
+    status: 400,
+    en: ['Say whose records: those of one subject or of one source.', 'Give subject or source, not both.'],
+    zh: ['请说明导出谁的记录：一个对象，或一个数据源。', '请给出 subject 或 source 之一，不可同时给出。'],
+  },
   'source-unknown': {
     status: 404,
     en: ['There is no such source.', 'Check the number, and the party you act for.'],

@@ -226,3 +226,16 @@ export async function recordsOf(tx: Tx, chunkIds: readonly number[]): Promise<De
     order by o.observed_at, o.source_id, o.digest`.execute(tx);
   return rows;
 }
+
+/** The chunks of a source after one, the oldest first, as far as the transaction may see them. */
+export async function chunksOfSource(
+  tx: Tx,
+  sourceId: number,
+  afterId: number,
+  limit: number,
+): Promise<number[]> {
+  const { rows } = await sql<{ id: number }>`
+    select chunk_id as id from chunk where source_id = ${sourceId} and chunk_id > ${afterId}
+    order by chunk_id limit ${limit}`.execute(tx);
+  return rows.map(row => row.id);
+}

@@ -12,6 +12,7 @@ import { onelink } from './onelink.ts';
 import { onomondo } from './onomondo.ts';
 import { osmoSgsn } from './osmo-sgsn.ts';
 import { pgwCdr } from './pgw-cdr.ts';
+import { recordTable } from './record-table.ts';
 import { soracom } from './soracom.ts';
 import { tap3 } from './tap3.ts';
 import { telnyx } from './telnyx.ts';
@@ -38,4 +39,5 @@ export const FORMATS: readonly RecordFormat[] = [
   linkcard,
   genericCsv,
   genericJson,
+  recordTable,
 ];
