@@ -11,8 +11,9 @@ import type { Reading } from './reading.ts';
 /** What an account signs its questions with, and until when. */
 export interface Pass {
   readonly headers: Readonly<Record<string, string>>;
-  /** What goes into each body, where the contract wants it there. */
-  readonly fields?: Readonly<Record<string, string>>;
+  /** What goes into each body, where the contract wants it there; made anew for each question. */
+  readonly fields?: (nowMs: number) => Readonly<Record<string, string>>;
+  /** `Infinity` where there is nothing to renew: what is not let in then has the wrong secret. */
   readonly untilMs: number;
 }
 
@@ -93,13 +94,21 @@ export function accountOf(settings: ProviderSettings, doors: AdapterDoors, manne
     return reply;
   };
 
+  const refusedNow = (reply: Reply): Refusal => {
+    held.pass = null;
+    held.notBeforeMs = nowMs() + REFUSED_REST_MS;
+    return carrierRefusal('provider-sign-in-refused', { status: reply.status });
+  };
+
   const call = async (wish: Wish): Promise<Reply> => {
-    const reply = answered(await ask(wish, await passNow()));
+    const pass = await passNow();
+    const reply = answered(await ask(wish, pass));
     if (!manner.isPassOver(reply)) return reply;
     // A question that was not let in was not carried out: it may be asked again, once.
     held.pass = null;
+    if (pass.untilMs === Number.POSITIVE_INFINITY) throw refusedNow(reply);
     const again = answered(await ask(wish, await passNow()));
-    if (manner.isPassOver(again)) throw carrierRefusal('provider-sign-in-refused', { status: again.status });
+    if (manner.isPassOver(again)) throw refusedNow(again);
     return again;
   };
   return { nowMs, readings: held.readings, call: wish => inTurn(held, manner.gapMs, () => call(wish)) };
@@ -135,7 +144,8 @@ function send(doors: AdapterDoors, base: string, wish: Wish, pass: Pass | null):
   const url = new URL(`${base}${wish.path}`);
   for (const [name, value] of Object.entries(wish.query ?? {})) url.searchParams.set(name, value);
   const { method } = wish;
-  const body = wish.body === undefined ? {} : { body: { ...wish.body, ...pass?.fields } };
+  const body =
+    wish.body === undefined ? {} : { body: { ...wish.body, ...pass?.fields?.(doors.clock.now()) } };
   return askOutside({ method, url, headers: pass?.headers ?? {}, ...body }, address =>
     outside.mayReach(address),
   );

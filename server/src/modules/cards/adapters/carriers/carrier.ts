@@ -28,6 +28,8 @@ export interface Dialect extends Manner {
   read(account: Account, reference: string): Promise<Reading | null>;
   /** Hands an order in; their own name for it, or '' where they give none. */
   order(account: Account, task: Task): Promise<{ readonly name: string } | { readonly refused: string }>;
+  /** Whether a stopped card is stopped in the way the order names; where there is one way only, it is. */
+  isAsOrdered?(reading: Reading, terms: Order['terms']): boolean;
   /** What became of an order they gave a name to, where the contract tells; null leaves it to the card's state. */
   outcome?(account: Account, name: string, reference: string): Promise<Outcome | null>;
   cards?(account: Account, after: string | null): Promise<CardPage>;
@@ -72,7 +74,8 @@ async function submit(dialect: Dialect, account: Account, order: Order): Promise
   const reading = await dialect.read(account, reference);
   keep(account, reference, reading);
   if (reading === null) return { taken: false, reason: 'card-unknown-to-provider' };
-  if (isAt(reading, action)) return { taken: true, providerOrder: `already/${action}/` };
+  const isAsOrdered = action !== 'suspend' || (dialect.isAsOrdered?.(reading, terms) ?? true);
+  if (isAt(reading, action) && isAsOrdered) return { taken: true, providerOrder: `already/${action}/` };
   if (reading.standing === 'ended') return { taken: false, reason: 'card-ended-at-provider' };
   if (reading.standing === 'idle' || reading.standing === 'unknown')
     return { taken: false, reason: `${reading.standing}-state:${plainWord(reading.word)}` };

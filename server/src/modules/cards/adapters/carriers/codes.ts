@@ -33,6 +33,6 @@ export function plainWord(text: unknown): string {
   const word = String(text ?? '')
     .trim()
     .replace(/[^A-Za-z0-9_.-]+/g, '-')
-    .replace(/\d{7,}/g, 'N');
+    .replace(/\d{11,}/g, 'N');
   return word.slice(0, 40) || 'none';
 }

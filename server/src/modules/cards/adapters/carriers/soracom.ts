@@ -1,0 +1,166 @@
+import type { Account, Pass, Wish } from './account.ts';
+import type { Reply } from './ask.ts';
+import { carrier, type Dialect, type Task } from './carrier.ts';
+import { carrierRefusal, plainWord } from './codes.ts';
+import { bodyOf, type Fields, fieldsOf, listOf, textOf, unreadable } from './fields.ts';
+import type { Reading, Standing } from './reading.ts';
+
+/**
+ * Soracom API v1 (users.soracom.io/en/tools/api; read as OpenAPI in github.com/soracom/soracom-cli:
+ * generators/assets/soracom-api.en.yaml, version 20260604). The address ends with `/v1`:
+ * `https://g.api.soracom.io/v1` or, for coverage in Japan, `https://api.soracom.io/v1`.
+ *
+ * Read: an AuthKey buys an API key and a token at `POST /auth` for a stated time, two days at most; `GET /query/sims`
+ * finds by parts of an ICCID, without heed of case, so what comes back is compared; `suspend`, `deactivate`,
+ * `activate` and `terminate` of `/sims/{sim_id}` answer with the SIM as it is then; terminating needs its protection
+ * lifted before; lists go on by `x-soracom-next-key`; traffic comes in octets by speed class. Inactive is a temporary
+ * reject, suspended a permanent one (soracom.io/implementation-guide, cards.md §6.2). A SIM that is `ready` begins to
+ * work with its first session, and counts as working.
+ *
+ * Unverified: how many questions are too many (429 is heeded), whether a SIM may be suspended from `ready`, whether an
+ * additional subscription of a suspended SIM is stopped with it.
+ */
+const STATUS: Readonly<Record<string, Standing>> = {
+  ready: 'working',
+  active: 'working',
+  inactive: 'restricted',
+  suspended: 'restricted',
+  standby: 'idle',
+  terminated: 'ended',
+};
+const PASS_SECONDS = 3_600;
+const PER_PAGE = 100;
+
+const dialect: Dialect = {
+  secrets: ['auth_key_id', 'auth_key'],
+  gapMs: 50,
+  pollMs: 10_000,
+  signIn,
+  isPassOver: reply => reply.status === 401,
+  isBusy: reply => reply.status === 429,
+  read,
+  isAsOrdered: ({ word }, terms) => word !== 'inactive' || terms['kind'] === 'temporary-reject',
+  order,
+  cards,
+  usage,
+};
+
+export const soracom = carrier(dialect);
+
+async function signIn(
+  ask: (wish: Wish) => Promise<Reply>,
+  secrets: Readonly<Record<string, string>>,
+  nowMs: number,
+): Promise<Pass> {
+  const body = {
+    authKeyId: secrets['auth_key_id'],
+    authKey: secrets['auth_key'],
+    tokenTimeoutSeconds: PASS_SECONDS,
+  };
+  const reply = await ask({ method: 'POST', path: '/auth', body });
+  if (reply.status === 429) throw carrierRefusal('provider-busy', { seconds: 60 });
+  if (reply.status >= 500) throw carrierRefusal('provider-unreachable', { status: reply.status });
+  if (reply.status >= 400) throw carrierRefusal('provider-sign-in-refused', { status: reply.status });
+  const told = fieldsOf(bodyOf(reply), 'body');
+  const [apiKey, token] = [textOf(told, 'apiKey'), textOf(told, 'token')];
+  if (!/^[\x21-\x7e]+$/.test(apiKey + token)) throw unreadable('token');
+  return {
+    headers: { 'x-soracom-api-key': apiKey, 'x-soracom-token': token },
+    untilMs: nowMs + PASS_SECONDS * 1000,
+  };
+}
+
+async function read(account: Account, reference: string): Promise<Reading | null> {
+  const query = { iccid: reference.slice(0, 19), limit: '10' };
+  const reply = await account.call({ method: 'GET', path: '/query/sims', query });
+  const found = listOf(bodyOf(reply), 'sims').filter(sim =>
+    iccidsOf(sim).some(iccid => isSame(iccid, reference)),
+  );
+  if (found.length > 1) throw unreadable('sims');
+  return found[0] === undefined ? null : readingOf(found[0]);
+}
+
+function readingOf(sim: Fields): Reading {
+  const word = textOf(sim, 'status');
+  const changed = sim['lastModifiedTime'];
+  return {
+    standing: STATUS[word] ?? 'unknown',
+    word,
+    // The last change of anything: never before the state came about.
+    sinceMs: typeof changed === 'number' && Number.isSafeInteger(changed) ? changed : null,
+    handle: textOf(sim, 'simId'),
+  };
+}
+
+/** The ICCIDs of all profiles, the active one first. */
+function iccidsOf(sim: Fields): string[] {
+  const profiles = Object.entries(fieldsOf(sim['profiles'] ?? {}, 'profiles'));
+  profiles.sort(([a], [b]) => Number(b === sim['activeProfileId']) - Number(a === sim['activeProfileId']));
+  return profiles.map(([name, profile]) => {
+    const { iccid } = fieldsOf(profile, 'profiles') as { iccid?: unknown };
+    return typeof iccid === 'string' && iccid !== '' ? iccid : name;
+  });
+}
+
+/** With or without the check digit at its end. */
+function isSame(one: string, other: string): boolean {
+  const [a, b] = [one.toUpperCase(), other.toUpperCase()];
+  return a === b || (Math.min(a.length, b.length) === 19 && a.slice(0, 19) === b.slice(0, 19));
+}
+
+async function order(account: Account, { action, terms, reading }: Task) {
+  const path = `/sims/${encodeURIComponent(reading.handle)}`;
+  if (action === 'terminate') {
+    const sim = fieldsOf(bodyOf(await account.call({ method: 'GET', path })), 'sim');
+    if (sim['terminationEnabled'] !== true) return { refused: 'termination-protected' };
+  }
+  const reply = await account.call({ method: 'POST', path: `${path}/${deedOf(action, terms)}`, body: {} });
+  if (reply.status === 200) return { name: '' };
+  if (reply.status < 400) throw carrierRefusal('provider-answer-unreadable', { status: reply.status });
+  const told = typeof reply.body === 'object' && reply.body !== null ? (reply.body as Fields) : {};
+  const inner = typeof told['errorMessage'] === 'object' ? (told['errorMessage'] as Fields | null) : null;
+  return { refused: plainWord(inner?.['code'] ?? told['code'] ?? `status-${reply.status}`) };
+}
+
+function deedOf(action: string, terms: Task['terms']): string {
+  if (action === 'terminate') return 'terminate';
+  if (action === 'resume') return 'activate';
+  return terms['kind'] === 'temporary-reject' ? 'deactivate' : 'suspend';
+}
+
+async function cards(account: Account, after: string | null) {
+  const query = {
+    limit: String(PER_PAGE),
+    ...(after === null ? {} : { last_evaluated_key: after }),
+  };
+  const reply = await account.call({ method: 'GET', path: '/sims', query });
+  const items = listOf(bodyOf(reply), 'sims').map(sim => {
+    const { word, standing, handle } = readingOf(sim);
+    return { reference: iccidsOf(sim)[0] ?? `simId:${handle}`, word, standing };
+  });
+  const next = reply.headers['x-soracom-next-key'];
+  return { items, next: typeof next === 'string' && next !== '' ? next : null };
+}
+
+async function usage(account: Account, _reference: string, { handle }: Reading) {
+  const second = String(Math.floor(account.nowMs() / 1000));
+  const path = `/stats/air/sims/${encodeURIComponent(handle)}`;
+  const query = { from: second, to: second, period: 'month' };
+  const months = listOf(bodyOf(await account.call({ method: 'GET', path, query })), 'stats');
+  const month = months.at(-1);
+  if (month === undefined) return { bytes: 0, exact: true, period: 'month' };
+  const classes = Object.values(fieldsOf(month['dataTrafficStatsMap'] ?? {}, 'dataTrafficStatsMap'));
+  const bytes = classes
+    .map(each => fieldsOf(each, 'dataTrafficStatsMap'))
+    .reduce(
+      (sum, each) => sum + octets(each, 'uploadByteSizeTotal') + octets(each, 'downloadByteSizeTotal'),
+      0,
+    );
+  return { bytes, exact: true, period: String(month['date'] ?? 'month').slice(0, 40) };
+}
+
+function octets(fields: Fields, name: string): number {
+  const value = fields[name] ?? 0;
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw unreadable(name);
+  return value;
+}
