@@ -1,4 +1,7 @@
+import { controlCenter } from '../../server/src/modules/cards/adapters/carriers/control-center.ts';
 import { emnify } from '../../server/src/modules/cards/adapters/carriers/emnify.ts';
+import { onelink } from '../../server/src/modules/cards/adapters/carriers/onelink.ts';
+import { soracom } from '../../server/src/modules/cards/adapters/carriers/soracom.ts';
 import type { Adapter } from '../../server/src/spine/measures/ports.ts';
 
 /** A carrier as the tests of all of them need it. */
@@ -14,6 +17,8 @@ export interface CarrierCase {
   readonly unknown: string;
   /** Whether signing in is a question of its own, with a pass that can end. */
   readonly hasPasses: boolean;
+  /** Whether an answer tells that the account has no such card. */
+  readonly tellsUnknownCards: boolean;
 }
 
 export const CARRIER_CASES: readonly CarrierCase[] = [
@@ -27,5 +32,42 @@ export const CARRIER_CASES: readonly CarrierCase[] = [
     idle: 'Issued',
     unknown: '17',
     hasPasses: true,
+    tellsUnknownCards: true,
+  },
+  {
+    name: 'soracom',
+    adapter: soracom,
+    path: '/v1',
+    secrets: { auth_key_id: 'keyId-simulated', auth_key: 'secret-simulated' },
+    working: 'active',
+    stopped: 'suspended',
+    idle: 'standby',
+    unknown: 'hibernating',
+    hasPasses: true,
+    tellsUnknownCards: true,
+  },
+  {
+    name: 'control-center',
+    adapter: controlCenter,
+    path: '/rws/api',
+    secrets: { username: 'simulated-user', api_key: 'simulated-api-key' },
+    working: 'ACTIVATED',
+    stopped: 'DEACTIVATED',
+    idle: 'INVENTORY',
+    unknown: 'SOMETHING_NEW',
+    hasPasses: false,
+    tellsUnknownCards: true,
+  },
+  {
+    name: 'onelink',
+    adapter: onelink,
+    path: '',
+    secrets: { appid: 'simulated-appid', password: 'simulated-password' },
+    working: '2',
+    stopped: '4',
+    idle: '7',
+    unknown: '99',
+    hasPasses: true,
+    tellsUnknownCards: false,
   },
 ];

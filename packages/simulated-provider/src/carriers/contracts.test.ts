@@ -34,6 +34,8 @@ type Step = readonly [
 interface Run {
   readonly card: string;
   readonly word: string;
+  /** What stands before the contract's paths at this carrier. */
+  readonly prefix?: string;
   readonly signIn: Step;
   /** What later steps send along, out of the answer to the sign-in. */
   pass(answer: Readonly<Record<string, unknown>>): Readonly<Record<string, string>>;
@@ -62,6 +64,68 @@ const RUNS: Readonly<Record<string, Run>> = {
       ['PATCH /api/v1/sim/{sim_id}', '/api/v1/sim/5000', 204, { status: { id: 2 } }],
       ['PATCH /api/v1/sim/{sim_id}', '/api/v1/sim/5000', 400, { status: { id: 2 } }],
       ['GET /api/v1/sim/{sim_id}/stats', '/api/v1/sim/5000/stats', 200],
+    ],
+  },
+  'control-center': {
+    card: ICCID,
+    word: 'ACTIVATED',
+    prefix: '/rws/api',
+    signIn: ['GET /v1/devices', '/v1/devices', 401],
+    pass: () => ({
+      authorization: `Basic ${Buffer.from('simulated-user:simulated-api-key').toString('base64')}`,
+    }),
+    steps: [
+      ['GET /v1/devices', '/v1/devices', 400],
+      ['GET /v1/devices', '/v1/devices?modifiedSince=2026-01-01T00:00:00%2B00:00&pageSize=50', 200],
+      ['GET /v1/devices/{iccid}', `/v1/devices/${ICCID}`, 200],
+      ['GET /v1/devices/{iccid}', '/v1/devices/8988303000099999999', 404],
+      ['PUT /v1/devices/{iccid}', `/v1/devices/${ICCID}`, 200, { status: 'DEACTIVATED' }],
+      ['PUT /v1/devices/{iccid}', `/v1/devices/${ICCID}`, 400, { status: 'NONSENSE' }],
+      ['GET /v1/devices/{iccid}/ctdUsages', `/v1/devices/${ICCID}/ctdUsages`, 200],
+    ],
+  },
+  onelink: {
+    card: ICCID,
+    word: '2',
+    passInBody: 'token',
+    signIn: [
+      'GET /get/token',
+      '/get/token?appid=simulated-appid&password=simulated-password&transid=simulated-appid2026112600000000000001',
+      200,
+    ],
+    pass: answer => ({
+      token: String((answer['result'] as { token: string }[])[0]?.token),
+      transid: 'simulated-appid2026112600000000000002',
+    }),
+    steps: [
+      ['GET /get/token', '/get/token?appid=wrong', 200],
+      ['POST /query/sim-status', '/query/sim-status', 200, { iccid: ICCID }],
+      ['POST /query/sim-status', '/query/sim-status', 200, { iccid: '8988303000099999999' }],
+      ['POST /change/sim-status', '/change/sim-status', 200, { iccid: ICCID, operType: '0' }],
+      ['POST /change/sim-status', '/change/sim-status', 200, { iccid: ICCID, operType: '0' }],
+      ['POST /query/sim-data-usage', '/query/sim-data-usage', 200, { iccid: ICCID }],
+    ],
+  },
+  soracom: {
+    card: ICCID,
+    word: 'active',
+    prefix: '/v1',
+    signIn: ['POST /auth', '/auth', 200, { authKeyId: 'keyId-simulated', authKey: 'secret-simulated' }],
+    pass: answer => ({
+      'x-soracom-api-key': String(answer['apiKey']),
+      'x-soracom-token': String(answer['token']),
+    }),
+    steps: [
+      ['POST /auth', '/auth', 401, { authKeyId: 'wrong' }],
+      ['GET /query/sims', `/query/sims?iccid=${ICCID}&limit=10`, 200],
+      ['GET /sims', '/sims?limit=10', 200],
+      ['GET /sims/{sim_id}', '/sims/5000', 200],
+      ['GET /sims/{sim_id}', '/sims/1', 404],
+      ['POST /sims/{sim_id}/deactivate', '/sims/5000/deactivate', 200, {}],
+      ['POST /sims/{sim_id}/suspend', '/sims/5000/suspend', 200, {}],
+      ['POST /sims/{sim_id}/activate', '/sims/5000/activate', 200, {}],
+      ['GET /stats/air/sims/{sim_id}', '/stats/air/sims/5000?from=1&to=2&period=month', 200],
+      ['POST /sims/{sim_id}/terminate', '/sims/5000/terminate', 200, {}],
     ],
   },
 };
@@ -93,7 +157,7 @@ describe.each(Object.keys(CARRIERS))('the stand-in for %s', name => {
       const sent = run.passInBody === undefined ? body : { ...body, ...headers };
       if (body !== undefined && declared.sends !== undefined)
         conform(sent, declared.sends, `${operation} sends`);
-      const response = await fetch(address + path, {
+      const response = await fetch(address + (run.prefix ?? '') + path, {
         method: operation.split(' ')[0] as string,
         headers: run.passInBody === undefined ? headers : {},
         ...(body === undefined ? {} : { body: JSON.stringify(sent) }),

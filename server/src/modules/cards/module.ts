@@ -1,6 +1,9 @@
 import type { Contribution } from '../../spine/contribution.ts';
 import { CARRIER_CODES } from './adapters/carriers/codes.ts';
+import { controlCenter } from './adapters/carriers/control-center.ts';
 import { emnify } from './adapters/carriers/emnify.ts';
+import { onelink } from './adapters/carriers/onelink.ts';
+import { soracom } from './adapters/carriers/soracom.ts';
 import { openRadius } from './adapters/radius/live.ts';
 import { radiusPort } from './adapters/radius/port.ts';
 import { simulatedProvider } from './adapters/simulated-provider.ts';
@@ -69,6 +72,9 @@ export function cards(shelves: CardShelves): Contribution {
     adapters: {
       'simulated-provider': simulatedProvider,
       emnify,
+      soracom,
+      'control-center': controlCenter,
+      onelink,
       radius: Object.assign(radiusPort, { schemes: ['radius:'] }),
     },
     open: async doors => {
