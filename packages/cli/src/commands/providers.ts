@@ -3,6 +3,7 @@ import type { Policy, Provider } from '../answers.ts';
 import { asList, type Desk, type ListOptions, listOf } from '../desk.ts';
 import { UsageFault } from '../shell.ts';
 import { plain } from '../table.ts';
+import { addCarriers } from './carriers.ts';
 
 interface AddOptions {
   readonly url: string;
@@ -45,6 +46,7 @@ export function addProviders(program: Command, desk: Desk): void {
         desk.line(say('providers.added', { name: plain(name), id: provider.id ?? '' })),
       );
     });
+  addCarriers(providers, desk);
 }
 
 export function addPolicies(program: Command, desk: Desk): void {

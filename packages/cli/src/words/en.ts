@@ -1,4 +1,5 @@
 import { actsEn } from './acts.ts';
+import { carriersEn } from './carriers.ts';
 import { detectionEn } from './detection-en.ts';
 import { fleetsEn } from './fleets-en.ts';
 import { formatsEn } from './formats-en.ts';
@@ -478,6 +479,7 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   ...radiusEn,
   ...actsEn,
   ...personalDataEn,
+  ...carriersEn,
   ...detectionEn,
   ...formatsEn,
   ...saleEn,

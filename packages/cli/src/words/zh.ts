@@ -1,4 +1,5 @@
 import { actsZh } from './acts.ts';
+import { carriersZh } from './carriers.ts';
 import { detectionZh } from './detection-zh.ts';
 import type { Words } from './en.ts';
 import { fleetsZh } from './fleets-zh.ts';
@@ -463,6 +464,7 @@ export const zh: Words = {
   ...radiusZh,
   ...actsZh,
   ...personalDataZh,
+  ...carriersZh,
   ...detectionZh,
   ...formatsZh,
   ...saleZh,
