@@ -1,11 +1,12 @@
 import { Type } from 'typebox';
-import { Refusal } from '../../kernel/refusal.ts';
+import { isRefusal, Refusal } from '../../kernel/refusal.ts';
 import { instant, rfc3339 } from '../../kernel/time.ts';
 import type { TitledMeasure } from '../../spine/contribution.ts';
 import { liftMeasure } from '../../spine/measures/lift.ts';
 import { MEASURE_STATES, type MeasureKind } from '../../spine/measures/measure.ts';
 import { type Step, stepsOf } from '../../spine/measures/move.ts';
 import { orderMeasure } from '../../spine/measures/order.ts';
+import { recordRefused } from '../../spine/registry/recorded.ts';
 import { type MeasureView, measuresPage, measureView } from '../../spine/views/measures.ts';
 import { type Actor, type App, type Doors, need } from '../app.ts';
 import { Numeral, Whole } from '../numbers.ts';
@@ -86,10 +87,17 @@ export function measuresRoutes(app: App, doors: Doors): void {
   app.post('/api/v1/measures/:id/lift', { schema: { tags, params: Id, body: Lift } }, async request => {
     const actor = need(request, 'measures:order');
     const reason = request.body?.reason ?? '';
-    const view = await database.door(actor.partyId, async tx => {
-      const { measure } = await liftMeasure(tx, desk, request.params.id, reason, hand(actor));
-      return (await measureView(tx, measure.measureId)) as MeasureView;
-    });
+    const { id } = request.params;
+    const view = await database
+      .door(actor.partyId, async tx => {
+        const { measure } = await liftMeasure(tx, desk, id, reason, hand(actor));
+        return (await measureView(tx, measure.measureId)) as MeasureView;
+      })
+      .catch(async (thrown: unknown) => {
+        const attempt = { act: 'measure-lift', object: `measure/${id}`, partyId: actor.partyId };
+        if (isRefusal(thrown)) await recordRefused(doors, { ...attempt, actor: actor.label }, thrown.code);
+        throw thrown;
+      });
     changed(view);
     return shownMeasure(view, desk.kinds);
   });

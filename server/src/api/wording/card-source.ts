@@ -48,6 +48,17 @@ export const cardSourceWording: Readonly<Record<string, Wording>> = {
     ],
     ['当前状态不允许该变更。', '允许的变更见 GET /api/v1/card-catalogues/card-life。'],
   ),
+  'card-not-in-use': by(
+    409,
+    [
+      'The card’s life does not allow it to be in use: a measure cannot be lifted into it.',
+      'Move the card first, through the gate; a terminated card never comes back.',
+    ],
+    [
+      '该卡当前的生命周期状态不允许使用，不能借解除措施恢复。',
+      '请先办理相应的状态变更（须通过放行判断）；已销户的卡不可恢复。',
+    ],
+  ),
   'holder-missing': by(
     409,
     ['No holder is named.', 'Name who the card is for.'],

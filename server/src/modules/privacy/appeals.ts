@@ -4,7 +4,7 @@ import { DAY_MS } from '../../kernel/time.ts';
 import { takeCase } from '../../spine/cases/work.ts';
 import { clocksOf } from '../../spine/clocks/case-clocks.ts';
 import { stage } from '../../spine/ledger/stage.ts';
-import { liftMeasure, noteOnCase } from '../../spine/measures/lift.ts';
+import { liftIfAllowed, noteOnCase } from '../../spine/measures/lift.ts';
 import { stepsOf } from '../../spine/measures/move.ts';
 import type { MeasureDesk } from '../../spine/measures/ports.ts';
 import { measuresOfCase } from '../../spine/measures/store.ts';
@@ -140,7 +140,7 @@ export async function liftUpheld(doors: ModuleDoors): Promise<boolean> {
         if (!isBefore || !isLiftable(measure.state) || (await wasLiftOrdered(tx, measure.measureId)))
           continue;
         const hand = { actor: `appeal/${appeal.appealId}`, atMs: nowMs };
-        await liftMeasure(tx, doors.desk, measure.measureId, 'appeal-upheld', hand);
+        await liftIfAllowed(tx, doors.desk, measure, 'appeal-upheld', hand);
       }
     });
   }

@@ -3,7 +3,7 @@ import type { Tx } from '../../kernel/database/transaction.ts';
 import { Refusal } from '../../kernel/refusal.ts';
 import { DAY_MS } from '../../kernel/time.ts';
 import { stage } from '../../spine/ledger/stage.ts';
-import { stateIdentity } from '../../spine/registry/identity.ts';
+import { holdIdentity, stateIdentity } from '../../spine/registry/identity.ts';
 import { registerRows } from '../../spine/registry/register.ts';
 import { subjects } from '../../spine/registry/subjects/store.ts';
 import { onRecord } from './attempt.ts';
@@ -233,7 +233,7 @@ export async function shredPerson(
   hand: Hand,
   handle: string,
   reason: string,
-  holdsCards: (tx: Tx, subjectId: number, atMs: number) => Promise<boolean>,
+  holdsCards: (tx: Tx, subjectId: number) => Promise<boolean>,
 ): Promise<{ readonly keys: number }> {
   const attempt = { act: 'person-shredded', object: `holder/${handle}`, ...hand };
   return onRecord(doors, attempt, async () => {
@@ -241,7 +241,9 @@ export async function shredPerson(
     await doors.database.door(hand.partyId, tx => personSeen(tx, handle));
     return doors.database.corridor(async tx => {
       const person = await livingPerson(tx, handle);
-      if (person.subjectId !== null && (await holdsCards(tx, person.subjectId, hand.atMs)))
+      // A card that is on its way to the holder waits from here on, and is refused afterwards.
+      if (person.subjectId !== null) await holdIdentity(tx, person.subjectId);
+      if (person.subjectId !== null && (await holdsCards(tx, person.subjectId)))
         throw new Refusal<PrivacyCode>('person-holds-cards', { subject: `holder/${handle}` });
       await withdraw(tx, hand, person);
       await store.endPersonsOf(tx, [person.personId], hand.atMs);

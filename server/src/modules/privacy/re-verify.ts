@@ -4,7 +4,7 @@ import { DAY_MS } from '../../kernel/time.ts';
 import { takeCase, takeOpenCase } from '../../spine/cases/work.ts';
 import { clocksStarting } from '../../spine/clocks/arm.ts';
 import { stage } from '../../spine/ledger/stage.ts';
-import { liftMeasure, noteOnCase } from '../../spine/measures/lift.ts';
+import { liftIfAllowed, noteOnCase } from '../../spine/measures/lift.ts';
 import type { MeasureCode } from '../../spine/measures/measure.ts';
 import { stepsOf } from '../../spine/measures/move.ts';
 import { orderMeasure } from '../../spine/measures/order.ts';
@@ -184,7 +184,7 @@ async function liftIts(tx: Tx, desk: MeasureDesk, held: store.ReVerification, ha
   if (measure === undefined || !isLiftable(measure.state)) return;
   const steps = await stepsOf(tx, held.measureId);
   if (steps.some(step => step.toState === 'lift-ordered')) return;
-  await liftMeasure(tx, desk, held.measureId, 're-verified', hand);
+  await liftIfAllowed(tx, desk, measure, 're-verified', hand);
 }
 
 /** The case is locked before what belongs to it, everywhere. */

@@ -10,12 +10,14 @@ import { moveMeasure } from './move.ts';
 import { postLetter } from './outbox/store.ts';
 import type { MeasureDesk } from './ports.ts';
 import { providerById } from './providers/store.ts';
+import { tellLiftShut, whyNotLifted } from './shut.ts';
 import { lockMeasure, measureById, measuresOfCase, setDue } from './store.ts';
 import { isLiftable, isMoving } from './transitions.ts';
 
 /**
  * Orders the lifting of a measure; ordered again while it is under way or done, it changes nothing.
- * Refuses `measure-not-found`, and `measure-not-liftable` for one that never reached the provider or failed.
+ * Refuses `measure-not-found`, `measure-not-liftable` for one that never reached the provider or failed, and whatever
+ * the kind of measure names as the reason why its subject may not come back.
  */
 export async function liftMeasure(
   tx: Tx,
@@ -38,6 +40,8 @@ export async function liftMeasure(
       detail: { state: held.state },
     });
   }
+  const shut = await whyNotLifted(tx, desk, held);
+  if (shut !== null) throw shut;
   const { partyId, providerId } = held;
   await postLetter(tx, { partyId, measureId, deed: 'lift', orderKey: randomId(), atMs: hand.atMs });
   const provider = await providerById(tx, providerId);
@@ -46,6 +50,24 @@ export async function liftMeasure(
   const measure = await moveMeasure(tx, held, 'lift-ordered', hand, { reason, dueAtMs });
   await tellClocks(tx, desk, found, 'lift-ordered', hand.atMs, hand.actor);
   return { measure, isNew: true };
+}
+
+/**
+ * Orders a lifting that nobody waits for an answer of: one that is not allowed is told on the case and in the ledger
+ * instead, once for each reason, and the caller's transaction goes on. Whether it was ordered.
+ */
+export async function liftIfAllowed(
+  tx: Tx,
+  desk: MeasureDesk,
+  measure: Measure,
+  reason: string,
+  hand: Hand,
+): Promise<boolean> {
+  await takeCase(tx, measure.caseId);
+  const shut = await whyNotLifted(tx, desk, measure);
+  if (shut !== null) await tellLiftShut(tx, measure, shut.code, hand);
+  else await liftMeasure(tx, desk, measure.measureId, reason, hand);
+  return shut === null;
 }
 
 /** Proposes on the time line the lifting of every measure that bites in a case of which no finding stands. */
@@ -65,7 +87,7 @@ export async function proposeLifting(tx: Tx, shaken: readonly Shaken[], hand: Ha
 
 /**
  * Notes something on a case. An upheld appeal orders the lifting of every measure that can be lifted, in the
- * same transaction (anti-fraud law art. 32 ¶3: lifted at once; C-45).
+ * same transaction (anti-fraud law art. 32 ¶3: lifted at once; C-45). What may not come back stays, told on the case.
  */
 export async function noteOnCase(
   tx: Tx,
@@ -77,7 +99,7 @@ export async function noteOnCase(
   const actId = await noteOn(tx, desk, caseId, note, hand);
   if (note.event !== 'appeal-upheld') return actId;
   for (const measure of await measuresOfCase(tx, caseId)) {
-    if (isLiftable(measure.state)) await liftMeasure(tx, desk, measure.measureId, 'appeal-upheld', hand);
+    if (isLiftable(measure.state)) await liftIfAllowed(tx, desk, measure, 'appeal-upheld', hand);
   }
   return actId;
 }

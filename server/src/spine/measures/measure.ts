@@ -1,3 +1,6 @@
+import type { Tx } from '../../kernel/database/transaction.ts';
+import type { Refusal } from '../../kernel/refusal.ts';
+
 export type MeasureCode =
   | 'measure-not-found'
   | 'measure-kind-unknown'
@@ -68,4 +71,9 @@ export interface MeasureKind {
   readonly lifts: string;
   /** Every term with the values it may take, the default first. */
   readonly terms: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Why a subject may not come back by a lifting, null when it may; asked when the lifting is ordered, before it
+   * leaves and when the provider says it is done. Where it is absent every lifting is allowed.
+   */
+  readonly whyNotLifted?: (tx: Tx, subjectId: number) => Promise<Refusal | null>;
 }

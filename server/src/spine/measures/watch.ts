@@ -11,6 +11,7 @@ import { moveMeasure } from './move.ts';
 import { providerOrderOf } from './outbox/store.ts';
 import type { MeasurePort, MeasureWorks, Outcome, ProviderState } from './ports.ts';
 import { providerById } from './providers/store.ts';
+import { takeLiftBack, whyNotLifted } from './shut.ts';
 import { lockMeasure, measuresIn } from './store.ts';
 import { WATCHED } from './transitions.ts';
 import { judgeCeasing } from './verification.ts';
@@ -115,6 +116,8 @@ async function record(
   const proof = { restricted: state.restricted, sinceMs: state.sinceMs, already: outcome.already };
   if (held.state === 'lift-accepted') {
     if (state.restricted) return held;
+    const shut = await whyNotLifted(tx, works, held);
+    if (shut !== null) return await takeLiftBack(tx, held, shut.code, true, hand);
     return await recordMove(tx, works, found, held, 'lifted', hand, proof);
   }
   if (!state.restricted) return held;

@@ -2,7 +2,7 @@ import type { Tx } from '../../kernel/database/transaction.ts';
 import { Refusal } from '../../kernel/refusal.ts';
 import { stage } from '../ledger/stage.ts';
 import type { IdentitySeen, IdentityStatement } from './identity/statement.ts';
-import { addStatement, statementsOf } from './identity/store.ts';
+import { addStatement, lockStanding, statementsOf } from './identity/store.ts';
 import type { RegistryCode } from './registry-code.ts';
 
 export type { IdentitySeen, IdentityStatement } from './identity/statement.ts';
@@ -30,6 +30,11 @@ export async function stateIdentity(tx: Tx, statement: IdentityStatement, atMs: 
     detail: { outcome, person, method, evidence, statement: stated.statementId },
   });
   return stated.statementId;
+}
+
+/** Holds what is known of a subject's identity still until the transaction ends: gates that rest on it wait. */
+export function holdIdentity(tx: Tx, subjectId: number): Promise<void> {
+  return lockStanding(tx, subjectId);
 }
 
 /** The statements about a subject that the transaction may see, the newest first. */

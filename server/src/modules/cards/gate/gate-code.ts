@@ -30,6 +30,7 @@ export const GATE_CODES = [
   'test-term-missing',
   'natural-person-needed',
   'cards-per-identity',
+  'card-not-in-use',
 ] as const;
 export type GateCode = (typeof GATE_CODES)[number];
 

@@ -86,6 +86,14 @@ export async function askFirst(
   return rows.map(row => row.id);
 }
 
+/** Why a card may not be in use as it stands, by a code of the gate; null when it may, or has no life. */
+export async function activityFault(tx: Tx, cardId: number): Promise<string | null> {
+  const { rows } = await sql<{
+    fault: string | null;
+  }>`select card_activity_fault(${cardId}) as fault`.execute(tx);
+  return rows[0]!.fault;
+}
+
 /** What this transaction was refused, by card; the last refusal of each. */
 export async function refusedHere(tx: Tx, cardIds: readonly number[]): Promise<Map<number, string>> {
   const { rows } = await sql<{ cardId: number; code: string }>`

@@ -1,8 +1,10 @@
 import type { TitledMeasure } from '../../../spine/contribution.ts';
+import { whyNotInUse } from '../gate/lifting.ts';
 
 /**
  * Stops a card at its provider. The kind of block is part of the order: a permanent reject makes a compliant
- * modem stop trying, a temporary one leaves it retrying (cards.md §6.2; C-41).
+ * modem stop trying, a temporary one leaves it retrying (cards.md §6.2; C-41). It is lifted only while the gate would
+ * let the card be in use (C-01).
  */
 export const suspendCard: TitledMeasure = {
   kind: 'suspend-card',
@@ -10,4 +12,5 @@ export const suspendCard: TitledMeasure = {
   applies: 'suspend',
   lifts: 'resume',
   terms: { kind: ['permanent-reject', 'temporary-reject'] },
+  whyNotLifted: whyNotInUse,
 };

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { instant, rfc3339 } from '../../../kernel/time.ts';
 import { type ModuleRoute, moduleRoute } from '../../../spine/module-route.ts';
-import { linksSeen } from '../../../spine/registry/subjects/store.ts';
+import { isLinkedTo } from '../../../spine/registry/subjects/store.ts';
 import type { PersonalDataRules } from '../catalogue.ts';
 import { looksAt } from '../looks/store.ts';
 import { lookAt } from '../looks.ts';
@@ -226,10 +226,5 @@ export function textsOf(values: ReadonlyMap<string, Buffer>): Record<string, str
   return Object.fromEntries([...values].map(([field, bytes]) => [field, bytes.toString('utf8')]));
 }
 
-/** Whether something is linked to the holder now: a card that is theirs. */
-const holdsCards: Parameters<typeof shredPerson>[4] = async (tx, subjectId, atMs) => {
-  const links = await linksSeen(tx, subjectId, 500);
-  return links.some(
-    link => link.direction === 'from' && link.retiredAtMs === null && link.fromMs <= atMs && atMs < link.toMs,
-  );
-};
+/** Whether something is linked to the holder: a card that is theirs. */
+const holdsCards: Parameters<typeof shredPerson>[4] = isLinkedTo;

@@ -7,6 +7,7 @@ import type { Measure, MeasureCode, MeasureState, Provider } from '../measure.ts
 import { moveMeasure } from '../move.ts';
 import type { MeasurePort, MeasureWorks, Order, Submission } from '../ports.ts';
 import { providerById } from '../providers/store.ts';
+import { takeLiftBack, whyNotLifted } from '../shut.ts';
 import { lockMeasure, measureById } from '../store.ts';
 import { mayBecome } from '../transitions.ts';
 import { delayLetter, finishLetter, type Letter, takeLetters } from './store.ts';
@@ -41,6 +42,11 @@ export async function sendLetters(works: MeasureWorks, limit = 50): Promise<numb
 }
 
 async function sendOne(works: MeasureWorks, letter: Letter): Promise<void> {
+  const kept = await works.database.corridor(tx => keepBack(tx, works, letter));
+  if (kept !== null) {
+    works.changed(kept);
+    return;
+  }
   let answer: Submission;
   try {
     const { port, order } = await works.database.corridor(tx => address(tx, works, letter));
@@ -51,6 +57,23 @@ async function sendOne(works: MeasureWorks, letter: Letter): Promise<void> {
   }
   const moved = await works.database.corridor(tx => recordAnswer(tx, works, letter, answer));
   if (moved !== null) works.changed(moved);
+}
+
+/**
+ * Keeps back a lifting whose subject may not come back any more; the measure as it is then, null where the letter
+ * is to leave. A letter that was taken before may have reached the provider.
+ */
+async function keepBack(tx: Tx, works: MeasureWorks, letter: Letter): Promise<Measure | null> {
+  if (letter.deed !== 'lift') return null;
+  const seen = (await measureById(tx, letter.measureId)) as Measure;
+  await takeCase(tx, seen.caseId);
+  const held = (await lockMeasure(tx, letter.measureId)) as Measure;
+  const shut = await whyNotLifted(tx, works, held);
+  if (shut === null || !mayBecome(held.state, 'effective')) return null;
+  const hand = { actor: ACTOR, atMs: works.clock.now() };
+  const answered = { providerOrder: null, error: shut.code, atMs: hand.atMs };
+  if (!(await finishLetter(tx, letter.outboxId, answered))) return null;
+  return await takeLiftBack(tx, held, shut.code, letter.attempts > 1, hand);
 }
 
 async function address(

@@ -19,6 +19,11 @@ export async function addStatement(
   return rows[0];
 }
 
+/** Holds a subject's standing still, alone, until the transaction ends: what rests on it waits. */
+export async function lockStanding(tx: Tx, subjectId: number): Promise<void> {
+  await sql`select lock_standing(${subjectId}, true)`.execute(tx);
+}
+
 /** The newest first. */
 export async function statementsOf(tx: Tx, subjectId: number, limit: number): Promise<IdentitySeen[]> {
   const { rows } = await sql<IdentitySeen>`

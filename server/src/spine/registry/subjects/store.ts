@@ -108,6 +108,13 @@ export async function linksSeen(tx: Tx, subjectId: number, most: number): Promis
   return rows;
 }
 
+/** Whether a link leads to the subject that has not ended by the database's clock, whatever the server's clock says. */
+export async function isLinkedTo(tx: Tx, subjectId: number): Promise<boolean> {
+  const { rows } = await sql`select from link
+    where to_id = ${subjectId} and retired_at is null and valid_to > clock_timestamp() limit 1`.execute(tx);
+  return rows.length > 0;
+}
+
 /** Claims that several subjects to be seen bear at once, with the subjects, by claim (C-15). */
 export async function contested(
   tx: Tx,
