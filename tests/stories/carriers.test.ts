@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../server/src/kernel/database/test-database.ts';
 import type { Logger } from '../../server/src/kernel/log.ts';
+import { luhnDigit } from '../../server/src/modules/cards/identifiers/luhn.ts';
 import { suspendCard } from '../../server/src/modules/cards/measures/suspend-card.ts';
 import { actsOf } from '../../server/src/spine/cases/store.ts';
 import { runMeasureRound } from '../../server/src/spine/measures/jobs.ts';
@@ -252,6 +253,13 @@ describe.each(CARRIER_CASES)('$name', carrier => {
     await round();
     await round();
     expect((await states(measureId)).at(-1)).toBe('effective');
+  });
+
+  test('a card that the carrier holds with its check digit is found by its key without', async () => {
+    const [key, printed] = ['8988303000007654321', '89883030000076543211'];
+    expect(luhnDigit(key)).toBe(printed.at(-1));
+    await side.setCard(printed, carrier.stopped);
+    expect(await askState(asking(), scene.partyId, providerId, key)).toMatchObject({ restricted: true });
   });
 
   test('no secret and no card stands in the log, in the ledger or in what the party is shown', async () => {

@@ -1,4 +1,5 @@
 import type { Account, Pass } from './account.ts';
+import { cardForms } from './card-forms.ts';
 import { carrier, type Dialect, type Task } from './carrier.ts';
 import { carrierRefusal, plainWord } from './codes.ts';
 import { bodyOf, type Fields, fieldsOf, instantOf, listOf, textOf, unreadable } from './fields.ts';
@@ -59,6 +60,14 @@ async function signIn(_ask: unknown, secrets: Readonly<Record<string, string>>):
 }
 
 async function read(account: Account, reference: string): Promise<Reading | null> {
+  for (const form of cardForms(reference)) {
+    const reading = await readAs(account, form);
+    if (reading !== null) return reading;
+  }
+  return null;
+}
+
+async function readAs(account: Account, reference: string): Promise<Reading | null> {
   const reply = await account.call({ method: 'GET', path: pathOf(reference) });
   // A console's host answers 404 with a page: only their own fault says that there is no such device.
   if (reply.status === 404 && codeOf(reply.body) !== null) return null;
@@ -96,8 +105,8 @@ async function cards(account: Account, after: string | null) {
   return { items, next: told['lastPage'] || items.length === 0 ? null : String(page + 1) };
 }
 
-async function usage(account: Account, reference: string) {
-  const reply = await account.call({ method: 'GET', path: `${pathOf(reference)}/ctdUsages` });
+async function usage(account: Account, _reference: string, { handle }: Reading) {
+  const reply = await account.call({ method: 'GET', path: `${pathOf(handle)}/ctdUsages` });
   const octets = fieldsOf(bodyOf(reply), 'usage')['ctdDataUsage'];
   if (typeof octets !== 'number' || !Number.isSafeInteger(octets) || octets < 0)
     throw unreadable('ctdDataUsage');

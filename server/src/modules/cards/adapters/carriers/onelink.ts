@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Account, Pass, Wish } from './account.ts';
 import type { Reply } from './ask.ts';
+import { cardForms } from './card-forms.ts';
 import { carrier, type Dialect, type Task } from './carrier.ts';
 import { carrierRefusal, plainWord } from './codes.ts';
 import { type Fields, fieldsOf, listOf, textOf, unreadable } from './fields.ts';
@@ -72,15 +73,18 @@ function transidOf(appid: string, nowMs: number): string {
   return `${appid}${time}${String(randomInt(100_000_000)).padStart(8, '0')}`;
 }
 
+/** What is answered for a card that is not the account's was not read: the refusal of the last form stands. */
 async function read(account: Account, reference: string): Promise<Reading | null> {
-  const reply = await account.call({
-    method: 'POST',
-    path: '/query/sim-status',
-    body: { iccid: reference },
-  });
-  const code = textOrNumber(resultOf(reply)['cardStatus']);
-  const [standing, word] = STATUS[code] ?? ['unknown', code];
-  return { standing, word, sinceMs: null, handle: reference };
+  const forms = cardForms(reference);
+  for (const [i, form] of forms.entries()) {
+    const body = { iccid: form };
+    const reply = await account.call({ method: 'POST', path: '/query/sim-status', body });
+    if (statusOf(reply) !== '0' && i < forms.length - 1) continue;
+    const code = textOrNumber(resultOf(reply)['cardStatus']);
+    const [standing, word] = STATUS[code] ?? ['unknown', code];
+    return { standing, word, sinceMs: null, handle: form };
+  }
+  return null;
 }
 
 async function order(account: Account, { action, terms, reading }: Task) {
@@ -97,11 +101,11 @@ async function order(account: Account, { action, terms, reading }: Task) {
   return status === '0' ? { name: '' } : { refused: `status-${plainWord(status)}` };
 }
 
-async function usage(account: Account, reference: string) {
+async function usage(account: Account, _reference: string, { handle }: Reading) {
   const reply = await account.call({
     method: 'POST',
     path: '/query/sim-data-usage',
-    body: { iccid: reference },
+    body: { iccid: handle },
   });
   const amount = Number(textOrNumber(resultOf(reply)['dataAmount']));
   if (!Number.isFinite(amount) || amount < 0) throw unreadable('dataAmount');
