@@ -58,6 +58,18 @@ export async function startFreeRadius(): Promise<FreeRadius> {
   const detailFile = join(folder, 'detail');
   const port = await freePort();
   await configure(folder, database, detailFile, port);
+  const { stop } = await launched(folder);
+  return {
+    version: await versionOf(),
+    detailFile,
+    send: packets => send(folder, port, packets),
+    accounted: () => accounted(database),
+    stop,
+  };
+}
+
+/** Runs FreeRADIUS on the configuration in `etc` of the folder, until it is stopped, which removes the folder. */
+export async function launched(folder: string): Promise<{ readonly stop: () => Promise<void> }> {
   const child = spawn('freeradius', ['-f', '-l', 'stdout', '-d', join(folder, 'etc'), '-n', 'radiusd'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -82,21 +94,15 @@ export async function startFreeRadius(): Promise<FreeRadius> {
     await rm(folder, { recursive: true, force: true });
     throw cause;
   });
-  return {
-    version: await versionOf(),
-    detailFile,
-    send: packets => send(folder, port, packets),
-    accounted: () => accounted(database),
-    stop,
-  };
+  return { stop };
 }
 
-async function versionOf(): Promise<string> {
+export async function versionOf(): Promise<string> {
   const { stdout } = await run('freeradius', ['-v']);
   return /Version (\S+?),/.exec(stdout)?.[1] ?? 'of unknown version';
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const socket = createSocket('udp4');
   await new Promise<void>(resolve => socket.bind(0, '127.0.0.1', resolve));
   const { port } = socket.address();
@@ -104,16 +110,39 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Debian's tree, its sites and most modules left out; the SQL queries and dictionaries are its own, unchanged. */
-async function configure(folder: string, database: string, detailFile: string, port: number): Promise<void> {
+/** Debian's tree without sites and modules but those named; the dictionaries are its own, unchanged. Returns where a path of it lies. */
+export async function bareTree(
+  folder: string,
+  modules: readonly string[],
+): Promise<(path: string) => string> {
   const tree = join(folder, 'etc');
   await cp(CONFIGURATION, tree, { recursive: true, verbatimSymlinks: true });
   const at = (path: string) => join(tree, path);
   for (const part of ['sites-enabled', 'mods-enabled']) {
     for (const name of await readdir(at(part))) await rm(at(join(part, name)), { recursive: true });
   }
-  for (const name of ['expr', 'always', 'preprocess'])
+  for (const name of modules)
     await cp(at(`mods-available/${name}`), at(`mods-enabled/${name}`), { dereference: true });
+  return at;
+}
+
+/** Keeps what FreeRADIUS writes of its own within the folder, and gives the folder to its user. */
+export async function settle(folder: string, at: (path: string) => string): Promise<void> {
+  const main = await readFile(at('radiusd.conf'), 'utf8');
+  await writeFile(
+    at('radiusd.conf'),
+    main
+      .replace(/^raddbdir = .*$/m, `raddbdir = ${at('.')}`)
+      .replace(/^logdir = .*$/m, `logdir = ${folder}`)
+      .replace(/^run_dir = .*$/m, `run_dir = ${folder}`)
+      .replace(/^(\s*)(user|group) = freerad$/gm, process.getuid?.() === 0 ? '$1$2 = freerad' : ''),
+  );
+  await giveAway(folder);
+}
+
+/** Accounting into SQLite by Debian's own queries, and into a detail file. */
+async function configure(folder: string, database: string, detailFile: string, port: number): Promise<void> {
+  const at = await bareTree(folder, ['expr', 'always', 'preprocess']);
   const sql = await readFile(at('mods-available/sql'), 'utf8');
   await writeFile(
     at('mods-enabled/sql'),
@@ -146,16 +175,7 @@ async function configure(folder: string, database: string, detailFile: string, p
   );
   await writeFile(at('clients.conf'), `client loopback {\n  ipaddr = 127.0.0.1\n  secret = ${SECRET}\n}\n`);
   await writeFile(at('proxy.conf'), '');
-  const main = await readFile(at('radiusd.conf'), 'utf8');
-  await writeFile(
-    at('radiusd.conf'),
-    main
-      .replace(/^raddbdir = .*$/m, `raddbdir = ${tree}`)
-      .replace(/^logdir = .*$/m, `logdir = ${folder}`)
-      .replace(/^run_dir = .*$/m, `run_dir = ${folder}`)
-      .replace(/^(\s*)(user|group) = freerad$/gm, process.getuid?.() === 0 ? '$1$2 = freerad' : ''),
-  );
-  await giveAway(folder);
+  await settle(folder, at);
 }
 
 /** As root FreeRADIUS lays its rights down: the folder becomes its user's. */
