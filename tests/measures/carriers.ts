@@ -19,6 +19,8 @@ export interface CarrierCase {
   readonly hasPasses: boolean;
   /** Whether an answer tells that the account has no such card. */
   readonly tellsUnknownCards: boolean;
+  /** What becomes of an order to limit, to let go, to end for good, and of one that nobody knows. */
+  readonly deeds: readonly string[];
 }
 
 export const CARRIER_CASES: readonly CarrierCase[] = [
@@ -33,6 +35,7 @@ export const CARRIER_CASES: readonly CarrierCase[] = [
     unknown: '17',
     hasPasses: true,
     tellsUnknownCards: true,
+    deeds: ['action-not-offered', 'action-not-offered', 'action-not-offered', 'action-not-offered'],
   },
   {
     name: 'soracom',
@@ -45,6 +48,7 @@ export const CARRIER_CASES: readonly CarrierCase[] = [
     unknown: 'hibernating',
     hasPasses: true,
     tellsUnknownCards: true,
+    deeds: ['taken', 'taken', 'termination-protected', 'action-not-offered'],
   },
   {
     name: 'control-center',
@@ -57,6 +61,7 @@ export const CARRIER_CASES: readonly CarrierCase[] = [
     unknown: 'SOMETHING_NEW',
     hasPasses: false,
     tellsUnknownCards: true,
+    deeds: ['action-not-offered', 'action-not-offered', 'taken', 'action-not-offered'],
   },
   {
     name: 'onelink',
@@ -69,5 +74,6 @@ export const CARRIER_CASES: readonly CarrierCase[] = [
     unknown: '99',
     hasPasses: true,
     tellsUnknownCards: false,
+    deeds: ['action-not-offered', 'action-not-offered', 'action-not-offered', 'action-not-offered'],
   },
 ];

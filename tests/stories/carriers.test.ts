@@ -280,6 +280,36 @@ describe.each(CARRIER_CASES)('$name', carrier => {
     await expect(door).rejects.toThrow(/permission denied/);
   });
 
+  test('a card that comes into an unknown state while it should be stopped is told on the case once', async () => {
+    const { caseId, measureId } = await order();
+    await round();
+    await round();
+    await side.setCard(scene.iccid, carrier.unknown);
+    await round();
+    await round();
+    expect((await states(measureId)).at(-1)).toBe('effective');
+    expect((await reasons(caseId)).filter(each => each?.startsWith('unknown-state:'))).toHaveLength(1);
+  });
+
+  test('a card is ended for good and limited where the carrier offers it, and refused with a reason where not', async () => {
+    const settings = { url: side.url + carrier.path, dueMs: 1, quietMs: 1 };
+    const port = carrier.adapter(settings, { ...scene.works, partyId: scene.partyId, providerId });
+    const deed = (action: string) =>
+      port.submit({ orderKey: `key-${action}`, action, reference: scene.iccid, terms: {} });
+    const answered = [];
+    for (const action of ['limit', 'unlimit', 'terminate', 'explode']) {
+      const answer = await deed(action);
+      answered.push(answer.taken ? 'taken' : answer.reason);
+      if (!answer.taken) continue;
+      expect(await port.outcome(answer.providerOrder, scene.iccid)).toEqual({
+        state: 'done',
+        already: false,
+      });
+      expect((await port.state(scene.iccid, action)).restricted).toBe(action !== 'unlimit');
+    }
+    expect(answered).toEqual(carrier.deeds);
+  });
+
   test('what is kept for one host is not sent to another', async () => {
     const settings = { url: `http://localhost:9${carrier.path}`, dueMs: 1_000, quietMs: 1_000 };
     const { partyId } = scene;

@@ -10,7 +10,8 @@ interface CardAtProvider {
   readonly standing?: string;
 }
 interface State {
-  readonly restricted?: boolean;
+  readonly restricted?: boolean | null;
+  readonly unclear?: string | null;
   readonly since?: string;
 }
 interface Usage {
@@ -38,7 +39,10 @@ export function addCarriers(providers: Command, desk: Desk): void {
       desk.answer(kept, () => desk.line(say('providers.secrets-kept', { id: plain(id), host: plain(host) })));
     });
   ask(providers, desk, 'state', say('providers.state'), (state: State) => [
-    [say('providers.restricted'), desk.value('yes-no', state.restricted === true ? 'yes' : 'no')],
+    [
+      say('providers.restricted'),
+      state.unclear ? plain(state.unclear) : desk.value('yes-no', state.restricted === true ? 'yes' : 'no'),
+    ],
     [say('providers.since'), desk.time(state.since)],
   ]);
   ask(providers, desk, 'usage', say('providers.usage'), (usage: Usage) => {

@@ -124,6 +124,12 @@ const RUNS: Readonly<Record<string, Run>> = {
       ['POST /sims/{sim_id}/deactivate', '/sims/5000/deactivate', 200, {}],
       ['POST /sims/{sim_id}/suspend', '/sims/5000/suspend', 200, {}],
       ['POST /sims/{sim_id}/activate', '/sims/5000/activate', 200, {}],
+      [
+        'POST /sims/{sim_id}/update_speed_class',
+        '/sims/5000/update_speed_class',
+        200,
+        { speedClass: 's1.minimum' },
+      ],
       ['GET /stats/air/sims/{sim_id}', '/stats/air/sims/5000?from=1&to=2&period=month', 200],
       ['POST /sims/{sim_id}/terminate', '/sims/5000/terminate', 200, {}],
     ],

@@ -14,6 +14,8 @@ const DEEDS: Readonly<Record<string, string>> = {
 
 export function simulatedSoracom(behaviour: Behaviour, log: { signIns: number; orders: string[] }): Carrier {
   const book = new Book();
+  const speeds = new Map<string, string>();
+  const show = (card: Card) => shown(card, speeds.get(card.iccid) ?? 's1.fast');
   let passes = new Map<string, string>();
 
   const authenticate = (body: Question['body']): Answer => {
@@ -30,15 +32,23 @@ export function simulatedSoracom(behaviour: Behaviour, log: { signIns: number; o
     const shownHere = cards.slice(from, from + limit);
     const more = from + limit < cards.length;
     const headers = more ? { 'x-soracom-next-key': String(from + limit) } : {};
-    return { status: 200, body: shownHere.map(shown), headers };
+    return { status: 200, body: shownHere.map(show), headers };
   };
-  const work = (card: Card, deed: string): Answer => {
+  const work = (card: Card, deed: string, body: Question['body']): Answer => {
+    if (deed === 'update_speed_class') {
+      const speed = body['speedClass'];
+      if (typeof speed !== 'string' || !/^s1\.(minimum|slow|standard|fast|4xfast)$/.test(speed))
+        return { status: 400, body: fault('SIM0014', 'no such speed class') };
+      log.orders.push(`${card.iccid} ${speed}`);
+      speeds.set(card.iccid, speed);
+      return { status: 200, body: show(card) };
+    }
     const word = DEEDS[deed];
     if (word === undefined) return { status: 404, body: fault('COM0002', 'no such address') };
     if (card.word === 'terminated') return { status: 400, body: fault('SIM0007', 'the SIM is terminated') };
     log.orders.push(`${card.iccid} ${word}`);
     book.change(card, word, behaviour.delayMs);
-    return { status: 200, body: shown(card) };
+    return { status: 200, body: show(card) };
   };
 
   return {
@@ -71,13 +81,13 @@ export function simulatedSoracom(behaviour: Behaviour, log: { signIns: number; o
       const card = book.cards.find(each => String(each.no) === no);
       if (card === undefined) return { status: 404, body: fault('SIM0002', 'no such SIM') };
       if (stats !== undefined) return { status: 200, body: [month()] };
-      if (method === 'GET') return { status: 200, body: shown(card) };
-      return work(card, deed ?? '');
+      if (method === 'GET') return { status: 200, body: show(card) };
+      return work(card, deed ?? '', body);
     },
   };
 }
 
-function shown({ no, iccid, word, changedMs }: Card) {
+function shown({ no, iccid, word, changedMs }: Card, speedClass: string) {
   return {
     simId: String(no),
     operatorId: 'OP0000000001',
@@ -88,7 +98,7 @@ function shown({ no, iccid, word, changedMs }: Card) {
     createdTime: 1_700_000_000_000,
     lastModifiedTime: changedMs,
     terminationEnabled: false,
-    speedClass: 's1.standard',
+    speedClass,
   };
 }
 

@@ -85,8 +85,14 @@ export function providersRoutes(app: App, doors: Doors): void {
     async request => {
       const actor = need(request, 'measures:read');
       const found = await askState(doors, actor.partyId, request.params.id, request.query.card);
-      const { restricted, refusedAttempts, sinceMs, lastRefusedMs } = found;
-      return { restricted, refusedAttempts, since: rfc3339(sinceMs), lastRefusedAt: instant(lastRefusedMs) };
+      const { restricted, refusedAttempts, sinceMs, lastRefusedMs, unclear = null } = found;
+      return {
+        restricted: unclear === null ? restricted : null,
+        unclear,
+        refusedAttempts,
+        since: rfc3339(sinceMs),
+        lastRefusedAt: instant(lastRefusedMs),
+      };
     },
   );
 

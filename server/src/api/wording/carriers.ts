@@ -6,7 +6,6 @@ export const carriersWording: WordingOf<
   | 'provider-busy'
   | 'provider-sign-in-refused'
   | 'provider-card-unknown'
-  | 'provider-state-unknown'
 > = {
   'provider-unreachable': {
     status: 502,
@@ -44,13 +43,5 @@ export const carriersWording: WordingOf<
       'Check the ICCID and which account the card belongs to.',
     ],
     zh: ['该运营方账户中没有此卡。', '请核对 ICCID 以及该卡所属账户。'],
-  },
-  'provider-state-unknown': {
-    status: 409,
-    en: [
-      'The provider shows the card as {state}, which is not a state known here.',
-      'Ask the provider what it means.',
-    ],
-    zh: ['运营方显示该卡状态为 {state}，本系统不识别该状态。', '请向运营方确认其含义。'],
   },
 };

@@ -34,6 +34,8 @@ export interface ProviderState {
   /** Attempts turned away since then. */
   readonly refusedAttempts: number;
   readonly lastRefusedMs: number | null;
+  /** Why `restricted` says nothing: the provider shows a state nobody here knows. Told on the case, once. */
+  readonly unclear?: string;
 }
 
 /** A provider's other side. Each call may take long, fail, or be answered twice; none is made inside a transaction. */
@@ -41,7 +43,8 @@ export interface MeasurePort {
   submit(order: Order): Promise<Submission>;
   /** The outcome for the subject; `queued` when the provider has not said anything of it yet. */
   outcome(providerOrder: string, reference: string): Promise<Outcome>;
-  state(reference: string): Promise<ProviderState>;
+  /** As far as the deed is concerned, the provider's word for it; where none is named, whether the card is stopped. */
+  state(reference: string, action?: string): Promise<ProviderState>;
   /** Cards of the account with the provider's own words, a page at a time; absent where its contract has none. */
   cards?(after: string | null): Promise<CardPage>;
   /** What the provider counts for the card in its current period; absent where its contract has none. */

@@ -80,11 +80,12 @@ async function question(tx: Tx, works: MeasureWorks, measure: Measure): Promise<
 /** Null while there is nothing to ask for: the order was never answered. */
 async function look(works: MeasureWorks, measure: Measure, asked: Question): Promise<Sighting | null> {
   const port = portOf(works, asked.provider);
+  const action = works.kinds.find(kind => kind.kind === measure.kind)?.applies;
   if (measure.state === 'effective')
-    return { outcome: { state: 'done', already: true }, state: await port.state(asked.reference) };
+    return { outcome: { state: 'done', already: true }, state: await port.state(asked.reference, action) };
   if (asked.providerOrder === null) return null;
   const outcome = await port.outcome(asked.providerOrder, asked.reference);
-  return { outcome, state: outcome.state === 'done' ? await port.state(asked.reference) : null };
+  return { outcome, state: outcome.state === 'done' ? await port.state(asked.reference, action) : null };
 }
 
 function portOf(works: MeasureWorks, provider: Provider): MeasurePort {
@@ -112,7 +113,7 @@ async function record(
   if (outcome.state === 'refused') return await recordRefused(tx, found, held, outcome.reason, hand);
   if (outcome.state === 'queued' && outcome.reason !== undefined)
     await escalateOnce(tx, found, held, outcome.reason, hand);
-  if (outcome.state === 'queued' || state === null) return held;
+  if (outcome.state === 'queued' || state === null || state.unclear !== undefined) return held;
   const proof = { restricted: state.restricted, sinceMs: state.sinceMs, already: outcome.already };
   if (held.state === 'lift-accepted') {
     if (state.restricted) return held;
@@ -166,6 +167,10 @@ async function recordCeasing(
   state: ProviderState,
   hand: Hand,
 ): Promise<Measure> {
+  if (state.unclear !== undefined) {
+    await escalateOnce(tx, found, held, state.unclear, hand);
+    return held;
+  }
   if (!state.restricted) {
     await escalateOnce(tx, found, held, 'not-in-force', hand);
     return held;

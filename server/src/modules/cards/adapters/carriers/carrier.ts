@@ -41,6 +41,9 @@ const WANTED: Readonly<Record<string, Standing>> = {
   resume: 'working',
   terminate: 'ended',
 };
+/** Holding a card to the slowest there is, and letting it go again. */
+const LIMITS: ReadonlySet<string> = new Set(['limit', 'unlimit']);
+const ACTIONS: ReadonlySet<string> = new Set([...Object.keys(WANTED), ...LIMITS]);
 const MOST_READINGS = 20_000;
 
 /**
@@ -55,7 +58,7 @@ export function carrier(dialect: Dialect): Adapter {
     return {
       submit: order => submit(dialect, account, order),
       outcome: (providerOrder, reference) => outcome(dialect, account, providerOrder, reference),
-      state: reference => state(dialect, account, reference),
+      state: (reference, action) => state(dialect, account, reference, action),
       ...(cards === undefined ? {} : { cards: after => cards(account, after) }),
       ...(usage === undefined
         ? {}
@@ -69,13 +72,14 @@ export function carrier(dialect: Dialect): Adapter {
 
 async function submit(dialect: Dialect, account: Account, order: Order): Promise<Submission> {
   const { action, terms, reference } = order;
-  const wanted = WANTED[action];
-  if (wanted === undefined) return { taken: false, reason: 'action-not-offered' };
+  if (!ACTIONS.has(action)) return { taken: false, reason: 'action-not-offered' };
   const reading = await dialect.read(account, reference);
   keep(account, reference, reading);
   if (reading === null) return { taken: false, reason: 'card-unknown-to-provider' };
   const isAsOrdered = action !== 'suspend' || (dialect.isAsOrdered?.(reading, terms) ?? true);
   if (isAt(reading, action) && isAsOrdered) return { taken: true, providerOrder: `already/${action}/` };
+  if (LIMITS.has(action) && reading.limited === undefined)
+    return { taken: false, reason: 'action-not-offered' };
   if (reading.standing === 'ended') return { taken: false, reason: 'card-ended-at-provider' };
   if (reading.standing === 'idle' || reading.standing === 'unknown')
     return { taken: false, reason: `${reading.standing}-state:${plainWord(reading.word)}` };
@@ -111,20 +115,29 @@ async function outcome(
 }
 
 /** None of the contracts counts attempts that were turned away: ceasing is shown by the feed alone. */
-async function state(dialect: Dialect, account: Account, reference: string): Promise<ProviderState> {
+async function state(
+  dialect: Dialect,
+  account: Account,
+  reference: string,
+  action = 'suspend',
+): Promise<ProviderState> {
   const reading = await known(dialect, account, reference);
-  if (reading.standing === 'unknown')
-    throw carrierRefusal('provider-state-unknown', { state: plainWord(reading.word) });
+  const { standing, word, limited } = reading;
+  const isStopped = standing === 'restricted' || standing === 'ended';
   return {
-    restricted: reading.standing === 'restricted' || reading.standing === 'ended',
+    restricted: action === 'limit' ? isStopped || limited === true : isStopped,
     sinceMs: reading.sinceMs ?? account.nowMs(),
     refusedAttempts: 0,
     lastRefusedMs: null,
+    ...(standing === 'unknown' ? { unclear: `unknown-state:${plainWord(word)}` } : {}),
   };
 }
 
-function isAt({ standing }: Reading, action: string): boolean {
-  return standing === WANTED[action] || (action === 'suspend' && standing === 'ended');
+function isAt({ standing, limited }: Reading, action: string): boolean {
+  if (standing === 'ended') return action === 'suspend' || action === 'terminate' || action === 'limit';
+  if (action === 'limit') return limited === true;
+  if (action === 'unlimit') return limited === false;
+  return standing === WANTED[action];
 }
 
 async function known(dialect: Dialect, account: Account, reference: string): Promise<Reading> {

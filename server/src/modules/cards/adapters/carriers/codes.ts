@@ -8,8 +8,7 @@ export type CarrierCode =
   /** They asked to be left alone for a while. */
   | 'provider-busy'
   | 'provider-sign-in-refused'
-  | 'provider-card-unknown'
-  | 'provider-state-unknown';
+  | 'provider-card-unknown';
 
 export const CARRIER_CODES: readonly CarrierCode[] = [
   'provider-unreachable',
@@ -17,7 +16,6 @@ export const CARRIER_CODES: readonly CarrierCode[] = [
   'provider-busy',
   'provider-sign-in-refused',
   'provider-card-unknown',
-  'provider-state-unknown',
 ];
 
 export function carrierRefusal(

@@ -13,4 +13,6 @@ export interface Reading {
   readonly sinceMs: number | null;
   /** What they call the card by in orders. */
   readonly handle: string;
+  /** Whether it is held to the slowest the carrier has; absent where the contract has nothing of the kind. */
+  readonly limited?: boolean;
 }

@@ -15,7 +15,8 @@ import type { Reading, Standing } from './reading.ts';
  * `activate` and `terminate` of `/sims/{sim_id}` answer with the SIM as it is then; terminating needs its protection
  * lifted before; lists go on by `x-soracom-next-key`; traffic comes in octets by speed class. Inactive is a temporary
  * reject, suspended a permanent one (soracom.io/implementation-guide, cards.md §6.2). A SIM that is `ready` begins to
- * work with its first session, and counts as working.
+ * work with its first session, and counts as working. A card is limited by `update_speed_class` to the slowest of its
+ * subscription, and comes back to `standard`, whatever it had before.
  *
  * Unverified: how many questions are too many (429 is heeded), whether a SIM may be suspended from `ready`, whether an
  * additional subscription of a suspended SIM is stopped with it.
@@ -28,6 +29,7 @@ const STATUS: Readonly<Record<string, Standing>> = {
   standby: 'idle',
   terminated: 'ended',
 };
+const SLOWEST: Readonly<Record<string, string>> = { s1: 's1.minimum', u1: 'u1.slow' };
 const PASS_SECONDS = 3_600;
 const PER_PAGE = 100;
 
@@ -89,7 +91,15 @@ function readingOf(sim: Fields): Reading {
     // The last change of anything: never before the state came about.
     sinceMs: typeof changed === 'number' && Number.isSafeInteger(changed) ? changed : null,
     handle: textOf(sim, 'simId'),
+    ...limitedOf(sim),
   };
+}
+
+/** Speed classes begin with `s1.` or `u1.`; a virtual SIM has one class only. */
+function limitedOf(sim: Fields): { limited?: boolean } {
+  const { speedClass } = sim;
+  if (typeof speedClass !== 'string' || !/^[su]1\./.test(speedClass)) return {};
+  return { limited: speedClass === SLOWEST[speedClass.slice(0, 2)] };
 }
 
 /** The ICCIDs of all profiles, the active one first. */
@@ -110,16 +120,27 @@ function isSame(one: string, other: string): boolean {
 
 async function order(account: Account, { action, terms, reading }: Task) {
   const path = `/sims/${encodeURIComponent(reading.handle)}`;
-  if (action === 'terminate') {
-    const sim = fieldsOf(bodyOf(await account.call({ method: 'GET', path })), 'sim');
-    if (sim['terminationEnabled'] !== true) return { refused: 'termination-protected' };
-  }
-  const reply = await account.call({ method: 'POST', path: `${path}/${deedOf(action, terms)}`, body: {} });
+  const isLimit = action === 'limit' || action === 'unlimit';
+  const sim =
+    isLimit || action === 'terminate'
+      ? fieldsOf(bodyOf(await account.call({ method: 'GET', path })), 'sim')
+      : {};
+  if (action === 'terminate' && sim['terminationEnabled'] !== true)
+    return { refused: 'termination-protected' };
+  const body = isLimit ? { speedClass: classFor(action, textOf(sim, 'speedClass')) } : {};
+  const deed = isLimit ? 'update_speed_class' : deedOf(action, terms);
+  const reply = await account.call({ method: 'POST', path: `${path}/${deed}`, body });
   if (reply.status === 200) return { name: '' };
   if (reply.status < 400) throw carrierRefusal('provider-answer-unreadable', { status: reply.status });
   const told = typeof reply.body === 'object' && reply.body !== null ? (reply.body as Fields) : {};
   const inner = typeof told['errorMessage'] === 'object' ? (told['errorMessage'] as Fields | null) : null;
   return { refused: plainWord(inner?.['code'] ?? told['code'] ?? `status-${reply.status}`) };
+}
+
+/** What a card had before it was limited is not kept by the carrier: it comes back to standard. */
+function classFor(action: string, now: string): string {
+  const family = now.slice(0, 2);
+  return action === 'limit' ? (SLOWEST[family] ?? now) : `${family}.standard`;
 }
 
 function deedOf(action: string, terms: Task['terms']): string {
