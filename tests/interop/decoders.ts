@@ -22,8 +22,9 @@ import { readWhole } from '../../server/src/modules/cards/formats/reading-aids.t
 import { SAMPLES, sampleBytes } from '../../server/src/modules/cards/formats/samples/all.ts';
 import { putImei } from '../../server/src/modules/cards/identifiers/into-body.ts';
 import type { Reading } from '../../server/src/spine/observations/observation.ts';
+import { missingProgram } from './debian/install.ts';
 import { hasModule, python } from './decoders/python.ts';
-import { missingPrograms, savedBy } from './spreadsheets/programs.ts';
+import { missingSpreadsheet, savedBy } from './spreadsheets/programs.ts';
 
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'tw-decoders-'));
@@ -119,12 +120,9 @@ function isOf(reading: Reading, iccid: string): boolean {
 }
 
 await check('the head of an SGSN’s records is the one its own program writes', async () => {
-  const has = () => run('sh', ['-c', 'command -v osmo-sgsn']).then(({ stdout }) => stdout.trim());
-  const path = await has().catch(async () => {
-    await run('apt-get', ['install', '-y', '--no-install-recommends', 'osmo-sgsn']).catch(() => undefined);
-    return await has().catch(() => null);
-  });
-  if (path === null) return 'skipped osmo-sgsn could not be installed';
+  const lack = await missingProgram('osmo-sgsn', 'osmo-sgsn');
+  if (lack !== null) return `skipped ${lack}`;
+  const path = (await run('sh', ['-c', 'command -v osmo-sgsn'])).stdout.trim();
   const head = sampleOf('osmo-sgsn').toString('utf8').split(/\r?\n/)[0] as string;
   return readFileSync(path).includes(head) ? null : `the program does not hold ${head}`;
 });
@@ -165,8 +163,8 @@ print(json.dumps([[cell.value,cell.data_type] for cell in list(sheet.rows)[1]]))
 });
 
 await check('the same saved as .xls by Gnumeric: xlrd reads every cell as the text it was', async () => {
-  const missing = await missingPrograms('gnumeric');
-  if (missing !== null) return `skipped ${missing}`;
+  const lack = await missingSpreadsheet('gnumeric');
+  if (lack !== null) return `skipped ${lack}`;
   if (!(await hasModule('xlrd', 'python3-xlrd'))) return 'skipped xlrd is not installed';
   const out = mkdtempSync(join(folder, 'xls-'));
   await savedBy('gnumeric', 'xls', [await workbook()], out);
@@ -241,11 +239,8 @@ await check(
 
 await check('the same packet by tshark: attributes of 3GPP and octets are ours', async () => {
   if (!(await hasModule('pyrad.packet', 'python3-pyrad'))) return 'skipped pyrad is not installed';
-  const isThere = await run('sh', ['-c', 'command -v tshark']).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) return 'skipped tshark is not installed';
+  const lack = await missingProgram('tshark', 'tshark');
+  if (lack !== null) return `skipped ${lack}`;
   const bytes = await packetOfPyrad();
   const file = join(folder, 'radius.pcap');
   writeFileSync(file, capture(bytes));

@@ -12,6 +12,7 @@ import { promisify } from 'node:util';
 import { pgwCdr } from '../../server/src/modules/cards/formats/pgw-cdr.ts';
 import { samplePgwFile } from '../../server/src/modules/cards/formats/pgw-cdr-fixtures.ts';
 import { readWhole } from '../../server/src/modules/cards/formats/reading-aids.ts';
+import { missingProgram } from './debian/install.ts';
 
 const run = promisify(execFile);
 const NAME = 'records of a packet gateway are what tshark reads of them';
@@ -45,11 +46,8 @@ const sum = (texts: readonly string[]): number | undefined =>
 
 const folder = mkdtempSync(join(tmpdir(), 'tw-cdr-'));
 try {
-  const isThere = await run('which', ['tshark']).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) console.log(`skipped ${NAME} (tshark is not installed)`);
+  const lack = await missingProgram('tshark', 'tshark');
+  if (lack !== null) console.log(`skipped ${NAME} (${lack})`);
   else {
     const faults: string[] = [];
     const { cuts } = await readWhole(pgwCdr, samplePgwFile());

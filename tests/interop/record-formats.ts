@@ -16,7 +16,7 @@ import { ApiClient } from '../api-client.ts';
 import { type CommandLine, commandLine } from '../command-line.ts';
 import { dataFolder, startServer } from '../server-process.ts';
 import { DECODED } from './decoders/decoded-by.ts';
-import { KINDS, missingPrograms, PROGRAMS, type Program, savedBy } from './spreadsheets/programs.ts';
+import { KINDS, missingSpreadsheet, PROGRAMS, type Program, savedBy } from './spreadsheets/programs.ts';
 
 interface Balance {
   readonly received: number;
@@ -49,7 +49,7 @@ try {
   const lines: Line[] = [];
   for (const sample of SAMPLES) lines.push(await fedAndExported(api, cli, sample));
   for (const program of PROGRAMS) {
-    const missing = await missingPrograms(program);
+    const missing = await missingSpreadsheet(program);
     if (missing !== null) {
       console.log(`skipped every format saved by ${program} (${missing})`);
       continue;

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { missing } from '../debian/install.ts';
 
 const run = promisify(execFile);
 /** Debian's own, whatever other Python stands before it: its packages are for it alone. */
@@ -12,13 +13,7 @@ export async function hasModule(module: string, debianPackage: string): Promise<
       () => true,
       () => false,
     );
-  if (await isThere()) return true;
-  if (process.getuid?.() !== 0) return false;
-  const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, maxBuffer: 1 << 26 };
-  await run('apt-get', ['install', '-y', '--no-install-recommends', debianPackage], options).catch(
-    () => undefined,
-  );
-  return await isThere();
+  return (await missing(module, isThere, debianPackage)) === null;
 }
 
 /** What a program in Python prints, as JSON. */

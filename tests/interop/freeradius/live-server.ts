@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { missing } from '../debian/install.ts';
 import { bareTree, freePort, launched, settle, versionOf } from './server.ts';
 
 const run = promisify(execFile);
@@ -27,19 +29,9 @@ export interface LiveRadius {
 export type Attributes = Readonly<Record<string, string>>;
 
 /** Why the REST module can't be used here, or null. */
-export async function missingRest(): Promise<string | null> {
-  const has = () =>
-    run('sh', ['-c', 'ls /usr/lib/freeradius/rlm_rest.so']).then(
-      () => true,
-      () => false,
-    );
-  if (await has()) return null;
-  if (process.getuid?.() !== 0) return 'freeradius-rest is not installed, and only root may install it';
-  const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, maxBuffer: 1 << 26 };
-  await run('apt-get', ['install', '-y', '--no-install-recommends', 'freeradius-rest'], options).catch(
-    () => undefined,
-  );
-  return (await has()) ? null : 'freeradius-rest could not be installed';
+export function missingRest(): Promise<string | null> {
+  const isThere = async () => existsSync('/usr/lib/freeradius/rlm_rest.so');
+  return missing('freeradius-rest', isThere, 'freeradius-rest');
 }
 
 /** Where Thingward listens: its door, a key for it, and its port for accounting. */

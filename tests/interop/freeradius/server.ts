@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
+import { hasProgram, missing } from '../debian/install.ts';
 import type { Packet } from './traffic.ts';
 
 const run = promisify(execFile);
@@ -30,25 +31,9 @@ export interface FreeRadius {
 }
 
 /** Why FreeRADIUS can't be used here, or null. Installs Debian's packages when they are missing and we may. */
-export async function missingFreeRadius(): Promise<string | null> {
-  if (await isInstalled()) return null;
-  if (process.getuid?.() !== 0) return 'freeradius is not installed, and only root may install it';
-  try {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    await run('apt-get', ['update'], { env });
-    await run('apt-get', ['install', '-y', '--no-install-recommends', 'freeradius', 'freeradius-utils'], {
-      env,
-      maxBuffer: 1 << 26,
-    });
-  } catch {
-    return 'freeradius could not be installed';
-  }
-  return (await isInstalled()) ? null : 'freeradius is not installed';
-}
-
-async function isInstalled(): Promise<boolean> {
-  const finds = ['freeradius', 'radclient'].map(name => run('sh', ['-c', `command -v ${name}`]));
-  return (await Promise.allSettled(finds)).every(found => found.status === 'fulfilled');
+export function missingFreeRadius(): Promise<string | null> {
+  const areThere = async () => (await hasProgram('freeradius')) && (await hasProgram('radclient'));
+  return missing('freeradius', areThere, 'freeradius', 'freeradius-utils');
 }
 
 /** Starts FreeRADIUS on a free loopback port with a copy of Debian's configuration: accounting into SQLite and a detail file. */

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { hasProgram, missing } from '../debian/install.ts';
 
 const run = promisify(execFile);
 
@@ -19,23 +20,8 @@ const OFFICE_FILTER = {
 } as const;
 
 /** Why a program cannot be used here, or null. Installs Debian's package when it is missing and we may. */
-export async function missingPrograms(program: Program): Promise<string | null> {
-  if (await isThere(BINARY[program])) return null;
-  if (process.getuid?.() !== 0) return `${program} is not installed, and only root may install it`;
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const options = { env, maxBuffer: 1 << 26 };
-  await run('apt-get', ['update'], options).catch(() => undefined);
-  await run('apt-get', ['install', '-y', '--no-install-recommends', PACKAGE[program]], options).catch(
-    () => undefined,
-  );
-  return (await isThere(BINARY[program])) ? null : `${program} could not be installed`;
-}
-
-async function isThere(program: string): Promise<boolean> {
-  return await run('sh', ['-c', `command -v ${program}`]).then(
-    () => true,
-    () => false,
-  );
+export function missingSpreadsheet(program: Program): Promise<string | null> {
+  return missing(program, () => hasProgram(BINARY[program]), PACKAGE[program]);
 }
 
 /** Opens tables and saves each in the folder under its own name as another kind. */
