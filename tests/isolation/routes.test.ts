@@ -50,7 +50,7 @@ async function send(
 /** An answer without what differs by nature: the request's number, and the id that was asked for. */
 function bare({ status, text }: Answer, id: string): Answer {
   // As a whole word only: a case with the number 4 stands in every 404 otherwise.
-  const whole = new RegExp(`(?<![0-9a-z])${RegExp.escape(id)}(?![0-9a-z])`, 'gi');
+  const whole = new RegExp(`(?<![0-9a-z])${id.replace(/[^0-9a-z]/gi, '\\$&')}(?![0-9a-z])`, 'gi');
   return { status, text: text.replace(/"instance":"[^"]*"/, '').replaceAll(whole, 'X') };
 }
 
@@ -173,7 +173,10 @@ describe('one party against another', () => {
         filled(attempt, scene.ids[attempt.kind as 'case'], scene, reference),
         scene.east.token,
       );
-      expect([route, answer.status]).toEqual([route, 200]);
+      // A provider that is there is asked, at an address where nobody answers, or for what its interface lacks.
+      const asked: Readonly<Record<string, number>> = { state: 502, usage: 409, cards: 409 };
+      const wanted = asked[/\/providers\/\{id\}\/(\w+)$/.exec(route)?.[1] ?? ''] ?? 200;
+      expect([route, answer.status]).toEqual([route, wanted]);
       if (!attempt.path.includes('?')) expect([route, answer.text.length > 30]).toEqual([route, true]);
     }
   });

@@ -2,6 +2,9 @@
  * The loops that expressions over lanes are made of: CEL's three-valued operators, record by record, NaN for
  * the error (langdef.md, "Evaluation"; "Logical operators"). An int result beyond the safe integers is left
  * NaN and named in `doubts`, for it may still be an int of CEL: it is evaluated exactly elsewhere.
+ *
+ * Nothing in a loop calls, and what counts it is a whole number by `| 0`: so the engine checks arrays once before the
+ * loop and never asks whether the count leaves 31 bits.
  */
 import { type Lane, NONE } from './lane.ts';
 
@@ -12,7 +15,8 @@ export type Kernel2 = (a: Lane, b: Lane, out: Lane, from: number, to: number, do
 
 export const add: Kernel2 = (a, b, out, from, to, doubts) => {
   let isDoubtful = false;
-  for (let i = from; i < to; i += 1) {
+  const end = to | 0;
+  for (let i = from | 0; i < end; i = (i + 1) | 0) {
     const value = (a[i] as number) + (b[i] as number);
     out[i] = value;
     if (value > MOST || value < -MOST) isDoubtful = true;
@@ -22,7 +26,8 @@ export const add: Kernel2 = (a, b, out, from, to, doubts) => {
 
 export const subtract: Kernel2 = (a, b, out, from, to, doubts) => {
   let isDoubtful = false;
-  for (let i = from; i < to; i += 1) {
+  const end = to | 0;
+  for (let i = from | 0; i < end; i = (i + 1) | 0) {
     const value = (a[i] as number) - (b[i] as number);
     out[i] = value;
     if (value > MOST || value < -MOST) isDoubtful = true;
@@ -32,7 +37,8 @@ export const subtract: Kernel2 = (a, b, out, from, to, doubts) => {
 
 export const multiply: Kernel2 = (a, b, out, from, to, doubts) => {
   let isDoubtful = false;
-  for (let i = from; i < to; i += 1) {
+  const end = to | 0;
+  for (let i = from | 0; i < end; i = (i + 1) | 0) {
     const value = (a[i] as number) * (b[i] as number) + 0;
     out[i] = value;
     if (value > MOST || value < -MOST) isDoubtful = true;
@@ -41,7 +47,8 @@ export const multiply: Kernel2 = (a, b, out, from, to, doubts) => {
 };
 
 export const divide: Kernel2 = (a, b, out, from, to) => {
-  for (let i = from; i < to; i += 1) {
+  const end = to | 0;
+  for (let i = from | 0; i < end; i = (i + 1) | 0) {
     const divisor = b[i] as number;
     out[i] = divisor === 0 ? NONE : Math.trunc((a[i] as number) / divisor) + 0;
   }
@@ -49,11 +56,13 @@ export const divide: Kernel2 = (a, b, out, from, to) => {
 
 /** A number modulo 0 is NaN of itself. */
 export const modulo: Kernel2 = (a, b, out, from, to) => {
-  for (let i = from; i < to; i += 1) out[i] = ((a[i] as number) % (b[i] as number)) + 0;
+  const end = to | 0;
+  for (let i = from | 0; i < end; i = (i + 1) | 0) out[i] = ((a[i] as number) % (b[i] as number)) + 0;
 };
 
 export const less: Kernel2 = (a, b, out, from, to) => {
-  for (let i = from; i < to; i += 1) {
+  const end = to | 0;
+  for (let i = from | 0; i < end; i = (i + 1) | 0) {
     const x = a[i] as number;
     const y = b[i] as number;
     out[i] = x < y ? 1 : x >= y ? 0 : NONE;
@@ -61,7 +70,8 @@ export const less: Kernel2 = (a, b, out, from, to) => {
 };
 
 export const lessOrEqual: Kernel2 = (a, b, out, from, to) => {
-  for (let i = from; i < to; i += 1) {
+  const end = to | 0;
+  for (let i = from | 0; i < end; i = (i + 1) | 0) {
     const x = a[i] as number;
     const y = b[i] as number;
     out[i] = x <= y ? 1 : x > y ? 0 : NONE;
@@ -69,7 +79,8 @@ export const lessOrEqual: Kernel2 = (a, b, out, from, to) => {
 };
 
 export const equal: Kernel2 = (a, b, out, from, to) => {
-  for (let i = from; i < to; i += 1) {
+  const end = to | 0;
+  for (let i = from | 0; i < end; i = (i + 1) | 0) {
     const x = a[i] as number;
     const y = b[i] as number;
     out[i] = x === y ? 1 : Number.isNaN(x + y) ? NONE : 0;
@@ -77,7 +88,8 @@ export const equal: Kernel2 = (a, b, out, from, to) => {
 };
 
 export const textEqual: Kernel2 = (a, b, out, from, to) => {
-  for (let i = from; i < to; i += 1) {
+  const end = to | 0;
+  for (let i = from | 0; i < end; i = (i + 1) | 0) {
     const x = a[i] as number;
     const y = b[i] as number;
     out[i] = x > 0 && y > 0 ? (x === y ? 1 : 0) : NONE;
@@ -86,7 +98,8 @@ export const textEqual: Kernel2 = (a, b, out, from, to) => {
 
 /** False wins over an error, whichever side it is on. */
 export const and: Kernel2 = (a, b, out, from, to) => {
-  for (let i = from; i < to; i += 1) {
+  const end = to | 0;
+  for (let i = from | 0; i < end; i = (i + 1) | 0) {
     const x = a[i] as number;
     const y = b[i] as number;
     out[i] = x === 0 || y === 0 ? 0 : x * y;
@@ -95,7 +108,8 @@ export const and: Kernel2 = (a, b, out, from, to) => {
 
 /** True wins over an error, whichever side it is on. */
 export const or: Kernel2 = (a, b, out, from, to) => {
-  for (let i = from; i < to; i += 1) {
+  const end = to | 0;
+  for (let i = from | 0; i < end; i = (i + 1) | 0) {
     const x = a[i] as number;
     const y = b[i] as number;
     out[i] = x === 1 || y === 1 ? 1 : x + y;
@@ -103,16 +117,19 @@ export const or: Kernel2 = (a, b, out, from, to) => {
 };
 
 export function not(a: Lane, out: Lane, from: number, to: number): void {
-  for (let i = from; i < to; i += 1) out[i] = 1 - (a[i] as number);
+  const end = to | 0;
+  for (let i = from | 0; i < end; i = (i + 1) | 0) out[i] = 1 - (a[i] as number);
 }
 
 /** Of ints and bools. */
 export function has(a: Lane, out: Lane, from: number, to: number): void {
-  for (let i = from; i < to; i += 1) out[i] = Number.isNaN(a[i] as number) ? 0 : 1;
+  const end = to | 0;
+  for (let i = from | 0; i < end; i = (i + 1) | 0) out[i] = Number.isNaN(a[i] as number) ? 0 : 1;
 }
 
 export function hasText(a: Lane, out: Lane, from: number, to: number): void {
-  for (let i = from; i < to; i += 1) out[i] = (a[i] as number) > 0 ? 1 : 0;
+  const end = to | 0;
+  for (let i = from | 0; i < end; i = (i + 1) | 0) out[i] = (a[i] as number) > 0 ? 1 : 0;
 }
 
 export function choose(
@@ -122,7 +139,8 @@ export function choose(
   out: Lane,
   [from, to]: readonly [number, number],
 ): void {
-  for (let i = from; i < to; i += 1) {
+  const end = to | 0;
+  for (let i = from | 0; i < end; i = (i + 1) | 0) {
     const asked = when[i] as number;
     out[i] = asked === 1 ? (then[i] as number) : asked === 0 ? (otherwise[i] as number) : NONE;
   }
@@ -131,7 +149,8 @@ export function choose(
 /** Whether a text is among a few, all by number. */
 export function textAmong(a: Lane, few: readonly number[], out: Lane, from: number, to: number): void {
   const set = new Set(few);
-  for (let i = from; i < to; i += 1) {
+  const end = to | 0;
+  for (let i = from | 0; i < end; i = (i + 1) | 0) {
     const text = a[i] as number;
     out[i] = text > 0 ? (set.has(text) ? 1 : 0) : NONE;
   }
@@ -139,7 +158,8 @@ export function textAmong(a: Lane, few: readonly number[], out: Lane, from: numb
 
 export function intAmong(a: Lane, few: readonly number[], out: Lane, from: number, to: number): void {
   const set = new Set(few);
-  for (let i = from; i < to; i += 1) {
+  const end = to | 0;
+  for (let i = from | 0; i < end; i = (i + 1) | 0) {
     const value = a[i] as number;
     out[i] = Number.isNaN(value) ? NONE : set.has(value) ? 1 : 0;
   }

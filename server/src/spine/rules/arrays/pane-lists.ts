@@ -78,12 +78,17 @@ class PaneLists implements PaneRows {
       if (slot === 0) continue;
       const pane = panes[i] as number;
       const amount = amounts === null ? 1 : (amounts[i] as number);
-      if ((asked === null || asked[i] === 1) && !Number.isNaN(amount)) this.add(slot, pane, amount);
-      out[i] = this.sum(slot, pane);
+      const isTold = (asked === null || asked[i] === 1) && !Number.isNaN(amount);
+      out[i] = isTold && this.#isAdded(slot, pane, amount) ? amount : this.sum(slot, pane);
     }
   }
 
   add(slot: number, pane: number, amount: number): void {
+    this.#isAdded(slot, pane, amount);
+  }
+
+  /** Whether what was added is all that the window has. */
+  #isAdded(slot: number, pane: number, amount: number): boolean {
     const lists = this.#lists;
     const block = lists.first(slot);
     if (block !== 0) {
@@ -91,18 +96,19 @@ class PaneLists implements PaneRows {
       const last = block + (lists.pool.count(block) - 1) * this.#size;
       if (words[last] === pane) {
         this.#put(words, last + 1, boundedSum(this.#get(words, last + 1), amount));
-        return;
+        return false;
       }
       // All are too old: the first one's place is taken.
       if ((words[last] as number) < pane - this.#span) {
         lists.pool.setCount(block, 1);
         words[block] = pane;
         this.#put(words, block + 1, amount);
-        return;
+        return true;
       }
       this.#forget(slot, block, pane);
     }
     this.#push(slot, pane, amount);
+    return false;
   }
 
   sum(slot: number, pane: number): number {
@@ -264,39 +270,38 @@ class WidePane implements PaneRows {
   }
 }
 
-/** Every record taken in, its amount absent or not: a loop with few things at hand, which nothing in it calls away. */
+/**
+ * Every record taken in, its amount absent or not. The loop leaves nothing out and calls nothing, so that the engine
+ * checks each array once before it and not at every record: what has no slot goes to row 0, which is emptied after.
+ */
 function sumAll(
-  {
-    words,
-    wides,
-    stride,
-    word,
-    wide,
-  }: { words: Int32Array; wides: Lane; stride: number; word: number; wide: number },
+  place: { words: Int32Array; wides: Lane; stride: number; word: number; wide: number },
   slots: Int32Array,
   panes: Int32Array,
   amounts: Lane,
   out: Lane,
   [from, to]: readonly [number, number],
 ): void {
-  for (let i = from; i < to; i += 1) {
-    const row = (slots[i] as number) * stride;
-    if (row === 0) continue;
-    const pane = (panes[i] as number) + 1;
-    const atWord = row + word;
-    const atWide = (row >> 1) + wide;
+  const { words, wides } = place;
+  if (words.length === 0) return;
+  const stride = place.stride | 0;
+  const word = place.word | 0;
+  const wide = place.wide | 0;
+  const end = to | 0;
+  for (let i = from | 0; i < end; i = (i + 1) | 0) {
+    const row = Math.imul(slots[i] as number, stride);
+    const pane = ((panes[i] as number) + 1) | 0;
+    const atWord = (row + word) | 0;
+    const atWide = ((row >> 1) + wide) | 0;
     const amount = amounts[i] as number;
     const isSame = words[atWord] === pane;
-    let sum = isSame ? (wides[atWide] as number) : 0;
-    if (Number.isNaN(amount)) {
-      if (!isSame) words[atWord] = 0;
-    } else {
-      sum += amount;
-      if (sum > MOST) sum = MOST;
-      else if (sum < -MOST) sum = -MOST;
-      if (!isSame) words[atWord] = pane;
-      wides[atWide] = sum;
-    }
+    const before = isSame ? (wides[atWide] as number) : 0;
+    const isTold = !Number.isNaN(amount);
+    const sum = isTold ? Math.max(-MOST, Math.min(before + amount, MOST)) : before;
+    words[atWord] = isTold || isSame ? pane : 0;
+    wides[atWide] = sum;
     out[i] = sum;
   }
+  words[word] = 0;
+  wides[wide] = 0;
 }

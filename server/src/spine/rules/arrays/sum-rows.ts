@@ -60,11 +60,7 @@ export class SumRows extends OverPanes {
   protected finish(from: number, to: number): void {
     const totals = outLane(this.outs, 0, to);
     const full = outLane(this.outs, 1, to);
-    full.fill(0, from, to);
-    for (let i = from; i < to; i += 1) {
-      const total = totals[i] as number;
-      if (total >= MOST || total <= -MOST) full[i] = 1;
-    }
+    for (let i = from; i < to; i += 1) full[i] = Math.abs(totals[i] as number) >= MOST ? 1 : 0;
   }
 }
 
