@@ -7,7 +7,14 @@ import { type Contribution, worldOf } from './contribution.ts';
 import { sharedOut } from './fed.ts';
 import { type ArmedRule, loadArmedRules } from './findings/armed/armed-rules.ts';
 import { record } from './findings/findings.ts';
-import { before, judgementsOf, judgeSubject, type SubjectJudgement, type Touched } from './judging.ts';
+import {
+  bareOf,
+  before,
+  judgementsOf,
+  judgeSubject,
+  type SubjectJudgement,
+  type Touched,
+} from './judging.ts';
 import { isFieldKeyed } from './keys/field-keys.ts';
 import { judgeKeys, type LeftOut } from './keys/judge-keys.ts';
 import type { LiveMemory } from './live-memory.ts';
@@ -171,11 +178,13 @@ async function* judgeTouched(
           yield { dossier, judgement };
     }
   }
+  const bare = await bareOf(tx, again);
   for (const each of again) {
     memory?.forget(each.dossier.subjectId);
     // A silence that fell due before the records came was met by no tick, where they came with it.
     const fromMs = each.isOnlyFed ? before(each.fromMs, heardMs) : each.fromMs;
-    const { judgements, states, errors } = await judgeSubject(tx, doors, rules, { ...each, fromMs });
+    const isBare = bare.has(each.dossier.subjectId);
+    const { judgements, states, errors } = await judgeSubject(tx, doors, rules, { ...each, fromMs }, isBare);
     for (const [ruleId, count] of errors) doors.onRuleErrors?.(ruleId, count);
     await memory?.remember(each.dossier, states);
     for (const judgement of judgements) yield { dossier: each.dossier, judgement };

@@ -6,10 +6,10 @@ import type { Clock } from '../kernel/time.ts';
 import type { Contribution, DatedFact } from './contribution.ts';
 import type { ArmedRule } from './findings/armed/armed-rules.ts';
 import type { NewFinding } from './findings/finding.ts';
-import { storedFindings } from './findings/store.ts';
+import { storedFindings, subjectsWithFindings } from './findings/store.ts';
 import { watermarksOf } from './observations/feeds/store.ts';
 import type { Observation } from './observations/observation.ts';
-import { history, type StoredObservation } from './observations/store.ts';
+import { claimsWithRecords, history, type StoredObservation } from './observations/store.ts';
 import type { Dossier } from './registry/dossier.ts';
 import { judgeKey, type KeyState, reach, type Tally, type Verdict } from './rules/judge-key.ts';
 import type { Rule } from './rules/rule.ts';
@@ -22,6 +22,22 @@ export interface Touched {
   readonly fromMs: number;
   /** True when all that happened is that records came. */
   readonly isOnlyFed: boolean;
+}
+
+/**
+ * The subjects of which nothing is stored, no observation and no finding: a fleet that was just registered. Asked once
+ * for all of them, for asking each is what costs.
+ */
+export async function bareOf(tx: Tx, touched: readonly Touched[]): Promise<Set<number>> {
+  if (touched.length < 2) return new Set();
+  const claims = touched.flatMap(({ dossier }) => dossier.aliases.map(({ claim }) => claim));
+  const withRecords = await claimsWithRecords(tx, [...new Set(claims)]);
+  const silent = touched
+    .map(({ dossier }) => dossier)
+    .filter(({ aliases }) => !aliases.some(({ claim }) => withRecords.has(claim)))
+    .map(({ subjectId }) => subjectId);
+  const withFindings = await subjectsWithFindings(tx, silent);
+  return new Set(silent.filter(subjectId => !withFindings.has(subjectId)));
 }
 
 /** A subject judged again: what must be written, and the state each rule came to. */
@@ -45,23 +61,25 @@ const digest = (text: string): string => sha256(text).toString('hex');
 /**
  * Judges a subject again from `fromMs` on, under every armed rule, from stored observations alone, and says
  * what must change so that the standing findings are those of the stored set (design, "Judging, exactly" 2, 3).
+ * Of one that `isBare` nothing is stored, and nothing is asked.
  */
 export async function judgeSubject(
   tx: Tx,
   doors: { readonly contributions: readonly Contribution[]; readonly clock: Clock },
   rules: readonly ArmedRule[],
   touched: Touched,
+  isBare = false,
 ): Promise<JudgedAgain> {
   const states = new Map<string, KeyState>();
   const errors = new Map<string, number>();
   if (rules.length === 0) return { judgements: [], states, errors };
   const { dossier, fromMs } = touched;
   const since = before(fromMs, Math.max(...rules.map(armed => reach(armed.rule))));
-  const observations = await history(tx, dossier.aliases, dossier.ancestors, since);
+  const observations = isBare ? [] : await history(tx, dossier.aliases, dossier.ancestors, since);
   const terms = termsOf(doors.contributions, dossier);
   const ticks = await ticksFor(tx, rules, observations);
   const ids = rules.map(armed => armed.rule.id);
-  const stored = await storedFindings(tx, ids, [dossier.subjectId], fromMs);
+  const stored = isBare ? [] : await storedFindings(tx, ids, [dossier.subjectId], fromMs);
   const judgements: SubjectJudgement[] = [];
   for (const armed of rules) {
     const { rule } = armed;

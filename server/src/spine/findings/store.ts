@@ -98,6 +98,16 @@ export async function storedFindings(
   return rows;
 }
 
+/** Which of the subjects any finding at all is on, standing or not. */
+export async function subjectsWithFindings(tx: Tx, subjectIds: readonly number[]): Promise<Set<number>> {
+  if (subjectIds.length === 0) return new Set();
+  const { rows } = await sql<{ subjectId: number }>`
+    select distinct subject_id as "subjectId" from finding where subject_id = any(${[...subjectIds]}::bigint[])`.execute(
+    tx,
+  );
+  return new Set(rows.map(row => row.subjectId));
+}
+
 /** The same of one key of a rule keyed by a field, on whichever subjects. */
 export async function storedFindingsUnder(
   tx: Tx,

@@ -218,6 +218,15 @@ export async function history(
   return rows;
 }
 
+/** Which of the claims any observation at all bears, whoever delivered it and whenever it was made. */
+export async function claimsWithRecords(tx: Tx, claims: readonly string[]): Promise<Set<string>> {
+  if (claims.length === 0) return new Set();
+  const { rows } = await sql<{ claim: string }>`
+    select w.claim from unnest(${[...claims]}::text[]) as w(claim)
+    where exists (select from observation o where o.claim = w.claim)`.execute(tx);
+  return new Set(rows.map(row => row.claim));
+}
+
 /** The observations of a set of chunks with the parties whose sources delivered them, in the order of judging. */
 export async function recordsOf(tx: Tx, chunkIds: readonly number[]): Promise<DeliveredObservation[]> {
   if (chunkIds.length === 0) return [];
