@@ -4,6 +4,7 @@ import { asList, type Desk, jsonObject, type ListOptions, listOf, segment } from
 import { plain } from '../table.ts';
 import type { WordKey } from '../words.ts';
 
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}/;
 type Item = Readonly<Record<string, unknown>>;
 
 /** A kind of thing that the server keeps: where it lies, what a list shows of it, what can be done to one. */
@@ -22,7 +23,7 @@ interface Shelf {
   readonly asks?: readonly string[];
 }
 
-const SHELVES: readonly Shelf[] = [
+export const SHELVES: readonly Shelf[] = [
   {
     name: 'contracts',
     path: '/api/v1/contracts',
@@ -151,7 +152,10 @@ function addList(command: Command, desk: Desk, word: string, path: string): void
 function show(desk: Desk, columns: readonly string[], page: Page<Item>): void {
   desk.answer(page, () =>
     desk.rows(
-      columns.map(name => ({ heading: name, cell: (item: Item) => textOf(item[name]) })),
+      columns.map(name => ({
+        heading: desk.value('heading', name),
+        cell: (item: Item) => textOf(desk, item[name]),
+      })),
       page,
       desk.say('sale.none'),
     ),
@@ -160,11 +164,17 @@ function show(desk: Desk, columns: readonly string[], page: Page<Item>): void {
 
 function tell(desk: Desk, item: Item): void {
   desk.answer(item, () =>
-    desk.pairs(Object.entries(item).map(([name, value]) => [name, plain(textOf(value))] as const)),
+    desk.pairs(
+      Object.entries(item).map(
+        ([name, value]) => [desk.value('heading', name), plain(textOf(desk, value))] as const,
+      ),
+    ),
   );
 }
 
-function textOf(value: unknown): string {
+/** A field as people read it: an instant in their own time. */
+export function textOf(desk: Desk, value: unknown): string {
   if (value === null || value === undefined) return '';
+  if (typeof value === 'string' && INSTANT.test(value)) return desk.time(value);
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

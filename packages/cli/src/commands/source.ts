@@ -5,6 +5,7 @@ import { asList, type Desk, type ListOptions, listOf, segment } from '../desk.ts
 import { UsageFault } from '../shell.ts';
 import { plain } from '../table.ts';
 import { numberOf } from './personal-sheets.ts';
+import { textOf } from './sale.ts';
 
 type Item = Readonly<Record<string, unknown>>;
 type Given = Readonly<Record<string, string | undefined>>;
@@ -53,8 +54,8 @@ function addCards(program: Command, desk: Desk): void {
     .action(async (iccid: string) => {
       const card = await (await desk.server()).get<CardSeen>(`/api/v1/cards/${segment(iccid)}`);
       desk.answer(card, () => {
-        desk.pairs(Object.entries(card.life ?? { card: card.card }).map(shown));
-        desk.rows(columnsOf(MOVE), { items: card.moves }, say('sale.none'));
+        desk.pairs(Object.entries(card.life ?? { card: card.card }).map(pair => shown(desk, pair)));
+        desk.rows(columnsOf(desk, MOVE), { items: card.moves }, say('sale.none'));
       });
     });
   cards
@@ -168,7 +169,7 @@ function addBatches(program: Command, desk: Desk): void {
         if (refused.length === 0) return;
         // The server names the place in what it was sent; whoever wrote the file looks for its line.
         const items = refused.map(({ place, code }) => ({ ...lines[Number(place)], code }));
-        desk.rows(columnsOf(['line', 'text', 'code']), { items }, '');
+        desk.rows(columnsOf(desk, ['line', 'text', 'code']), { items }, '');
       });
     });
 }
@@ -237,7 +238,7 @@ function addRisk(program: Command, desk: Desk): void {
       desk.answer(seen, () => {
         for (const part of ['identity', 'assessments', 'scores']) {
           const items = seen[part] ?? [];
-          if (items.length > 0) desk.rows(columnsOf(Object.keys(items[0] ?? {})), { items }, '');
+          if (items.length > 0) desk.rows(columnsOf(desk, Object.keys(items[0] ?? {})), { items }, '');
         }
       });
     });
@@ -291,21 +292,21 @@ async function linesIn(desk: Desk, path: string): Promise<Line[]> {
   return given;
 }
 
-function columnsOf(names: readonly string[]) {
-  return names.map(name => ({ heading: name, cell: (item: Item) => shown([name, item[name]])[1] }));
+function columnsOf(desk: Desk, names: readonly string[]) {
+  const cell = (name: string) => (item: Item) => textOf(desk, item[name]);
+  return names.map(name => ({ heading: desk.value('heading', name), cell: cell(name) }));
 }
 
 function show(desk: Desk, columns: readonly string[], page: Page<Item>): void {
-  desk.answer(page, () => desk.rows(columnsOf(columns), page, desk.say('sale.none')));
+  desk.answer(page, () => desk.rows(columnsOf(desk, columns), page, desk.say('sale.none')));
 }
 
 function tell(desk: Desk, item: Item): void {
-  desk.answer(item, () => desk.pairs(Object.entries(item).map(shown)));
+  desk.answer(item, () => desk.pairs(Object.entries(item).map(pair => shown(desk, pair))));
 }
 
-function shown([name, value]: readonly [string, unknown]): [string, string] {
-  if (value === null || value === undefined) return [name, ''];
-  return [name, plain(typeof value === 'object' ? JSON.stringify(value) : String(value))];
+function shown(desk: Desk, [name, value]: readonly [string, unknown]): [string, string] {
+  return [desk.value('heading', name), plain(textOf(desk, value))];
 }
 
 function wordsOf(item: Item, names: readonly string[]): Record<string, string> {

@@ -1,5 +1,8 @@
+import { headingsEn, headingsZh } from './headings.ts';
+
 /** Words of contracts, resellers, and responsibility. */
 export const saleEn = {
+  ...headingsEn,
   contracts: 'contracts for cards: draft, sign, amend, end',
   openings: 'functions opened beyond the least, each by a second person, until an end',
   bindings: 'which device a card is bound to, and declared changes of device',
@@ -19,6 +22,7 @@ export const saleEn = {
 } as const;
 
 export const saleZh: Readonly<Record<keyof typeof saleEn, string>> = {
+  ...headingsZh,
   contracts: '物联网卡合同：起草、签署、变更、终止',
   openings: '在最小功能之外的开通，须由第二人审批并有截止时间',
   bindings: '卡所绑定的设备，以及换机申报',
