@@ -47,6 +47,8 @@ const table = (cards: readonly string[]): string =>
 /** Both cards that were seen were in two devices. */
 function rows(): string[] {
   return SEEN.flatMap(card =>
-    ['35693803564380', '49015420323751'].map((imei, i) => `${card},${imei}8,2026-06-2${i + 1}T10:00:00Z,1000`),
+    ['35693803564380', '49015420323751'].map(
+      (imei, i) => `${card},${imei}8,2026-06-2${i + 1}T10:00:00Z,1000`,
+    ),
   );
 }
