@@ -25,6 +25,26 @@ export const SALE_ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>
   'POST /api/v1/openings/{id}/revoke': [plain('/openings/1/revoke', { note: 'mine' })],
   'GET /api/v1/bindings': [plain('/bindings?iccid=REFERENCE')],
   'POST /api/v1/bindings': [plain('/bindings', { iccid: 'REFERENCE', imei: '35752007426533' })],
+  'POST /api/v1/camara/iot-sim-fraud-prevention/{version}/bind': [
+    plain('/camara/iot-sim-fraud-prevention/vwip/bind', {
+      bindType: 'IMEIBIND',
+      device: { phoneNumber: '+8614400000001' },
+    }),
+  ],
+  'POST /api/v1/camara/iot-sim-fraud-prevention/{version}/unbind': [
+    plain('/camara/iot-sim-fraud-prevention/vwip/unbind', {
+      unBindType: 'IMEIBIND',
+      device: { phoneNumber: '+8614400000001' },
+    }),
+  ],
+  'POST /api/v1/camara/iot-sim-fraud-prevention/{version}/query': [
+    plain('/camara/iot-sim-fraud-prevention/vwip/query', {
+      queryType: 'IMEIBIND',
+      device: { phoneNumber: '+8614400000001' },
+    }),
+  ],
+  'POST /api/v1/bindings/end': [plain('/bindings/end', { iccid: 'REFERENCE' })],
+  'POST /api/v1/bindings/area': [plain('/bindings/area', { iccid: 'REFERENCE', held: false })],
   'POST /api/v1/swap-windows': [
     plain('/swap-windows', {
       iccid: 'REFERENCE',

@@ -43,6 +43,17 @@ export interface RouteHand extends ModuleDoors {
 
 type Part = Readonly<Record<string, TSchema>>;
 
+/** How a route speaks where a contract from outside prescribes the form of its errors. */
+export interface Dialect {
+  /** A header of the request that every answer carries back as it came, when it has the pattern. */
+  readonly echo: { readonly header: string; readonly pattern: RegExp };
+  /** Status and body of a refusal, out of what the house tells of it in English. */
+  fault(told: { readonly code: string; readonly status: number; readonly title: string }): {
+    readonly status: number;
+    readonly body: object;
+  };
+}
+
 /** One address below `/api/v1`, declared by the module that answers it. The door checks the right and the shape. */
 export interface ModuleRoute {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -58,6 +69,8 @@ export interface ModuleRoute {
   readonly query: TObject;
   /** Absent where the route takes no body. */
   readonly body?: TSchema;
+  /** Absent where refusals are told as problem documents (RFC 9457). */
+  readonly dialect?: Dialect;
   answer(hand: RouteHand, asked: { params: unknown; query: unknown; body: unknown }): Promise<unknown>;
 }
 
@@ -75,6 +88,7 @@ export function moduleRoute<
   readonly right: Right | null;
   readonly tag: string;
   readonly status?: number;
+  readonly dialect?: Dialect;
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;

@@ -113,7 +113,11 @@ function addShelf(program: Command, desk: Desk, shelf: Shelf): void {
         tell(desk, await (await desk.server()).get<Item>(`${shelf.path}/${segment(id)}`));
       });
   if (shelf.isAdded === true) addPost(command, desk, 'add', shelf.path);
-  if (shelf.name === 'bindings') addPost(command, desk, 'swap', '/api/v1/swap-windows');
+  if (shelf.name === 'bindings') {
+    addPost(command, desk, 'swap', '/api/v1/swap-windows');
+    addPost(command, desk, 'end', '/api/v1/bindings/end');
+    addPost(command, desk, 'area', '/api/v1/bindings/area');
+  }
   for (const [word, path] of Object.entries(shelf.lists ?? {})) addList(command, desk, word, path);
   for (const [word, path] of Object.entries(shelf.deeds ?? {}))
     command

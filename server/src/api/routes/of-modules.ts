@@ -1,4 +1,5 @@
 import { type App, type Doors, need } from '../app.ts';
+import { echo, faultsIn } from '../dialects.ts';
 import { allWording } from '../wording/all.ts';
 
 /** Who asks at an open address. */
@@ -13,7 +14,7 @@ export function ofModulesRoutes(app: App, doors: Doors): void {
     const wordless = codes.filter(code => !allWording.has(code));
     if (wordless.length > 0) throw new Error(`${module}: no wording for ${wordless.join(', ')}`);
     for (const route of routes) {
-      const { method, path, right, tag, params, query, body, status = 200 } = route;
+      const { method, path, right, tag, params, query, body, status = 200, dialect } = route;
       app.route({
         method,
         url: `/api/v1${path}`,
@@ -24,7 +25,9 @@ export function ofModulesRoutes(app: App, doors: Doors): void {
           ...(body === undefined ? {} : { body }),
           ...(right === null ? { security: [] } : {}),
         },
+        ...(dialect === undefined ? {} : { errorHandler: faultsIn(dialect, doors) }),
         handler: async (request, reply) => {
+          if (dialect !== undefined) echo(dialect, request, reply);
           const actor = right === null ? NOBODY : need(request, right);
           const { database, clock, log, desk, rootKeys, intake } = doors;
           const hand = {

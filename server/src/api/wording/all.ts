@@ -1,3 +1,4 @@
+import { camaraWording } from './camara.ts';
 import { cardSourceWording } from './card-source.ts';
 import { carriersWording } from './carriers.ts';
 import { casesWording } from './cases.ts';
@@ -22,6 +23,7 @@ export const allWording: ReadonlyMap<string, Wording> = new Map(
     ...observationsWording,
     ...carriersWording,
     ...casesWording,
+    ...camaraWording,
     ...contractsWording,
     ...noticesWording,
     ...privacyWording,

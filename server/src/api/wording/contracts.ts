@@ -122,6 +122,26 @@ export const contractsWording: Readonly<Record<string, Wording>> = {
     en: ['This is no IMEI.', 'Give 14 to 16 digits.'],
     zh: ['IMEI 无效。', '请填写 14 至 16 位数字。'],
   },
+  'binding-device-unseen': {
+    status: 409,
+    en: ['The card was not seen in any device yet.', 'Bind it when it was used, or state the IMEI.'],
+    zh: ['该卡尚未在任何设备中出现。', '请在使用之后绑定，或直接填写 IMEI。'],
+  },
+  'card-not-bound': {
+    status: 409,
+    en: ['The card is bound to no device.', 'There is nothing to end.'],
+    zh: ['该卡未绑定设备。', '无需解绑。'],
+  },
+  'area-not-stated': {
+    status: 409,
+    en: ['Neither the card nor its contract states an area.', 'State a circle in its restrictions first.'],
+    zh: ['该卡及其合同均未规定区域。', '请先在限制条件中填写圆形区域。'],
+  },
+  'area-not-limited': {
+    status: 409,
+    en: ['The card is held to no area.', 'There is nothing to lift.'],
+    zh: ['该卡没有区域限制。', '无需解除。'],
+  },
   'swap-window-invalid': {
     status: 422,
     en: [

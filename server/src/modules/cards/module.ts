@@ -7,6 +7,8 @@ import { soracom } from './adapters/carriers/soracom.ts';
 import { openRadius } from './adapters/radius/live.ts';
 import { radiusPort } from './adapters/radius/port.ts';
 import { simulatedProvider } from './adapters/simulated-provider.ts';
+import { CAMARA_CODES } from './camara/faults.ts';
+import { camaraRoutes } from './camara/routes.ts';
 import { basisOf, edgesOf, readCardClasses } from './card-classes.ts';
 import { cardCheck, cardCheckFormat } from './checks/card-check.ts';
 import { CONTRACT_CODES } from './contracts/contract-code.ts';
@@ -96,12 +98,20 @@ export function cards(shelves: CardShelves): Contribution {
     ],
     routes: [
       ...contractRoutes(saleRules),
+      ...camaraRoutes(saleRules),
       ...resellerRoutes(saleRules),
       ...radiusRoutes,
       ...detectionRoutes,
       ...source.routes,
     ],
     rounds: [...source.rounds, resellerRound(saleRules)],
-    codes: [...CONTRACT_CODES, ...RESELLER_CODES, ...RADIUS_CODES, ...CARRIER_CODES, ...source.codes],
+    codes: [
+      ...CONTRACT_CODES,
+      ...RESELLER_CODES,
+      ...RADIUS_CODES,
+      ...CARRIER_CODES,
+      ...CAMARA_CODES,
+      ...source.codes,
+    ],
   };
 }

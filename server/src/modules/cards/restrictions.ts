@@ -11,6 +11,8 @@ export const FACTS = {
   providerFinding: 'provider-finding/',
   binding: 'binding/',
   poolDevice: 'pool-device/',
+  /** The area a card is held to does not hold, until the fact ends or the card's own terms state one anew. */
+  areaLifted: 'area-lifted',
   /** What a second person opened for a while, by number; its body names the contract it was opened under. */
   opening: 'opening/',
   /** A re-inspection that was not passed in time, by number: the card may do nothing until it is. */
@@ -46,6 +48,7 @@ export function boundAt(
   for (const fact of inForce) {
     if (fact.kind === FACTS.restriction) Object.assign(terms, statedTerms(fact.body));
     else if (fact.kind === FACTS.swapWindow) isSwapDeclared = true;
+    else if (fact.kind === FACTS.areaLifted) for (const name of FENCE) delete terms[name];
     else if (fact.kind === FACTS.campaign) isCampaign = true;
     else if (fact.kind === FACTS.outage) isOutage = true;
     else if (fact.kind.startsWith(FACTS.binding)) devices.add(fact.kind.slice(FACTS.binding.length));
@@ -76,6 +79,8 @@ function fenceScale(latE6: TermValue | undefined): Terms {
   if (typeof latE6 !== 'number') return {};
   return { fenceScale: Math.round(1000 * Math.cos((latE6 / 1_000_000) * (Math.PI / 180))) };
 }
+
+const FENCE = ['fenceLatE6', 'fenceLonE6', 'fenceRadiusM'] as const;
 
 const LAPSED = { smsAllowed: false, voiceAllowed: false, handsetAllowed: false, capBytes: 0, lapsed: true };
 

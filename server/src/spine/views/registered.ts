@@ -33,6 +33,28 @@ export async function linkedTo(
   return rows[0]?.reference ?? null;
 }
 
+/** A field's value in the last believed record of a subject before a moment that states it; null for none. */
+export async function lastFieldOf(
+  tx: Tx,
+  asked: {
+    readonly subjectId: number;
+    readonly observationKind: string;
+    readonly field: string;
+    readonly atMs: number;
+  },
+): Promise<string | null> {
+  const moment = at(asked.atMs);
+  const { rows } = await sql<{ value: string | null }>`
+    select r.body->>${asked.field} as value from subject s
+    join alias a on a.subject_id = s.subject_id and a.retired_at is null
+    join observation r on r.claim = a.claim and r.party_id = s.party_id
+    where s.subject_id = ${asked.subjectId} and r.kind = ${asked.observationKind} and r.observed_at < ${moment}
+      and r.observed_at >= a.valid_from and r.observed_at < a.valid_to and r.time_mark <> 'implausible'
+      and r.body ? ${asked.field}
+    order by r.observed_at desc limit 1`.execute(tx);
+  return rows[0]?.value ?? null;
+}
+
 export interface LastField {
   readonly subjectId: number;
   readonly reference: string;

@@ -21,6 +21,10 @@ export const CONTRACT_CODES = [
   'moment-unreadable',
   'binding-needs-swap-window',
   'binding-device-missing',
+  'binding-device-unseen',
+  'card-not-bound',
+  'area-not-stated',
+  'area-not-limited',
   'swap-window-invalid',
   'swap-window-in-the-past',
 ] as const;

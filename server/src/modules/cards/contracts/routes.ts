@@ -4,6 +4,7 @@ import { instant, rfc3339 } from '../../../kernel/time.ts';
 import { bounded, listQuery, numberedPage, pageAsked } from '../../../spine/module-list.ts';
 import { type ModuleRoute, moduleRoute, type RouteHand } from '../../../spine/module-route.ts';
 import { type Binding, bindAtFirstBill, bindCard, bindingsOfCard, declareSwap } from './bindings/bindings.ts';
+import { holdArea, liftArea, unbindCard } from './bindings/hold.ts';
 import { cardKey } from './card-at-hand.ts';
 import { Clauses, compiled, faultsOf, Moment, momentOf } from './clauses.ts';
 import * as contracts from './contracts.ts';
@@ -262,6 +263,27 @@ function bindingRoutes(doorsOf: (hand: RouteHand) => SaleDoors): readonly Module
       body: Type.Object({ iccid: Iccid, imei: Type.String({ maxLength: 40 }) }, closed),
       answer: async (hand, { body }) =>
         shown(hand, await bindCard(doorsOf(hand), doerOf(hand), body.iccid, body.imei)),
+    }),
+    moduleRoute({
+      method: 'POST',
+      path: '/bindings/end',
+      right: 'policies:write',
+      tag,
+      body: Type.Object({ iccid: Iccid }, closed),
+      answer: async (hand, { body }) =>
+        shown(hand, await unbindCard(doorsOf(hand), doerOf(hand), body.iccid)),
+    }),
+    moduleRoute({
+      method: 'POST',
+      path: '/bindings/area',
+      right: 'policies:write',
+      tag,
+      body: Type.Object({ iccid: Iccid, held: Type.Boolean() }, closed),
+      answer: async (hand, { body }) => {
+        const area = await (body.held ? holdArea : liftArea)(doorsOf(hand), doerOf(hand), body.iccid);
+        hand.announce('binding', 'card/binding');
+        return { held: body.held, ...area };
+      },
     }),
     moduleRoute({
       method: 'POST',

@@ -167,25 +167,26 @@ async function unboundOf(tx: Tx, contract: Contract, atMs: number, afterId: numb
   return await lastSeenUnder(tx, asked, afterId, CARDS_PER_COMMIT);
 }
 
-async function own(tx: Tx, doer: Doer, iccid: string) {
+export async function own(tx: Tx, doer: Doer, iccid: string) {
   const key = cardKey(iccid);
   const { facts, subjectId, partyId } = await cardDossier(tx, doer.partyId, key);
   return { key, facts, subjectId, partyId };
 }
 
-function bindingsOf(facts: readonly DatedFact[]): Binding[] {
+/** The devices dated facts bind a card to, whenever. */
+export function bindingsOf(facts: readonly DatedFact[]): Binding[] {
   return facts
     .filter(fact => fact.kind.startsWith(FACTS.binding) && fact.distance === 0)
     .map(({ kind, fromMs, toMs }) => ({ imei: kind.slice(FACTS.binding.length), fromMs, toMs }));
 }
 
-function binding(key: string, imei: string, span: { fromMs: number; toMs?: number }): Registration {
+export function binding(key: string, imei: string, span: { fromMs: number; toMs?: number }): Registration {
   const open = Math.abs(span.fromMs) === Number.MAX_SAFE_INTEGER ? {} : { fromMs: span.fromMs };
   const end = span.toMs === undefined ? {} : { toMs: span.toMs };
   return stated({ kind: CARD, reference: key }, `${FACTS.binding}${imei}`, { imei }, { ...open, ...end });
 }
 
-async function write(
+export async function write(
   tx: Tx,
   doer: Doer,
   registrations: readonly Registration[],

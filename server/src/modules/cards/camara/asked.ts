@@ -1,0 +1,77 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import { not } from './faults.ts';
+
+export type HoldType = 'IMEIBIND' | 'AREALIMIT';
+
+/** The field of a request that says which hold it is about, with the name it goes by in the contract's sentences. */
+export type TypeField = 'bindType' | 'unBindType' | 'queryType';
+
+const MISSING: Readonly<Record<TypeField, string>> = {
+  bindType: 'BindType must be specified',
+  unBindType: 'UnbindType must be specified',
+  queryType: 'QueryType must be specified',
+};
+const NAMES: Readonly<Record<TypeField, string>> = {
+  bindType: 'bindType',
+  unBindType: 'unbindType',
+  queryType: 'queryType',
+};
+const NO_IDENTIFIER =
+  'At least one of phoneNumber, networkAccessIdentifier, ipv4Address and ipv6Address must be specified';
+
+/** Refuses `camara-argument` for a hold that is not told or that there is not. */
+export function readType(body: Readonly<Record<string, unknown>>, field: TypeField): HoldType {
+  const value = Object.hasOwn(body, field) ? body[field] : undefined;
+  if (value === undefined || value === null) throw not('camara-argument', MISSING[field]);
+  if (value === 'IMEIBIND' || value === 'AREALIMIT') return value;
+  throw not('camara-argument', `The value of ${NAMES[field]} can only be IMEIBIND,AREALIMIT`);
+}
+
+/**
+ * The claim of the card a request is about. The phone number alone names a card here: addresses of the user plane and
+ * access identifiers are checked for their form and passed over beside a number.
+ *
+ * No token of ours stands for a device, so a request without `device` lacks its identifier (422); one whose `device`
+ * holds none is malformed (400). Refuses `camara-argument`, `camara-identifier-missing`, `camara-identifier-unsupported`.
+ */
+export function readDevice(body: Readonly<Record<string, unknown>>): string {
+  if (!Object.hasOwn(body, 'device')) throw not('camara-identifier-missing');
+  const { device } = body;
+  if (!isPlain(device)) throw not('camara-argument', NO_IDENTIFIER);
+  const told = (['phoneNumber', 'networkAccessIdentifier', 'ipv4Address', 'ipv6Address'] as const).filter(
+    name => Object.hasOwn(device, name),
+  );
+  if (told.length === 0) throw not('camara-argument', NO_IDENTIFIER);
+  const { phoneNumber, networkAccessIdentifier: access, ipv4Address, ipv6Address } = device;
+  if (told.includes('networkAccessIdentifier') && !isText(access, /^[^\s@]{1,253}@[^\s@]{1,253}$/))
+    throw not('camara-argument', 'Invalid format: networkAccessIdentifier');
+  if (told.includes('ipv4Address')) checkIpv4(ipv4Address);
+  if (told.includes('ipv6Address') && !(typeof ipv6Address === 'string' && isIPv6(ipv6Address)))
+    throw not('camara-argument', 'Invalid format: ipv6Address');
+  if (!told.includes('phoneNumber')) throw not('camara-identifier-unsupported');
+  if (!isText(phoneNumber, /^\+[1-9][0-9]{4,14}$/))
+    throw not('camara-argument', 'Invalid format: phoneNumber');
+  return `msisdn:${phoneNumber.slice(1)}`;
+}
+
+function checkIpv4(address: unknown): void {
+  const wrong = not('camara-argument', 'Invalid format: ipv4Address');
+  if (!isPlain(address)) throw wrong;
+  const { publicAddress, privateAddress, publicPort } = address;
+  if (typeof publicAddress !== 'string' || !isIPv4(publicAddress)) throw wrong;
+  if (privateAddress === undefined && publicPort === undefined) throw wrong;
+  if (privateAddress !== undefined && !(typeof privateAddress === 'string' && isIPv4(privateAddress)))
+    throw wrong;
+  const isPort =
+    typeof publicPort === 'number' && Number.isInteger(publicPort) && publicPort >= 0 && publicPort <= 65_535;
+  if (publicPort !== undefined && !isPort)
+    throw not('camara-argument', 'Invalid value: ipv4Address.publicPort');
+}
+
+function isText(value: unknown, pattern: RegExp): value is string {
+  return typeof value === 'string' && pattern.test(value);
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

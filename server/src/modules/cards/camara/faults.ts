@@ -1,0 +1,55 @@
+import { Refusal } from '../../../kernel/refusal.ts';
+import type { Dialect } from '../../../spine/module-route.ts';
+
+/** Every way the interface of CAMARA says no by itself. */
+export const CAMARA_CODES = [
+  'camara-argument',
+  'camara-identifier-missing',
+  'camara-identifier-unsupported',
+  'camara-identifier-unknown',
+  'camara-imei-unbound-already',
+  'camara-area-lifted-already',
+  'camara-quota-exceeded',
+  'camara-version-unknown',
+] as const;
+export type CamaraCode = (typeof CAMARA_CODES)[number];
+
+/** `said` is the sentence the contract prescribes for an argument that is wrong. */
+export function not(code: CamaraCode, said?: string): Refusal<CamaraCode> {
+  return new Refusal<CamaraCode>(code, said === undefined ? {} : { detail: { said } });
+}
+
+/** Our codes as the contract names them; whatever else is refused is named by its status. */
+const NAMED: Readonly<Record<string, string>> = {
+  'camara-argument': 'INVALID_ARGUMENT',
+  'request-invalid': 'INVALID_ARGUMENT',
+  'camara-identifier-missing': 'MISSING_IDENTIFIER',
+  'camara-identifier-unsupported': 'UNSUPPORTED_IDENTIFIER',
+  'camara-identifier-unknown': 'IDENTIFIER_NOT_FOUND',
+  'card-unknown': 'IDENTIFIER_NOT_FOUND',
+  'camara-imei-unbound-already': 'UNNECESSARY_UNBIND_IMEI',
+  'camara-area-lifted-already': 'UNNECESSARY_UNBIND_AREALIMIT',
+  'camara-quota-exceeded': 'QUOTA_EXCEEDED',
+};
+
+const BY_STATUS: Readonly<Record<number, string>> = {
+  400: 'INVALID_ARGUMENT',
+  401: 'UNAUTHENTICATED',
+  403: 'PERMISSION_DENIED',
+  404: 'NOT_FOUND',
+  409: 'CONFLICT',
+  413: 'INVALID_ARGUMENT',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+  422: 'INVALID_ARGUMENT',
+  429: 'TOO_MANY_REQUESTS',
+  503: 'UNAVAILABLE',
+};
+
+/** Errors as `ErrorInfo`, and the correlator carried back (Commonalities of CAMARA; `XCorrelator` of the contract). */
+export const CAMARA: Dialect = {
+  echo: { header: 'x-correlator', pattern: /^[a-zA-Z0-9\-_:;./<>{}]{0,256}$/ },
+  fault: ({ code, status, title }) => ({
+    status,
+    body: { status, code: NAMED[code] ?? BY_STATUS[status] ?? 'INTERNAL', message: title },
+  }),
+};

@@ -1,0 +1,131 @@
+import { Type } from 'typebox';
+import { isRefusal } from '../../../kernel/refusal.ts';
+import { type ModuleRoute, moduleRoute, type RouteHand } from '../../../spine/module-route.ts';
+import { loadDossiers } from '../../../spine/registry/dossier.ts';
+import { resolveClaims } from '../../../spine/registry/naming.ts';
+import {
+  areaOf,
+  bindDeviceInUse,
+  boundDevice,
+  type HeldArea,
+  holdArea,
+  liftArea,
+  unbindCard,
+} from '../contracts/bindings/hold.ts';
+import type { SaleDoors } from '../contracts/contracts.ts';
+import { doerOf } from '../contracts/routes.ts';
+import type { SaleRules } from '../contracts/sale-rules.ts';
+import { printedImei } from '../identifiers/imei.ts';
+import { CARD } from '../imports/registration.ts';
+import { type HoldType, readDevice, readType, type TypeField } from './asked.ts';
+import { CAMARA, not } from './faults.ts';
+import { quota } from './quota.ts';
+
+/** What a consumer may ask in a minute. */
+const PER_MINUTE = 600;
+
+/** Versions of the contract, as they stand in its paths: the releases, and the one its feature files name. */
+const VERSIONS: ReadonlySet<string> = new Set(['vwip', 'v0.1', 'v0.1rc1']);
+
+/** What keeps a hold from being set for reasons that lie with the card, not with the request. */
+const UNHELD: ReadonlySet<string> = new Set([
+  'binding-device-unseen',
+  'binding-device-missing',
+  'binding-needs-swap-window',
+  'area-not-stated',
+]);
+
+const Body = Type.Object({}, { additionalProperties: true });
+const params = { version: Type.String({ maxLength: 20 }) };
+
+/**
+ * CAMARA IoT SIM Fraud Prevention: bind, unbind and query (C-53; OpenAPI and feature files of the project
+ * camaraproject/IoTSIMFraudPrevention). A bind request names neither device nor area: bound is the device the card
+ * was last seen in, held the area its contract or its own terms state, and where there is none the answer is
+ * `bound: false`.
+ */
+export function camaraRoutes(
+  saleRules: readonly SaleRules[],
+  perMinute = PER_MINUTE,
+): readonly ModuleRoute[] {
+  const count = quota(perMinute);
+  const call = (
+    name: string,
+    right: ModuleRoute['right'],
+    field: TypeField,
+    act: (hand: RouteHand, doors: SaleDoors, type: HoldType, claim: string) => Promise<object>,
+  ): ModuleRoute =>
+    moduleRoute({
+      method: 'POST',
+      path: `/camara/iot-sim-fraud-prevention/:version/${name}`,
+      right,
+      tag: 'camara',
+      params,
+      body: Body,
+      dialect: CAMARA,
+      answer: async (hand, { params: { version }, body }) => {
+        if (!VERSIONS.has(version)) throw not('camara-version-unknown');
+        count(hand.clock, hand.actor.label);
+        const asked = body as Readonly<Record<string, unknown>>;
+        const type = readType(asked, field);
+        return await act(hand, { ...hand, saleRules }, type, readDevice(asked));
+      },
+    });
+  return [
+    call('bind', 'registry:write', 'bindType', async (hand, doors, type, claim) => {
+      const { reference } = await cardOf(hand, claim);
+      const hold = type === 'IMEIBIND' ? bindDeviceInUse : holdArea;
+      const bound = await hold(doors, doerOf(hand), reference).then(
+        () => true,
+        (thrown: unknown) => {
+          if (isRefusal(thrown) && UNHELD.has(thrown.code)) return false;
+          throw thrown;
+        },
+      );
+      if (bound) hand.announce('binding', 'card/binding');
+      return { bound };
+    }),
+    call('unbind', 'policies:write', 'unBindType', async (hand, doors, type, claim) => {
+      const { reference } = await cardOf(hand, claim);
+      const lift = type === 'IMEIBIND' ? unbindCard : liftArea;
+      await lift(doors, doerOf(hand), reference).catch((thrown: unknown) => {
+        if (isRefusal(thrown) && thrown.code === 'card-not-bound') throw not('camara-imei-unbound-already');
+        if (isRefusal(thrown) && thrown.code === 'area-not-limited') throw not('camara-area-lifted-already');
+        throw thrown;
+      });
+      hand.announce('binding', 'card/binding');
+      return { unbound: true };
+    }),
+    call('query', 'registry:read', 'queryType', async (hand, _, type, claim) => {
+      const { facts } = await cardOf(hand, claim);
+      const atMs = hand.clock.now();
+      return type === 'IMEIBIND'
+        ? { imeiBind: shownBinding(boundDevice(facts, atMs)) }
+        : { areaLimit: shownArea(areaOf(facts, atMs)) };
+    }),
+  ];
+}
+
+/** The card of the party that bears the claim now. Refuses `camara-identifier-unknown`, for one of several as well. */
+async function cardOf({ database, actor: { partyId }, clock }: RouteHand, claim: string) {
+  return await database.door(partyId, async tx => {
+    const [naming] = await resolveClaims(tx, partyId, [{ claim, atMs: clock.now() }]);
+    if (naming === undefined || !('subjectId' in naming)) throw not('camara-identifier-unknown');
+    const [card] = await loadDossiers(tx, { claims: [], subjectIds: [naming.subjectId] });
+    if (card?.kind !== CARD || card.partyId !== partyId) throw not('camara-identifier-unknown');
+    return card;
+  });
+}
+
+function shownBinding(key: string | null) {
+  if (key === null) return { bindStatus: 'UNBOUND' };
+  const imei = printedImei(key);
+  const bindImei = [imei.slice(0, 2), imei.slice(2, 8), imei.slice(8, 14), imei.slice(14)].join('-');
+  return { bindStatus: 'BOUND', bindImei };
+}
+
+function shownArea(area: HeldArea | null) {
+  if (area === null) return { areaLimitStatus: 'UNRESTRICTED' };
+  const center = { latitude: area.latE6 / 1_000_000, longitude: area.lonE6 / 1_000_000 };
+  return { areaLimitStatus: 'RESTRICTED', limitArea: { areaType: 'CIRCLE', center, radius: area.radiusM } };
+}
