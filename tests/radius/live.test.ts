@@ -249,3 +249,24 @@ test('a server killed while records come loses nothing that was answered', async
     await scene.nas.account({ status: 'Start', session: 'after', imsi: imsiOf(21), atMs: Date.now() }),
   ).toBe(true);
 }, 60_000);
+
+test('lists of sessions and servers come page by page, each item once', async () => {
+  type Page = { items: { series: string }[]; next: string | null };
+  const whole = await scene.client.get<Page>('/radius/sessions?open=false&limit=500');
+  const seen: string[] = [];
+  for (let next: string | null = ''; next !== null; ) {
+    const after: string = next === '' ? '' : `&after=${encodeURIComponent(next)}`;
+    const page: Page = await scene.client.get(`/radius/sessions?open=false&limit=2${after}`);
+    expect(page.items.length).toBeLessThanOrEqual(2);
+    seen.push(...page.items.map(each => each.series));
+    next = page.next;
+  }
+  expect(seen.length).toBeGreaterThan(4);
+  expect(seen).toEqual(whole.items.map(each => each.series));
+  const clients = await scene.client.get<{ items: { id: number }[]; next: number | null }>(
+    '/radius/clients?limit=1',
+  );
+  expect([clients.items.length, clients.next]).toEqual([1, null]);
+  expect((await scene.client.get<Page>(`/radius/clients?after=${clients.items[0]!.id}`)).items).toEqual([]);
+  await expect(scene.client.get('/radius/sessions?after=x')).rejects.toMatchObject({ status: 400 });
+});

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -111,6 +112,16 @@ describe('on an operator’s database', () => {
     const { port } = holder.address() as { port: number };
     expectTold(await refused(own, ['--port', String(port)]), 'port-in-use', `${port}`, '127.0.0.1');
     await new Promise(resolve => holder.close(resolve));
+  });
+
+  test('a UDP port for RADIUS that another program holds is named with the setting that gives another', async () => {
+    const holder = createSocket('udp4');
+    await new Promise<void>(resolve => holder.bind(0, '127.0.0.1', resolve));
+    const { port } = holder.address();
+    const radius = { THINGWARD_RADIUS_PORT: String(port), THINGWARD_RADIUS_HOST: '127.0.0.1' };
+    const told = await refused({ ...own, ...radius, THINGWARD_RADIUS_SECRETS: tmpdir() }, ['--port', '0']);
+    expectTold(told, 'radius-port-in-use', `${port}`, 'THINGWARD_RADIUS_PORT');
+    await new Promise<void>(resolve => holder.close(() => resolve()));
   });
 
   test('an address that is not this machine’s is refused', async () => {

@@ -53,6 +53,12 @@ function asRefusal(thrown: unknown): Refusal {
     if (code === 'EACCES') return say('port-not-allowed', { port: port ?? 0 });
     return say('host-not-ours', { host });
   }
+  // The only datagrams we take are RADIUS's.
+  if (syscall === 'bind') {
+    if (code === 'EADDRINUSE') return say('radius-port-in-use', { port: port ?? 0, address: host });
+    if (code === 'EACCES') return say('radius-port-not-allowed', { port: port ?? 0 });
+    return say('radius-host-not-ours', { host });
+  }
   if (code === 'ENOSPC' || code === 'EDQUOT') return say('disk-full', {});
   // Node says ENOENT of a folder that cannot be made, also where the disk is read-only.
   const known = syscall === 'mkdir' && code === 'ENOENT' ? 'EROFS' : code;

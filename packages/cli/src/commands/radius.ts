@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Page } from '../answers.ts';
-import { type Desk, segment } from '../desk.ts';
+import { asList, type Desk, type ListOptions, listOf, segment } from '../desk.ts';
 import { UsageFault } from '../shell.ts';
 import { plain } from '../table.ts';
 import { sourceNamed } from './sources.ts';
@@ -39,13 +39,12 @@ interface AddOptions {
 export function addRadius(program: Command, desk: Desk): void {
   const { say } = desk;
   const radius = program.command('radius').description(say('radius'));
-  radius
-    .command('clients')
-    .description(say('radius.clients'))
-    .action(async () => {
-      const page = await (await desk.server()).get<Page<Client>>('/api/v1/radius/clients');
+  asList(radius.command('clients').description(say('radius.clients')), say).action(
+    async (options: ListOptions) => {
+      const page = await listOf<Client>(desk, await desk.server(), '/api/v1/radius/clients', options);
       desk.answer(page, () => showClients(desk, page));
-    });
+    },
+  );
   radius
     .command('add')
     .description(say('radius.add'))
@@ -78,17 +77,13 @@ export function addRadius(program: Command, desk: Desk): void {
       const answer = await (await desk.server()).delete<object>(`/api/v1/radius/clients/${segment(client)}`);
       desk.answer(answer, () => desk.line(say('radius.ended', { id: plain(client) })));
     });
-  radius
-    .command('sessions')
-    .description(say('radius.sessions'))
+  asList(radius.command('sessions').description(say('radius.sessions')), say)
     .option('--claim <claim>', say('radius.claim'))
     .option('--all', say('radius.all'))
-    .action(async ({ claim, all }: { claim?: string; all?: boolean }) => {
-      const query = new URLSearchParams({
-        open: String(all !== true),
-        ...(claim === undefined ? {} : { claim }),
-      });
-      const page = await (await desk.server()).get<Page<Session>>(`/api/v1/radius/sessions?${query}`);
+    .action(async ({ claim, all, ...options }: ListOptions & { claim?: string; all?: boolean }) => {
+      const query = { open: String(all !== true), claim };
+      const path = '/api/v1/radius/sessions';
+      const page = await listOf<Session>(desk, await desk.server(), path, options, query);
       desk.answer(page, () => showSessions(desk, page));
     });
 }

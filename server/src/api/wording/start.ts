@@ -8,6 +8,9 @@ export type StartCode =
   | 'port-in-use'
   | 'port-not-allowed'
   | 'host-not-ours'
+  | 'radius-port-in-use'
+  | 'radius-port-not-allowed'
+  | 'radius-host-not-ours'
   | 'folder-unusable'
   | 'disk-full'
   | 'start-failed';
@@ -51,6 +54,36 @@ export const startWording: Readonly<Record<ToldAtStart, StartWording>> = {
       'Give a port from 1024 on with --port, and put a reverse proxy before it.',
     ],
     zh: ['当前用户无权监听端口 {port}。', '请用 --port 指定 1024 以上的端口，并在前面设置反向代理。'],
+  },
+  'radius-port-in-use': {
+    en: [
+      'UDP port {port} of {address}, for RADIUS accounting, is in use by another program.',
+      'Stop that program, or give another port in THINGWARD_RADIUS_PORT (0 takes any free one).',
+    ],
+    zh: [
+      '{address} 的 UDP 端口 {port}（RADIUS 计费）已被其他程序占用。',
+      '请停止该程序，或用 THINGWARD_RADIUS_PORT 指定其他端口（0 表示任意空闲端口）。',
+    ],
+  },
+  'radius-port-not-allowed': {
+    en: [
+      'This user may not listen on UDP port {port} for RADIUS accounting.',
+      'Give a port from 1024 on in THINGWARD_RADIUS_PORT.',
+    ],
+    zh: [
+      '当前用户无权监听用于 RADIUS 计费的 UDP 端口 {port}。',
+      '请用 THINGWARD_RADIUS_PORT 指定 1024 以上的端口。',
+    ],
+  },
+  'radius-host-not-ours': {
+    en: [
+      '{host}, for RADIUS accounting, is no address of this machine.',
+      'Give one of its addresses in THINGWARD_RADIUS_HOST (0.0.0.0 for all).',
+    ],
+    zh: [
+      '用于 RADIUS 计费的 {host} 不是本机的地址。',
+      '请用 THINGWARD_RADIUS_HOST 指定本机地址（0.0.0.0 表示全部）。',
+    ],
   },
   'host-not-ours': {
     en: [

@@ -10,7 +10,7 @@ import { lookSwapped } from './adapters/radius/swapped.ts';
 
 const tag = 'radius';
 const Numeral = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
-/** Lists are answered whole up to this many. */
+/** The most that a page of a list holds. */
 const MOST = 500;
 const LOOK_BACK_MS = 7 * DAY_MS;
 
@@ -44,17 +44,24 @@ export const radiusRoutes: readonly ModuleRoute[] = [
     path: '/radius/clients',
     right: 'sources:read',
     tag,
-    answer: async ({ database, clock, actor }) => {
+    query: {
+      after: Type.Optional(Numeral),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST })),
+    },
+    answer: async ({ database, clock, actor }, { query }) => {
+      const { after = 0, limit = MOST } = query;
       const { rows, sides } = await database.door(actor.partyId, async tx => ({
-        rows: await listClients(tx, 0, MOST),
+        rows: await listClients(tx, after, limit + 1),
         sides: await sidesSince(tx, clock.now() - LOOK_BACK_MS),
       }));
       const swapped = lookSwapped(sides);
       const live = radiusOf(database);
-      const items = rows.map(row =>
-        shownClient(row, live === undefined ? 'radius-off' : live.clients.faultOf(row.clientId), swapped),
-      );
-      return { items, next: null };
+      const items = rows
+        .slice(0, limit)
+        .map(row =>
+          shownClient(row, live === undefined ? 'radius-off' : live.clients.faultOf(row.clientId), swapped),
+        );
+      return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
     },
   }),
   moduleRoute({
@@ -85,14 +92,18 @@ export const radiusRoutes: readonly ModuleRoute[] = [
     query: {
       claim: Type.Optional(Type.String({ maxLength: 64 })),
       open: Type.Optional(Type.Boolean()),
+      after: Type.Optional(Type.String({ maxLength: 1_000, pattern: '^[1-9][0-9]{0,14}/' })),
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST })),
     },
     answer: async ({ database, actor }, { query }) => {
       const { claim, open = true, limit = 100 } = query;
       const rows = await database.door(actor.partyId, tx =>
-        listSessions(tx, { claim, isOpen: open }, null, limit),
+        listSessions(tx, { claim, isOpen: open }, sessionNamed(query.after), limit + 1),
       );
-      return { items: rows.map(shownSession), next: null };
+      const shown = rows.slice(0, limit);
+      const last = rows.length > limit ? shown.at(-1) : undefined;
+      const next = last === undefined ? null : `${last.sourceId}/${last.series}`;
+      return { items: shown.map(shownSession), next };
     },
   }),
   moduleRoute({
@@ -106,6 +117,13 @@ export const radiusRoutes: readonly ModuleRoute[] = [
     answer: (hand, { query, body }) => authorize(hand, hand.actor.partyId, body, query.unknown ?? 'reject'),
   }),
 ];
+
+/** The session after which a list goes on, as its `next` named it. */
+function sessionNamed(after: string | undefined): { sourceId: number; series: string } | null {
+  if (after === undefined) return null;
+  const end = after.indexOf('/');
+  return { sourceId: Number(after.slice(0, end)), series: after.slice(end + 1) };
+}
 
 function shownClient(row: ClientRow, fault: string | null, swapped: ReadonlySet<number>) {
   const { clientId, partyId, sourceId, name, address, secretFile, direction, port, silenceMs, needsHmac } =
