@@ -2,6 +2,8 @@ import type { Tx } from '../../../../kernel/database/transaction.ts';
 import { sealText } from '../../../../kernel/seal/store.ts';
 import { DAY_MS } from '../../../../kernel/time.ts';
 import { recorded } from '../../../../spine/registry/recorded.ts';
+import { cardsByReference } from '../../../../spine/views/registered.ts';
+import { whyNotInUse } from '../../gate/lifting.ts';
 import { CARD, CONTRACT, stated } from '../../imports/registration.ts';
 import { FACTS } from '../../restrictions.ts';
 import { contractAbove } from '../card-at-hand.ts';
@@ -163,6 +165,14 @@ async function refuseUnfit(
   if (wanted.card === null) return;
   const above = await contractAbove(tx, contract.partyId, wanted.card, atMs);
   if (above !== contract.reference) throw no('opening-card-elsewhere', contractId);
+  await refuseShut(tx, contract.partyId, wanted.card);
+}
+
+/** More than the least is not opened for a card that the gate would not let be in use; one not in use yet may be prepared. */
+async function refuseShut(tx: Tx, partyId: number, card: string): Promise<void> {
+  const [subjectId] = await cardsByReference(tx, partyId, CARD, [card]);
+  const shut = subjectId === undefined ? null : await whyNotInUse(tx, subjectId);
+  if (shut !== null && shut.code !== 'card-not-in-use') throw shut;
 }
 
 /** The dated fact by which judging knows of it. It names the contract: a card that leaves the contract takes none along. */
