@@ -19,9 +19,9 @@ import { isRequestOf } from '../../server/src/modules/cards/adapters/radius/auth
 import { readPacket } from '../../server/src/modules/cards/adapters/radius/packet.ts';
 import { FORMATS } from '../../server/src/modules/cards/formats/all.ts';
 import { readWhole } from '../../server/src/modules/cards/formats/reading-aids.ts';
-import { SAMPLES, sampleBytes } from '../../server/src/modules/cards/formats/samples/all.ts';
 import { putImei } from '../../server/src/modules/cards/identifiers/into-body.ts';
 import type { Reading } from '../../server/src/spine/observations/observation.ts';
+import { SAMPLES, sampleBytes } from '../format-samples.ts';
 import { missingProgram } from './debian/install.ts';
 import { hasModule, python } from './decoders/python.ts';
 import { missingSpreadsheet, savedBy } from './spreadsheets/programs.ts';

@@ -11,9 +11,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { SAMPLES, type Sample, sampleBytes } from '../../server/src/modules/cards/formats/samples/all.ts';
 import { ApiClient } from '../api-client.ts';
 import { type CommandLine, commandLine } from '../command-line.ts';
+import { SAMPLES, type Sample, sampleBytes } from '../format-samples.ts';
 import { dataFolder, startServer } from '../server-process.ts';
 import { DECODED } from './decoders/decoded-by.ts';
 import { KINDS, missingSpreadsheet, PROGRAMS, type Program, savedBy } from './spreadsheets/programs.ts';

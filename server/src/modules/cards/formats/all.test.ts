@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { SAMPLES, sampleBytes } from '../../../../../tests/format-samples.ts';
 import { plainProfile } from '../../../spine/observations/source-profile.ts';
 import { FORMATS } from './all.ts';
 import { readWhole } from './reading-aids.ts';
-import { SAMPLES, sampleBytes } from './samples/all.ts';
 
 test('every format has a sample', () => {
   expect(SAMPLES.map(each => each.format)).toEqual(FORMATS.map(each => each.name));

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
-import type { SourceProfile } from '../../../../spine/observations/source-profile.ts';
+import type { SourceProfile } from '../server/src/spine/observations/source-profile.ts';
 
-/** The sample of a format: its file here, what the source that sends it declares, and what becomes of its records. */
+const FOLDER = new URL('../server/src/modules/cards/formats/samples/', import.meta.url);
+
+/** The sample of a format: its file, what the source that sends it declares, and what becomes of its records. */
 export interface Sample {
   readonly format: string;
   readonly file: string;
@@ -13,7 +15,7 @@ export interface Sample {
 const CYCLE = { counter: 'per-cycle' } as const;
 const SESSION = { counter: 'per-series' } as const;
 
-/** One for every format; a format without one fails a test (`all.test.ts`). */
+/** One for every format; a format without one fails a test (`modules/cards/formats/all.test.ts`). */
 export const SAMPLES: readonly Sample[] = [
   sample('tap3', 'tap3.ber', {}, 4),
   sample('pgw-cdr', 'pgw-cdr.cdr', {}, 3),
@@ -37,7 +39,7 @@ export const SAMPLES: readonly Sample[] = [
 ];
 
 export function sampleBytes({ file }: Sample): Buffer {
-  return readFileSync(new URL(file, import.meta.url));
+  return readFileSync(new URL(file, FOLDER));
 }
 
 function sample(
@@ -49,7 +51,7 @@ function sample(
 ): Sample {
   const { mapping } = profile;
   if (mapping === undefined) return { format, file, profile, accepted, quarantined };
-  const text = readFileSync(new URL(`${String(mapping)}.mapping.json`, import.meta.url), 'utf8');
+  const text = readFileSync(new URL(`${String(mapping)}.mapping.json`, FOLDER), 'utf8');
   return {
     ...{ format, file, accepted, quarantined },
     profile: { ...profile, mapping: JSON.parse(text) as unknown },
