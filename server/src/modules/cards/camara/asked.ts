@@ -1,4 +1,3 @@
-import { isIPv4, isIPv6 } from 'node:net';
 import { not } from './faults.ts';
 
 export type HoldType = 'IMEIBIND' | 'AREALIMIT';
@@ -74,4 +73,12 @@ function isText(value: unknown, pattern: RegExp): value is string {
 
 function isPlain(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isIPv4(text: string): boolean {
+  return /^(\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])(\.(\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])){3}$/.test(text);
+}
+
+function isIPv6(text: string): boolean {
+  return /^[0-9a-fA-F:.]{2,45}$/.test(text) && URL.canParse(`http://[${text}]/`);
 }

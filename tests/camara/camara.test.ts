@@ -1,16 +1,16 @@
 /** The scenarios of CAMARA's feature files for bind, unbind and query, by their ids, over HTTP with keys (C-53). */
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Doors } from '../../../api/app.ts';
-import { ofModulesRoutes } from '../../../api/routes/of-modules.ts';
-import { ask, enterFirst, makeParty, type TestApi, testApi } from '../../../api/testing/test-api.ts';
-import { DAY_MS, rfc3339 } from '../../../kernel/time.ts';
-import type { Contribution } from '../../../spine/contribution.ts';
-import { registerRows } from '../../../spine/registry/register.ts';
-import { CARD, known, named, stated } from '../imports/registration.ts';
-import { FACTS } from '../restrictions.ts';
-import { CAMARA_CODES } from './faults.ts';
-import { camaraRoutes } from './routes.ts';
+import type { Doors } from '../../server/src/api/app.ts';
+import { ofModulesRoutes } from '../../server/src/api/routes/of-modules.ts';
+import { ask, enterFirst, makeParty, type TestApi, testApi } from '../../server/src/api/testing/test-api.ts';
+import { DAY_MS, rfc3339 } from '../../server/src/kernel/time.ts';
+import { CAMARA_CODES } from '../../server/src/modules/cards/camara/faults.ts';
+import { camaraRoutes } from '../../server/src/modules/cards/camara/routes.ts';
+import { CARD, known, named, stated } from '../../server/src/modules/cards/imports/registration.ts';
+import { FACTS } from '../../server/src/modules/cards/restrictions.ts';
+import type { Contribution } from '../../server/src/spine/contribution.ts';
+import { registerRows } from '../../server/src/spine/registry/register.ts';
 
 const PER_MINUTE = 40;
 const IMEI = '35209900176148';
