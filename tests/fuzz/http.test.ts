@@ -74,12 +74,22 @@ function answerTo({ method, path, headers, body }: Request): Promise<Answer> {
 }
 
 /** What is wrong with an answer, or null. */
-function faultOf({ status, type, text }: Answer): string | null {
+function faultOf({ status, type, text }: Answer, path: string): string | null {
   if (status >= 500 && status !== 503) return `answered ${status}`;
   if (status < 400) return null;
+  if (path.startsWith('/api/v1/camara/')) return faultOfErrorInfo({ status, type, text });
   if (!type.startsWith('application/problem+json')) return `${status} without a problem document (${type})`;
   const { code, title, mend } = JSON.parse(text) as Record<string, unknown>;
   const isTold = [code, title, mend].every(each => typeof each === 'string' && each !== '');
+  return isTold ? null : `${status} says nothing: ${text}`;
+}
+
+/** CAMARA's form of an error: `ErrorInfo` of its contract. */
+function faultOfErrorInfo({ status, type, text }: Answer): string | null {
+  if (!type.startsWith('application/json')) return `${status} without ErrorInfo (${type})`;
+  const told = JSON.parse(text) as Record<string, unknown>;
+  const isTold =
+    told['status'] === status && /^[A-Z_]+$/.test(String(told['code'])) && told['message'] !== '';
   return isTold ? null : `${status} says nothing: ${text}`;
 }
 
@@ -127,7 +137,7 @@ describe('the running server', () => {
           text: error.message,
         }));
         statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
-        const fault = faultOf(answer);
+        const fault = faultOf(answer, operation.path);
         const place = `${operation.method} ${operation.path}`;
         if (fault !== null && !faults.has(place))
           faults.set(

@@ -81,9 +81,9 @@ export const casesWording: WordingOf<CaseCode | MeasureCode | 'finding-not-found
     status: 409,
     en: [
       'Nothing to sign in with at this provider is kept for its present address.',
-      'Set it: thingward providers secrets NUMBER FILE',
+      'Set it with thingward providers secrets NUMBER FILE.',
     ],
-    zh: ['未保存用于该运营方当前地址的登录凭据。', '请设置：thingward providers secrets 编号 文件'],
+    zh: ['未保存用于该运营方当前地址的登录凭据。', '请用 thingward providers secrets 编号 文件 设置。'],
   },
   'provider-tells-nothing': {
     status: 409,

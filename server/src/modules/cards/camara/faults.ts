@@ -48,8 +48,10 @@ const BY_STATUS: Readonly<Record<number, string>> = {
 /** Errors as `ErrorInfo`, and the correlator carried back (Commonalities of CAMARA; `XCorrelator` of the contract). */
 export const CAMARA: Dialect = {
   echo: { header: 'x-correlator', pattern: /^[a-zA-Z0-9\-_:;./<>{}]{0,256}$/ },
-  fault: ({ code, status, title }) => ({
-    status,
-    body: { status, code: NAMED[code] ?? BY_STATUS[status] ?? 'INTERNAL', message: title },
-  }),
+  fault: problem => {
+    const code = NAMED[problem.code] ?? BY_STATUS[problem.status] ?? 'INTERNAL';
+    // The contract has one status for it, whatever in the request was wrong.
+    const status = code === 'INVALID_ARGUMENT' ? 400 : problem.status;
+    return { status, body: { status, code, message: problem.title } };
+  },
 };
