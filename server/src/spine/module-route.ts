@@ -48,7 +48,12 @@ export interface Dialect {
   /** A header of the request that every answer carries back as it came, when it has the pattern. */
   readonly echo: { readonly header: string; readonly pattern: RegExp };
   /** Status and body of a refusal, out of what the house tells of it in English. */
-  fault(told: { readonly code: string; readonly status: number; readonly title: string }): {
+  fault(told: {
+    readonly code: string;
+    readonly status: number;
+    readonly title: string;
+    readonly facts?: Readonly<Record<string, unknown>>;
+  }): {
     readonly status: number;
     readonly body: object;
   };

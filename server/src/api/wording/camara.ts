@@ -4,8 +4,8 @@ import type { Wording } from './wording.ts';
 export const camaraWording: Readonly<Record<string, Wording>> = {
   'camara-argument': {
     status: 400,
-    en: ['{said}', 'Mend the request as the contract of the interface has it.'],
-    zh: ['{said}', '请按接口规范修改请求。'],
+    en: ['An argument is wrong: {said}.', 'Mend the request as the contract of the interface has it.'],
+    zh: ['参数有误：{said}。', '请按接口规范修改请求。'],
   },
   'camara-identifier-missing': {
     status: 422,
@@ -24,12 +24,12 @@ export const camaraWording: Readonly<Record<string, Wording>> = {
   },
   'camara-imei-unbound-already': {
     status: 422,
-    en: ['The current device imei has been unbound', 'There is nothing to end.'],
+    en: ['The current device imei has been unbound.', 'There is nothing to end.'],
     zh: ['该设备的 IMEI 已解绑。', '无需再次解绑。'],
   },
   'camara-area-lifted-already': {
     status: 422,
-    en: ['The current device area limit has been unbound', 'There is nothing to lift.'],
+    en: ['The current device area limit has been unbound.', 'There is nothing to lift.'],
     zh: ['该设备的区域限制已解除。', '无需再次解除。'],
   },
   'camara-quota-exceeded': {

@@ -52,6 +52,9 @@ export const CAMARA: Dialect = {
     const code = NAMED[problem.code] ?? BY_STATUS[problem.status] ?? 'INTERNAL';
     // The contract has one status for it, whatever in the request was wrong.
     const status = code === 'INVALID_ARGUMENT' ? 400 : problem.status;
-    return { status, body: { status, code, message: problem.title } };
+    const said = problem.facts?.['said'];
+    // What the contract prescribes word for word has no full stop.
+    const prescribed = code.startsWith('UNNECESSARY_') ? problem.title.replace(/\.$/, '') : problem.title;
+    return { status, body: { status, code, message: typeof said === 'string' ? said : prescribed } };
   },
 };
