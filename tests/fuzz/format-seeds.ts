@@ -118,6 +118,7 @@ export const SEEDS: ReadonlyMap<string, Seeds> = new Map<string, Seeds>([
       ],
     },
   ],
+  ['record-table', { files: [sample('record-table.csv')], profiles: [{}] }],
   [
     'osmo-sgsn',
     {

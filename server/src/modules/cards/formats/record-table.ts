@@ -24,7 +24,8 @@ export type RecordTableCode = 'format-mismatch';
 /** Columns without which a record cannot be told; the others say where it came from. */
 const NEEDED = ['observed_at', 'time_mark', 'claim', 'kind', 'digest'] as const;
 const MARKS: readonly string[] = ['stated', 'zone-declared', 'derived', 'receipt', 'implausible'];
-const CLAIM = /^[a-z][a-z0-9-]{0,31}:\S{1,200}$/;
+/** The names that the readers of records of cards give. */
+const CLAIM = /^((iccid|imsi|eid|msisdn):[0-9A-Za-z]{1,200}|sim:[A-Za-z0-9][A-Za-z0-9._-]{0,199})$/;
 const DIGEST_TEXT = /^sha256:[0-9a-f]{64}$/;
 /** Before what a workbook holds as a number where a text belongs: zeros before it and digits behind the fifteenth are gone. */
 const ROUNDED = '\ue000';
