@@ -187,7 +187,7 @@ function shapeOf(written: WrittenState, times: Times): OperatorShape {
     case 'overlap':
       return { operator: 'overlap', lookBackMs, cap, anchor: written.anchor ?? 'end' };
     case 'travel':
-      return { operator: 'travel', lookBackMs };
+      return { operator: 'travel', lookBackMs, hasAccuracy: written.accuracyM !== undefined };
   }
 }
 

@@ -64,7 +64,7 @@ export type OperatorShape =
       readonly cap: number;
       readonly anchor: 'start' | 'end';
     }
-  | { readonly operator: 'travel'; readonly lookBackMs: number };
+  | { readonly operator: 'travel'; readonly lookBackMs: number; readonly hasAccuracy: boolean };
 
 /** An expression, ready to run and ready to be built anew with closures of its own. */
 export interface Program {

@@ -57,8 +57,8 @@ const SIZES = [
 /** Most words of a block; one of them says its size. */
 export const MOST_BLOCK_WORDS = (SIZES.at(-1) as number) - 1;
 /** The lowest bits of a block's first word are its size class, those above how many entries lie in it. */
-const CLASS_BITS = 6;
-const CLASS = (1 << CLASS_BITS) - 1;
+export const CLASS_BITS = 6;
+export const CLASS = (1 << CLASS_BITS) - 1;
 
 /**
  * A pool of blocks of words for what has no fixed length: sets, rings and pane lists.

@@ -4,12 +4,12 @@ import type { Window } from '../window.ts';
 import type { Lane } from './lane.ts';
 import { Lists } from './lists.ts';
 import type { KeptList } from './memory.ts';
-import { type Pool, putWide, type Rows, wideAt } from './memory.ts';
-import type { PaneRows, SharedSums } from './pane-rows.ts';
+import { CLASS, CLASS_BITS, type Pool, putWide, type Rows, wideAt } from './memory.ts';
+import { NarrowPane, WidePane } from './one-pane.ts';
+import type { PanePlace, PaneRows } from './pane-rows.ts';
 import type { Run } from './run.ts';
 
 const MINUTE_MS = 60_000;
-const MOST = Number.MAX_SAFE_INTEGER;
 
 /** What the sums of a window take of a row. */
 export function paneRoom(
@@ -18,15 +18,6 @@ export function paneRoom(
 ): { readonly words: number; readonly wides: number } {
   if (window.panes > 1) return { words: 1, wides: 0 };
   return isWide ? { words: 1, wides: 1 } : { words: 2, wides: 0 };
-}
-
-/** Where the sums of a window lie in the rows: its first single word, its first wide word. */
-export interface PanePlace {
-  readonly rows: Rows;
-  readonly pool: Pool;
-  readonly word: number;
-  readonly wide: number;
-  readonly sparse: SharedSums | null;
 }
 
 /** `isWide` when a sum may leave 31 bits. */
@@ -72,15 +63,24 @@ class PaneLists implements PaneRows {
     this.lists = [{ at, size: this.#size, isOfTexts: false }];
   }
 
-  move({ from, to, slots, panes, asked }: Run, amounts: Lane | null, out: Lane): void {
-    for (let i = from; i < to; i += 1) {
+  move(run: Run, amounts: Lane | null, out: Lane): void {
+    const { from, to, slots, panes, asked } = run;
+    const isCount = amounts === null && asked === null && !this.#isWide;
+    for (let i = isCount ? this.#begin(run, out, from) : from; i < to; ) {
       const slot = slots[i] as number;
-      if (slot === 0) continue;
       const pane = panes[i] as number;
       const amount = amounts === null ? 1 : (amounts[i] as number);
       const isTold = (asked === null || asked[i] === 1) && !Number.isNaN(amount);
-      out[i] = isTold && this.#isAdded(slot, pane, amount) ? amount : this.sum(slot, pane);
+      if (slot !== 0) out[i] = isTold && this.#isAdded(slot, pane, amount) ? amount : this.sum(slot, pane);
+      i = isCount ? this.#begin(run, out, i + 1) : i + 1;
     }
+  }
+
+  /** Counts records whose window begins anew with them; the first one that is not of these. */
+  #begin({ to, slots, panes }: Run, out: Lane, from: number): number {
+    const { rows, pool, at, size } = this.#lists;
+    const lists = { rows: rows.words, pool: pool.words, stride: rows.stride, at, size };
+    return beginUntil(lists, this.#span, slots, panes, out, [from, to]);
   }
 
   add(slot: number, pane: number, amount: number): void {
@@ -170,138 +170,38 @@ class PaneLists implements PaneRows {
   }
 }
 
-/** One pane with a count, in two words of the row: the pane with 1 added, 0 for none, and the count. */
-class NarrowPane implements PaneRows {
-  readonly lists = [];
-  readonly #rows: Rows;
-  readonly #at: number;
-
-  constructor({ rows, word }: PanePlace) {
-    this.#rows = rows;
-    this.#at = word;
-  }
-  move({ from, to, slots, panes, asked }: Run, amounts: Lane | null, out: Lane): void {
-    for (let i = from; i < to; i += 1) {
-      const slot = slots[i] as number;
-      if (slot === 0) continue;
-      const amount = amounts === null ? 1 : (amounts[i] as number);
-      if ((asked === null || asked[i] === 1) && !Number.isNaN(amount))
-        this.add(slot, panes[i] as number, amount);
-      out[i] = this.sum(slot, panes[i] as number);
-    }
-  }
-  add(slot: number, pane: number, amount: number): void {
-    const { words, stride } = this.#rows;
-    const row = slot * stride + this.#at;
-    const sum = words[row] === pane + 1 ? (words[row + 1] as number) + amount : amount;
-    words[row] = pane + 1;
-    words[row + 1] = Math.min(sum, 0x7fff_ffff);
-  }
-  sum(slot: number, pane: number): number {
-    const { words, stride } = this.#rows;
-    const row = slot * stride + this.#at;
-    if (words[row] === pane + 1) return words[row + 1] as number;
-    words[row] = 0;
-    return 0;
-  }
-  freeze(slot: number): OperatorState & PaneSums {
-    const { words, stride } = this.#rows;
-    const row = slot * stride + this.#at;
-    if (words[row] === 0) return { panes: [], sums: [] };
-    return { panes: [(words[row] as number) - 1], sums: [words[row + 1] as number] };
-  }
-  thaw(slot: number, state: PaneSums): void {
-    const { words, stride } = this.#rows;
-    const row = slot * stride + this.#at;
-    words[row] = (state.panes.at(-1) ?? -1) + 1;
-    words[row + 1] = state.sums.at(-1) ?? 0;
-  }
-}
-
-/** One pane with a sum: the pane with 1 added in a word of the row, the sum in a wide word. */
-class WidePane implements PaneRows {
-  readonly lists = [];
-  readonly #rows: Rows;
-  readonly #at: number;
-  readonly #wide: number;
-
-  constructor({ rows, word, wide }: PanePlace) {
-    this.#rows = rows;
-    this.#at = word;
-    this.#wide = wide;
-  }
-  move({ from, to, slots, panes, asked }: Run, amounts: Lane | null, out: Lane): void {
-    const { words, wides, stride } = this.#rows;
-    const place = { words, wides, stride, word: this.#at, wide: this.#wide };
-    if (amounts !== null && asked === null) sumAll(place, slots, panes, amounts, out, [from, to]);
-    else
-      for (let i = from; i < to; i += 1) {
-        const slot = slots[i] as number;
-        if (slot === 0) continue;
-        const amount = amounts === null ? 1 : (amounts[i] as number);
-        if ((asked === null || asked[i] === 1) && !Number.isNaN(amount))
-          this.add(slot, panes[i] as number, amount);
-        out[i] = this.sum(slot, panes[i] as number);
-      }
-  }
-  add(slot: number, pane: number, amount: number): void {
-    const { words, wides, stride } = this.#rows;
-    const sum = boundedSum(this.sum(slot, pane), amount);
-    words[slot * stride + this.#at] = pane + 1;
-    wides[slot * (stride >> 1) + this.#wide] = sum;
-  }
-  sum(slot: number, pane: number): number {
-    const { words, wides, stride } = this.#rows;
-    const row = slot * stride + this.#at;
-    if (words[row] === pane + 1) return wides[slot * (stride >> 1) + this.#wide] as number;
-    words[row] = 0;
-    return 0;
-  }
-  freeze(slot: number): OperatorState & PaneSums {
-    const { words, wides, stride } = this.#rows;
-    const pane = words[slot * stride + this.#at] as number;
-    if (pane === 0) return { panes: [], sums: [] };
-    return { panes: [pane - 1], sums: [wides[slot * (stride >> 1) + this.#wide] as number] };
-  }
-  thaw(slot: number, state: PaneSums): void {
-    const { words, wides, stride } = this.#rows;
-    words[slot * stride + this.#at] = (state.panes.at(-1) ?? -1) + 1;
-    wides[slot * (stride >> 1) + this.#wide] = state.sums.at(-1) ?? 0;
-  }
-}
-
 /**
- * Every record taken in, its amount absent or not. The loop leaves nothing out and calls nothing, so that the engine
- * checks each array once before it and not at every record: what has no slot goes to row 0, which is emptied after.
+ * Counts records from the first on, up to one whose window holds more than itself, and says which that is. What comes
+ * seldom is the most of what there is: all panes of its list are too old, and the first one's place is taken. Nothing
+ * in the loop calls or is left out, so that the engine checks each array once before it.
  */
-function sumAll(
-  place: { words: Int32Array; wides: Lane; stride: number; word: number; wide: number },
+function beginUntil(
+  lists: { rows: Int32Array; pool: Int32Array; stride: number; at: number; size: number },
+  span: number,
   slots: Int32Array,
   panes: Int32Array,
-  amounts: Lane,
   out: Lane,
   [from, to]: readonly [number, number],
-): void {
-  const { words, wides } = place;
-  if (words.length === 0) return;
-  const stride = place.stride | 0;
-  const word = place.word | 0;
-  const wide = place.wide | 0;
+): number {
+  const { rows, pool } = lists;
+  const stride = lists.stride | 0;
+  const at = lists.at | 0;
+  const size = lists.size | 0;
+  const reach = span | 0;
+  const [bits, mask, one] = [CLASS_BITS, CLASS, 1 << CLASS_BITS];
   const end = to | 0;
-  for (let i = from | 0; i < end; i = (i + 1) | 0) {
-    const row = Math.imul(slots[i] as number, stride);
-    const pane = ((panes[i] as number) + 1) | 0;
-    const atWord = (row + word) | 0;
-    const atWide = ((row >> 1) + wide) | 0;
-    const amount = amounts[i] as number;
-    const isSame = words[atWord] === pane;
-    const before = isSame ? (wides[atWide] as number) : 0;
-    const isTold = !Number.isNaN(amount);
-    const sum = isTold ? Math.max(-MOST, Math.min(before + amount, MOST)) : before;
-    words[atWord] = isTold || isSame ? pane : 0;
-    wides[atWide] = sum;
-    out[i] = sum;
+  let i = from | 0;
+  for (; i < end; i = (i + 1) | 0) {
+    const block = rows[(Math.imul(slots[i] as number, stride) + at) | 0] as number;
+    const pane = panes[i] as number;
+    if (block === 0) break;
+    const head = pool[(block - 1) | 0] as number;
+    const last = (block + Math.imul(((head >> bits) - 1) | 0, size)) | 0;
+    if ((pool[last] as number) >= pane - reach) break;
+    pool[(block - 1) | 0] = (head & mask) | one;
+    pool[block] = pane;
+    pool[(block + 1) | 0] = 1;
+    out[i] = 1;
   }
-  words[word] = 0;
-  wides[wide] = 0;
+  return i;
 }

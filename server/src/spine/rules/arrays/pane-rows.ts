@@ -2,7 +2,7 @@ import type { OperatorState } from '../operators/operator.ts';
 import type { PaneSums } from '../operators/pane-sums.ts';
 import type { Window } from '../window.ts';
 import type { Lane } from './lane.ts';
-import type { KeptList } from './memory.ts';
+import type { KeptList, Pool, Rows } from './memory.ts';
 import type { Run } from './run.ts';
 
 /** Sums by pane for each slot of a row operator. */
@@ -24,4 +24,13 @@ export interface PaneRows {
 export interface SharedSums {
   /** Those of one operator more. */
   open(window: Window): PaneRows;
+}
+
+/** Where the sums of a window lie in the rows: its first single word, its first wide word. */
+export interface PanePlace {
+  readonly rows: Rows;
+  readonly pool: Pool;
+  readonly word: number;
+  readonly wide: number;
+  readonly sparse: SharedSums | null;
 }

@@ -65,7 +65,12 @@ function planOwn(shape: OperatorShape): Omit<RowPlan, 'isSparse'> {
     case 'overlap':
       return { wides: 0, words: 1, outputs: 2, open: place => new OverlapRows(shape, place) };
     case 'travel':
-      return { wides: 1, words: 3, outputs: 2, open: place => new TravelRows(shape.lookBackMs, place) };
+      return {
+        wides: 1,
+        words: 3,
+        outputs: 2,
+        open: place => new TravelRows(shape.lookBackMs, shape.hasAccuracy, place),
+      };
   }
 }
 

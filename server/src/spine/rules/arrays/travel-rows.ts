@@ -1,10 +1,15 @@
 import type { OperatorState } from '../operators/operator.ts';
-import { boundedRadius, isPlace, metresBetween } from '../operators/travel.ts';
+import { boundedRadius, isPlace, MOST_LAT_E6, MOST_LON_E6, metresBetween } from '../operators/travel.ts';
 import { PLAIN } from './kept.ts';
-import { NONE, type OwnLane } from './lane.ts';
+import { type Lane, NONE, type OwnLane } from './lane.ts';
 import type { Rows } from './memory.ts';
 import { outLane, type Place, type RowOperator } from './operator.ts';
 import type { Run } from './run.ts';
+
+interface Outs {
+  readonly metres: Lane;
+  readonly speeds: Lane;
+}
 
 /** The time of the place before is kept with 1 added, so that a new row's 0 is "no place". */
 export class TravelRows implements RowOperator {
@@ -12,52 +17,65 @@ export class TravelRows implements RowOperator {
   readonly keeps = PLAIN;
   readonly #rows: Rows;
   readonly #lookBackMs: number;
+  readonly #hasAccuracy: boolean;
   readonly #wide: number;
   readonly #word: number;
   readonly #outs: readonly OwnLane[];
 
-  constructor(lookBackMs: number, place: Place) {
+  /** `hasAccuracy` when records may state how far from their place they may be. */
+  constructor(lookBackMs: number, hasAccuracy: boolean, place: Place) {
     this.#rows = place.rows;
     this.#lookBackMs = lookBackMs;
+    this.#hasAccuracy = hasAccuracy;
     this.#wide = place.wide;
     this.#word = place.word;
     this.#outs = place.outs;
   }
-  move({ from, to, slots, atMs, asked, args }: Run): void {
-    const { words, wides, stride } = this.#rows;
-    const [lats, lons, radii] = args;
-    const metres = outLane(this.#outs, 0, to);
-    const speeds = outLane(this.#outs, 1, to);
-    const [atWord, atWide, lookBackMs] = [this.#word, this.#wide, this.#lookBackMs];
-    for (let i = from; i < to; i += 1) {
-      const slot = slots[i] as number;
-      if (slot === 0) continue;
-      metres[i] = NONE;
-      speeds[i] = NONE;
-      const lat = lats[i] as number;
-      const lon = lons[i] as number;
-      if ((asked !== null && asked[i] !== 1) || !isPlace(lat, lon)) continue;
-      const row = slot * stride;
-      const word = row + atWord;
-      const wide = (row >> 1) + atWide;
-      const radius = boundedRadius(radii[i] as number);
-      const now = atMs[i] as number;
-      const beforeMs = (wides[wide] as number) - 1;
-      if (beforeMs >= 0 && now - beforeMs <= lookBackMs) {
-        const latBefore = words[word] as number;
-        const lonBefore = words[word + 1] as number;
-        // What stands still is the most of what there is.
-        const isStill = latBefore === lat && lonBefore === lon;
-        const apart = isStill ? 0 : metresBetween(latBefore, lonBefore, lat, lon);
-        const moved = Math.max(0, Math.floor(apart - radius - (words[word + 2] as number)));
-        metres[i] = moved;
-        speeds[i] = Math.floor((moved * 3600) / Math.max(1000, now - beforeMs));
-      }
-      words[word] = lat;
-      words[word + 1] = lon;
-      words[word + 2] = radius;
-      wides[wide] = now + 1;
+
+  move(run: Run): void {
+    const { from, to, slots, asked } = run;
+    const outs = { metres: outLane(this.#outs, 0, to), speeds: outLane(this.#outs, 1, to) };
+    const isPlain = asked === null && !this.#hasAccuracy && this.#rows.words.length > 0;
+    for (let i = isPlain ? this.#stay(run, outs, from) : from; i < to; ) {
+      if (slots[i] !== 0) this.#take(run, outs, i);
+      i = isPlain ? this.#stay(run, outs, i + 1) : i + 1;
     }
+    // What has no slot went to row 0.
+    if (isPlain) this.#rows.wides[this.#wide] = 0;
+  }
+
+  /** Takes in what does not move: what stands still is the most of what there is. The first record that may move. */
+  #stay(run: Run, outs: Outs, from: number): number {
+    const { words, wides, stride } = this.#rows;
+    const state = { words, wides, stride, word: this.#word, wide: this.#wide };
+    return stayUntil(state, run, outs.metres, outs.speeds, this.#lookBackMs, from);
+  }
+
+  #take({ slots, atMs, asked, args }: Run, { metres, speeds }: Outs, i: number): void {
+    const { words, wides, stride } = this.#rows;
+    const [lat, lon, accuracy] = [args[0][i] as number, args[1][i] as number, args[2][i] as number];
+    metres[i] = NONE;
+    speeds[i] = NONE;
+    if ((asked !== null && asked[i] !== 1) || !isPlace(lat, lon)) return;
+    const row = (slots[i] as number) * stride;
+    const word = row + this.#word;
+    const wide = (row >> 1) + this.#wide;
+    const radius = boundedRadius(accuracy);
+    const now = atMs[i] as number;
+    const beforeMs = (wides[wide] as number) - 1;
+    if (beforeMs >= 0 && now - beforeMs <= this.#lookBackMs) {
+      const latBefore = words[word] as number;
+      const lonBefore = words[word + 1] as number;
+      const isStill = latBefore === lat && lonBefore === lon;
+      const apart = isStill ? 0 : metresBetween(latBefore, lonBefore, lat, lon);
+      const moved = Math.max(0, Math.floor(apart - radius - (words[word + 2] as number)));
+      metres[i] = moved;
+      speeds[i] = Math.floor((moved * 3600) / Math.max(1000, now - beforeMs));
+    }
+    words[word] = lat;
+    words[word + 1] = lon;
+    words[word + 2] = radius;
+    wides[wide] = now + 1;
   }
   show(): void {
     outLane(this.#outs, 0, 1)[0] = NONE;
@@ -84,4 +102,47 @@ export class TravelRows implements RowOperator {
     words[word + 2] = state['accuracyM'] as number;
     wides[slot * (stride >> 1) + this.#wide] = isKnown ? (state['atMs'] as number) + 1 : 0;
   }
+}
+
+/**
+ * Takes in the records from `from` on, up to one that has a place before and another now, and says which that is. Each
+ * is asked for, and none states an accuracy. Nothing in the loop calls or is left out, and it holds few arrays, so that
+ * the engine checks each once and keeps it in a register; what has no slot goes to row 0.
+ */
+function stayUntil(
+  state: { words: Int32Array; wides: Lane; stride: number; word: number; wide: number },
+  { to, slots, atMs, args }: Run,
+  metres: Lane,
+  speeds: Lane,
+  lookBackMs: number,
+  from: number,
+): number {
+  const { words, wides } = state;
+  const [lats, lons] = args;
+  const stride = state.stride | 0;
+  const word = state.word | 0;
+  const wide = state.wide | 0;
+  const [mostLat, mostLon, none] = [MOST_LAT_E6, MOST_LON_E6, NONE];
+  const end = to | 0;
+  let i = from | 0;
+  for (; i < end; i = (i + 1) | 0) {
+    const row = Math.imul(slots[i] as number, stride);
+    const atWord = (row + word) | 0;
+    const atWide = ((row >> 1) + wide) | 0;
+    const lat = lats[i] as number;
+    const lon = lons[i] as number;
+    const now = atMs[i] as number;
+    const next = wides[atWide] as number;
+    const isHere = Math.abs(lat) <= mostLat && Math.abs(lon) <= mostLon;
+    const isKnown = isHere && next > 0 && now - next < lookBackMs;
+    if (isKnown && (words[atWord] !== lat || words[(atWord + 1) | 0] !== lon)) break;
+    metres[i] = isKnown ? 0 : none;
+    if (isHere) {
+      words[atWord] = lat;
+      words[(atWord + 1) | 0] = lon;
+      wides[atWide] = now + 1;
+    }
+  }
+  for (let n = from | 0; n < i; n = (n + 1) | 0) speeds[n] = metres[n] as number;
+  return i;
 }

@@ -52,9 +52,13 @@ export function openTravel(name: string, lookBackMs: number): Operator {
   };
 }
 
+/** Most whole degrees × 10^6 of a place, north or south, east or west. */
+export const MOST_LAT_E6 = 90_000_000;
+export const MOST_LON_E6 = 180_000_000;
+
 /** Whether whole degrees × 10^6 name a place; false for NaN. */
 export function isPlace(latE6: number, lonE6: number): boolean {
-  return Math.abs(latE6) <= 90_000_000 && Math.abs(lonE6) <= 180_000_000;
+  return Math.abs(latE6) <= MOST_LAT_E6 && Math.abs(lonE6) <= MOST_LON_E6;
 }
 
 /** A radius in metres that is positive and no longer than half way round; 0 for anything else. */
