@@ -38,6 +38,8 @@ async function walk(scene: Scene, database: Database): Promise<void> {
   const works = { ...scene.works, database };
   await runMeasureRound(works);
   await provider.attempt(scene.iccid, scene.clock.now());
+  // What is in force for minutes is looked at every few seconds.
+  scene.clock.advance(60_000);
   await runMeasureRound(works);
 }
 

@@ -12,6 +12,7 @@ import { orderByPolicy, orderMeasure } from '../../server/src/spine/measures/ord
 import { putPolicy } from '../../server/src/spine/measures/providers/store.ts';
 import { measuresOfCase, stepsOf } from '../../server/src/spine/measures/store.ts';
 import { DUE_MS, makeScene, QUIET_MS, type Scene } from '../../server/src/spine/measures/testing/scene.ts';
+import { MOST_REST_MS } from '../../server/src/spine/measures/watch.ts';
 import { carrierAt } from '../measures/carrier.ts';
 import { type ProviderProcess, startProvider } from '../measures/provider-process.ts';
 
@@ -126,9 +127,11 @@ test('a silent feed never verifies; a feed that goes on past the quiet time does
   scene.clock.advance(100 * QUIET_MS);
   await runMeasureRound(scene.works);
   expect(await state(measureId)).toBe('effective');
-  scene.traffic.watermarkMs = scene.clock.now() - 101 * QUIET_MS;
+  scene.clock.advance(MOST_REST_MS);
+  scene.traffic.watermarkMs = scene.clock.now() - 101 * QUIET_MS - MOST_REST_MS;
   await runMeasureRound(scene.works);
   expect(await state(measureId)).toBe('effective');
+  scene.clock.advance(MOST_REST_MS);
   scene.traffic.watermarkMs = scene.clock.now();
   await runMeasureRound(scene.works);
   expect(await state(measureId)).toBe('verified');

@@ -21,6 +21,7 @@ import type { LiveMemory } from './live-memory.ts';
 import { proposeLifting } from './measures/lift.ts';
 import { orderByPolicy } from './measures/order.ts';
 import type { MeasureDesk } from './measures/ports.ts';
+import { wakeLooks } from './measures/store.ts';
 import { fairShareOf } from './observations/reader/fair-share.ts';
 import { type Picked, pickChunks } from './observations/reader/next-chunks.ts';
 import {
@@ -74,7 +75,15 @@ export const MOST_RECORDS_PER_COMMIT = 4_000;
 const RECORDS_PER_DIRTY_MARK = 8;
 const TICKS_PER_COMMIT = 1_000;
 
-export type JudgeOutcome = 'idle' | 'fenced' | { readonly records: number; readonly news: readonly News[] };
+export type JudgeOutcome =
+  | 'idle'
+  | 'fenced'
+  | {
+      readonly records: number;
+      readonly news: readonly News[];
+      /** Subjects something was judged of. */
+      readonly heardOf: readonly number[];
+    };
 
 /**
  * Judges what comes next after the position and moves it.
@@ -91,8 +100,24 @@ export async function judgeNext(
   const outcome = await remembering(doors.memory, () =>
     doors.database.corridor(tx => judgeInto(tx, doors, fence, mostRecords)),
   );
-  if (typeof outcome === 'object' && outcome.news.length > 0) doors.onJudged?.(outcome.news);
+  if (typeof outcome !== 'object') return outcome;
+  if (outcome.news.length > 0) doors.onJudged?.(outcome.news);
+  await wakeMeasures(doors, outcome.heardOf);
   return outcome;
+}
+
+/**
+ * Traffic after a block is to be seen as soon as it is judged. After the commit and by itself, for it waits for
+ * measures that others hold; what a kill loses here is found at the measure's next look.
+ */
+async function wakeMeasures(doors: CorridorDoors, heardOf: readonly number[]): Promise<void> {
+  if (heardOf.length === 0) return;
+  try {
+    await doors.database.corridor(tx => wakeLooks(tx, heardOf, doors.clock.now()));
+  } catch (cause) {
+    const error = cause instanceof Error ? cause.name : 'unknown';
+    doors.log.warn({ error }, 'measures in force not looked at before their time');
+  }
 }
 
 /** Memory is ahead of the database until the commit is known: whatever else became of it, it is dropped. */
@@ -142,7 +167,8 @@ async function judgeInto(
   const next = after(position, picked, ticks);
   await markAhead(tx, fence.partition, picked.ahead, next);
   if (!(await movePosition(tx, fence, next))) throw new Refusal('judge-fenced');
-  return { records: chunks.reduce((sum, chunk) => sum + chunk.accepted, 0), news };
+  const heardOf = touched.map(each => each.dossier.subjectId);
+  return { records: chunks.reduce((sum, chunk) => sum + chunk.accepted, 0), news, heardOf };
 }
 
 /**

@@ -111,7 +111,7 @@ export function startJudge(doors: CorridorDoors, owner: string): Judge {
       if (!isRefusal(error) || error.code !== 'partition-lost') throw error;
       lostInARow += 1;
       await afterLoss(held, error);
-      return { records: 0, news: [] };
+      return { records: 0, news: [], heardOf: [] };
     }
   }
 

@@ -25,7 +25,7 @@ export async function moveMeasure(
   effectiveAtMs: number | null = null,
 ): Promise<Measure> {
   if (!mayBecome(held.state, to)) throw new RangeError(`a measure ${held.state} can't become ${to}`);
-  await setState(tx, held.measureId, to, effectiveAtMs);
+  await setState(tx, held.measureId, to, effectiveAtMs, hand.atMs);
   await writeStep(tx, held, held.state, to, hand, proof);
   return { ...held, state: to, effectiveAtMs: effectiveAtMs ?? held.effectiveAtMs };
 }

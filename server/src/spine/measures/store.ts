@@ -3,6 +3,7 @@ import type { Canonical } from '../../kernel/canonical-json.ts';
 import type { Tx } from '../../kernel/database/transaction.ts';
 import { at, json } from '../../kernel/database/values.ts';
 import type { Measure, MeasureState, Terms } from './measure.ts';
+import { WATCHED } from './transitions.ts';
 
 /** The only SQL over measure and measure_step. */
 
@@ -62,17 +63,42 @@ export async function measuresOfCase(tx: Tx, caseId: number): Promise<Measure[]>
   return rows;
 }
 
-/** Measures in any of the states after an id, in order of id. */
-export async function measuresIn(
+/**
+ * Measures whose look is due, the longest due first, each put off to its next look: an eighth of the time since its
+ * state began or its subject was last heard of, at most `mostRestMs`. Two callers never take the same at once.
+ */
+export async function takeLooks(
   tx: Tx,
-  states: readonly MeasureState[],
-  afterId: number,
+  nowMs: number,
+  mostRestMs: number,
   limit: number,
 ): Promise<Measure[]> {
+  const now = at(nowMs);
   const { rows } = await sql<Measure>`
-    select ${columns} from measure where state = any(${[...states]}::text[]) and measure_id > ${afterId}
-    order by measure_id limit ${limit}`.execute(tx);
-  return rows;
+    update measure set next_look_at = ${now} + least(
+      ${mostRestMs} * interval '1 millisecond',
+      greatest(${now} - coalesce(looked_since, decided_at), interval '0') / 8)
+    where measure_id in (
+      select measure_id from measure where next_look_at <= ${now} and state = any(${[...WATCHED]}::text[])
+      order by next_look_at limit ${limit} for update skip locked)
+    returning ${columns}`.execute(tx);
+  return rows.sort((a, b) => a.measureId - b.measureId);
+}
+
+/**
+ * Has the measures in force on the subjects looked at now and often again; how many. Locked in order, so that two
+ * callers can't wait for each other. Where nothing is in force, no subject is looked up.
+ */
+export async function wakeLooks(tx: Tx, subjectIds: readonly number[], nowMs: number): Promise<number> {
+  const { rows } = await sql`
+    update measure set next_look_at = ${at(nowMs)}, looked_since = ${at(nowMs)}
+    where measure_id in (
+      select measure_id from measure
+      where state = 'effective' and subject_id = any(${[...subjectIds]}::bigint[])
+        and exists (select from measure where state = 'effective')
+      order by measure_id for update)
+    returning measure_id`.execute(tx);
+  return rows.length;
 }
 
 /** Measures in any of the states past their last moment, locked; those another transaction holds are left to it. */
@@ -88,18 +114,19 @@ export async function overdueMeasures(
   return rows;
 }
 
-/** Sets the state of a measure the caller holds. */
+/** Sets the state of a measure the caller holds, from `atMs` on; one that is watched is due for a look at once. */
 export async function setState(
   tx: Tx,
   measureId: number,
   state: MeasureState,
   effectiveAtMs: number | null,
+  atMs: number,
 ): Promise<void> {
   const effective = effectiveAtMs === null ? sql`effective_at` : at(effectiveAtMs);
+  const look = WATCHED.includes(state) ? at(atMs) : sql`null`;
   await sql`
-    update measure set state = ${state}, effective_at = ${effective} where measure_id = ${measureId}`.execute(
-    tx,
-  );
+    update measure set state = ${state}, effective_at = ${effective}, next_look_at = ${look}, looked_since = ${at(atMs)}
+    where measure_id = ${measureId}`.execute(tx);
 }
 
 export async function setDue(tx: Tx, measureId: number, dueAtMs: number): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Canonical } from '../../kernel/canonical-json.ts';
 import type { Tx } from '../../kernel/database/transaction.ts';
 import { isRefusal } from '../../kernel/refusal.ts';
+import { HOUR_MS } from '../../kernel/time.ts';
 import type { Case } from '../cases/case.ts';
 import { tellClocks } from '../cases/events.ts';
 import { lastActAbout } from '../cases/store.ts';
@@ -12,11 +13,14 @@ import { providerOrderOf } from './outbox/store.ts';
 import type { MeasurePort, MeasureWorks, Outcome, ProviderState } from './ports.ts';
 import { providerById } from './providers/store.ts';
 import { takeLiftBack, whyNotLifted } from './shut.ts';
-import { lockMeasure, measuresIn } from './store.ts';
-import { WATCHED } from './transitions.ts';
+import { lockMeasure, takeLooks } from './store.ts';
 import { judgeCeasing } from './verification.ts';
 
 const PAGE = 200;
+/** Looks of one round: the other work of the round is not to wait for a flood of orders. */
+const MOST_LOOKS = 2_000;
+/** However long nothing was heard, this often it is looked whether the provider still has the subject stopped. */
+export const MOST_REST_MS = 6 * HOUR_MS;
 
 /** What was learnt of one measure outside any transaction. */
 interface Sighting {
@@ -26,20 +30,26 @@ interface Sighting {
 }
 
 /**
- * Asks the providers what became of every measure under way and records what changed; how many moved.
+ * Asks the providers what became of every measure whose look is due, and records what changed; how many moved.
+ * What is not due is not even read. A record of the subject makes a measure in force due at once (`wakeLooks`).
  *
  * Safe to run twice and at once: what was learnt counts only if the measure still is in the state it was
- * asked about. A provider that can't be reached is asked again the next time.
+ * asked about. A provider that can't be reached is asked again at the next look.
  */
 export async function watchMeasures(works: MeasureWorks): Promise<number> {
+  const seen = new Set<number>();
   let moved = 0;
-  for (let afterId = 0; ; ) {
-    const page = await works.database.corridor(tx => measuresIn(tx, WATCHED, afterId, PAGE));
-    for (const measure of page) moved += await watchOne(works, measure);
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return moved;
-    afterId = last.measureId;
+  while (seen.size < MOST_LOOKS) {
+    const page = await works.database.corridor(tx => takeLooks(tx, works.clock.now(), MOST_REST_MS, PAGE));
+    // What is so new that it is due again already is left to the next round.
+    const fresh = page.filter(measure => !seen.has(measure.measureId));
+    for (const measure of fresh) {
+      seen.add(measure.measureId);
+      moved += await watchOne(works, measure);
+    }
+    if (page.length < PAGE || fresh.length === 0) return moved;
   }
+  return moved;
 }
 
 async function watchOne(works: MeasureWorks, measure: Measure): Promise<number> {
