@@ -43,6 +43,23 @@ export const SALE_ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>
       device: { phoneNumber: '+8614400000001' },
     }),
   ],
+  'POST /api/v1/camara/iot-sim-fraud-prevention-subscriptions/{version}/subscriptions': [
+    plain('/camara/iot-sim-fraud-prevention-subscriptions/vwip/subscriptions', {
+      types: ['org.camaraproject.iot-sim-fraud-prevention.v0.imei-change'],
+      protocol: 'HTTP',
+      sink: 'https://sink.example.org/',
+      config: { subscriptionDetail: { device: { phoneNumber: '+8614400000001' } } },
+    }),
+  ],
+  'GET /api/v1/camara/iot-sim-fraud-prevention-subscriptions/{version}/subscriptions': [
+    plain('/camara/iot-sim-fraud-prevention-subscriptions/vwip/subscriptions'),
+  ],
+  'GET /api/v1/camara/iot-sim-fraud-prevention-subscriptions/{version}/subscriptions/{id}': [
+    plain('/camara/iot-sim-fraud-prevention-subscriptions/vwip/subscriptions/1'),
+  ],
+  'DELETE /api/v1/camara/iot-sim-fraud-prevention-subscriptions/{version}/subscriptions/{id}': [
+    plain('/camara/iot-sim-fraud-prevention-subscriptions/vwip/subscriptions/1'),
+  ],
   'POST /api/v1/bindings/end': [plain('/bindings/end', { iccid: 'REFERENCE' })],
   'POST /api/v1/bindings/area': [plain('/bindings/area', { iccid: 'REFERENCE', held: false })],
   'POST /api/v1/swap-windows': [

@@ -42,4 +42,39 @@ export const camaraWording: Readonly<Record<string, Wording>> = {
     en: ['There is no such version of the interface.', 'Use v0.1, v0.1rc1 or vwip.'],
     zh: ['没有该接口版本。', '请使用 v0.1、v0.1rc1 或 vwip。'],
   },
+  'camara-protocol': {
+    status: 400,
+    en: ['The protocol is not supported: {said}.', 'Use HTTP.'],
+    zh: ['不支持该协议：{said}。', '请使用 HTTP。'],
+  },
+  'camara-sink': {
+    status: 400,
+    en: ['The sink is no address that may be reached: {said}.', 'Name an https address that is public.'],
+    zh: ['接收地址不可达：{said}。', '请填写公网 https 地址。'],
+  },
+  'camara-credential': {
+    status: 400,
+    en: ['The credential of the sink cannot be used: {said}.', 'Use an access token with its end.'],
+    zh: ['接收端凭据不可用：{said}。', '请使用带到期时间的访问令牌。'],
+  },
+  'camara-token': {
+    status: 400,
+    en: ['The token of the sink cannot be used: {said}.', 'Use a bearer token.'],
+    zh: ['接收端令牌不可用：{said}。', '请使用 bearer 令牌。'],
+  },
+  'camara-out-of-range': {
+    status: 400,
+    en: ['A number is out of range: {said}.', 'Use one from 1 to 1,000,000.'],
+    zh: ['数值超出范围：{said}。', '请使用 1 至 1,000,000。'],
+  },
+  'camara-subscription-unknown': {
+    status: 404,
+    en: ['There is no such subscription.', 'Look it up in the list of subscriptions.'],
+    zh: ['没有该订阅。', '请在订阅列表中核对。'],
+  },
+  'camara-subscriptions-too-many': {
+    status: 429,
+    en: ['The party has as many subscriptions as it may have.', 'End one that is not needed.'],
+    zh: ['该单位的订阅数已达上限。', '请先结束不再需要的订阅。'],
+  },
 };

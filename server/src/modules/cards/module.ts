@@ -9,6 +9,7 @@ import { radiusPort } from './adapters/radius/port.ts';
 import { simulatedProvider } from './adapters/simulated-provider.ts';
 import { CAMARA_CODES } from './camara/faults.ts';
 import { camaraRoutes } from './camara/routes.ts';
+import { eventRound } from './camara/subscriptions/round.ts';
 import { basisOf, edgesOf, readCardClasses } from './card-classes.ts';
 import { cardCheck, cardCheckFormat } from './checks/card-check.ts';
 import { CONTRACT_CODES } from './contracts/contract-code.ts';
@@ -29,7 +30,9 @@ import {
 } from './imports/devices.ts';
 import { providerFindingsImport } from './imports/provider-findings.ts';
 import { CARD, CONTRACT, DEVICE_POOL } from './imports/registration.ts';
+import { limitCard } from './measures/limit-card.ts';
 import { suspendCard } from './measures/suspend-card.ts';
+import { terminateCard } from './measures/terminate-card.ts';
 import { cardUsage } from './model.ts';
 import { RADIUS_CODES, radiusRoutes } from './radius-routes.ts';
 import { RESELLER_CODES } from './resellers/resellers.ts';
@@ -70,7 +73,7 @@ export function cards(shelves: CardShelves): Contribution {
     boundEdges: edgesOf(classes),
     boundBasis: basisOf(classes),
     boundSchema,
-    measures: [suspendCard],
+    measures: [suspendCard, limitCard, terminateCard],
     adapters: {
       'simulated-provider': simulatedProvider,
       emnify,
@@ -104,7 +107,7 @@ export function cards(shelves: CardShelves): Contribution {
       ...detectionRoutes,
       ...source.routes,
     ],
-    rounds: [...source.rounds, resellerRound(saleRules)],
+    rounds: [...source.rounds, resellerRound(saleRules), eventRound],
     codes: [
       ...CONTRACT_CODES,
       ...RESELLER_CODES,

@@ -11,6 +11,13 @@ export const CAMARA_CODES = [
   'camara-area-lifted-already',
   'camara-quota-exceeded',
   'camara-version-unknown',
+  'camara-protocol',
+  'camara-sink',
+  'camara-credential',
+  'camara-token',
+  'camara-out-of-range',
+  'camara-subscription-unknown',
+  'camara-subscriptions-too-many',
 ] as const;
 export type CamaraCode = (typeof CAMARA_CODES)[number];
 
@@ -30,6 +37,12 @@ const NAMED: Readonly<Record<string, string>> = {
   'camara-imei-unbound-already': 'UNNECESSARY_UNBIND_IMEI',
   'camara-area-lifted-already': 'UNNECESSARY_UNBIND_AREALIMIT',
   'camara-quota-exceeded': 'QUOTA_EXCEEDED',
+  'camara-protocol': 'INVALID_PROTOCOL',
+  'camara-sink': 'INVALID_SINK',
+  'camara-credential': 'INVALID_CREDENTIAL',
+  'camara-token': 'INVALID_TOKEN',
+  'camara-out-of-range': 'OUT_OF_RANGE',
+  'camara-subscriptions-too-many': 'QUOTA_EXCEEDED',
 };
 
 const BY_STATUS: Readonly<Record<number, string>> = {
@@ -58,3 +71,26 @@ export const CAMARA: Dialect = {
     return { status, body: { status, code, message: typeof said === 'string' ? said : prescribed } };
   },
 };
+
+/**
+ * To subscribe, the feature file has two sentences of its own: a key that was good and is so no more asks for a new one,
+ * where its OpenAPI document knows UNAUTHENTICATED alone.
+ */
+export const SUBSCRIBE: Dialect = {
+  ...CAMARA,
+  fault: problem => {
+    if (problem.code === 'api-key-invalid')
+      return error(401, 'AUTHENTICATION_REQUIRED', 'New authentication is required.');
+    if (problem.status === 403)
+      return error(
+        403,
+        'PERMISSION_DENIED',
+        'Client does not have sufficient permissions to perform this action.',
+      );
+    return CAMARA.fault(problem);
+  },
+};
+
+function error(status: number, code: string, message: string) {
+  return { status, body: { status, code, message } };
+}

@@ -1,8 +1,6 @@
 import { Type } from 'typebox';
 import { isRefusal } from '../../../kernel/refusal.ts';
 import { type ModuleRoute, moduleRoute, type RouteHand } from '../../../spine/module-route.ts';
-import { loadDossiers } from '../../../spine/registry/dossier.ts';
-import { resolveClaims } from '../../../spine/registry/naming.ts';
 import {
   areaOf,
   bindDeviceInUse,
@@ -15,17 +13,16 @@ import {
 import type { SaleDoors } from '../contracts/contracts.ts';
 import { doerOf } from '../contracts/routes.ts';
 import type { SaleRules } from '../contracts/sale-rules.ts';
-import { printedImei } from '../identifiers/imei.ts';
-import { CARD } from '../imports/registration.ts';
 import { type HoldType, readDevice, readType, type TypeField } from './asked.ts';
+import { cardOf } from './card.ts';
 import { CAMARA, not } from './faults.ts';
 import { quota } from './quota.ts';
+import { shownCircle, shownImei } from './subscriptions/events.ts';
+import { subscriptionRoutes } from './subscriptions/routes.ts';
+import { VERSIONS } from './versions.ts';
 
 /** What a consumer may ask in a minute. */
 const PER_MINUTE = 600;
-
-/** Versions of the contract, as they stand in its paths: the releases, and the one its feature files name. */
-const VERSIONS: ReadonlySet<string> = new Set(['vwip', 'v0.1', 'v0.1rc1']);
 
 /** What keeps a hold from being set for reasons that lie with the card, not with the request. */
 const UNHELD: ReadonlySet<string> = new Set([
@@ -103,29 +100,16 @@ export function camaraRoutes(
         ? { imeiBind: shownBinding(boundDevice(facts, atMs)) }
         : { areaLimit: shownArea(areaOf(facts, atMs)) };
     }),
+    ...subscriptionRoutes(count),
   ];
-}
-
-/** The card of the party that bears the claim now. Refuses `camara-identifier-unknown`, for one of several as well. */
-async function cardOf({ database, actor: { partyId }, clock }: RouteHand, claim: string) {
-  return await database.door(partyId, async tx => {
-    const [naming] = await resolveClaims(tx, partyId, [{ claim, atMs: clock.now() }]);
-    if (naming === undefined || !('subjectId' in naming)) throw not('camara-identifier-unknown');
-    const [card] = await loadDossiers(tx, { claims: [], subjectIds: [naming.subjectId] });
-    if (card?.kind !== CARD || card.partyId !== partyId) throw not('camara-identifier-unknown');
-    return card;
-  });
 }
 
 function shownBinding(key: string | null) {
   if (key === null) return { bindStatus: 'UNBOUND' };
-  const imei = printedImei(key);
-  const bindImei = [imei.slice(0, 2), imei.slice(2, 8), imei.slice(8, 14), imei.slice(14)].join('-');
-  return { bindStatus: 'BOUND', bindImei };
+  return { bindStatus: 'BOUND', bindImei: shownImei(key) };
 }
 
 function shownArea(area: HeldArea | null) {
   if (area === null) return { areaLimitStatus: 'UNRESTRICTED' };
-  const center = { latitude: area.latE6 / 1_000_000, longitude: area.lonE6 / 1_000_000 };
-  return { areaLimitStatus: 'RESTRICTED', limitArea: { areaType: 'CIRCLE', center, radius: area.radiusM } };
+  return { areaLimitStatus: 'RESTRICTED', limitArea: shownCircle(area) };
 }

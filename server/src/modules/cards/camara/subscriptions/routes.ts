@@ -1,0 +1,135 @@
+import { Type } from 'typebox';
+import { instant, rfc3339 } from '../../../../kernel/time.ts';
+import { type ModuleRoute, moduleRoute, type RouteHand } from '../../../../spine/module-route.ts';
+import { readDevice } from '../asked.ts';
+import { cardOf } from '../card.ts';
+import { CAMARA, not, SUBSCRIBE } from '../faults.ts';
+import { VERSIONS } from '../versions.ts';
+import { noDevice, readAsked } from './asked.ts';
+import { typeOf } from './events.ts';
+import * as store from './store.ts';
+import { subscribe, unsubscribe } from './subscriptions.ts';
+
+/** The most that a list of the contract holds. */
+const MOST = 1_000;
+
+const Body = Type.Object({}, { additionalProperties: true });
+const version = { version: Type.String({ maxLength: 20 }) };
+const one = { ...version, id: Type.String({ maxLength: 256 }) };
+const path = '/camara/iot-sim-fraud-prevention-subscriptions/:version/subscriptions';
+
+/**
+ * Subscriptions of CAMARA IoT SIM Fraud Prevention (C-53). `count` holds what a consumer may ask in a minute, together
+ * with the calls of the other half of the contract.
+ */
+export function subscriptionRoutes(
+  count: (clock: RouteHand['clock'], consumer: string) => void,
+): readonly ModuleRoute[] {
+  const enter = (hand: RouteHand, asked: string): void => {
+    if (!VERSIONS.has(asked)) throw not('camara-version-unknown');
+    count(hand.clock, hand.actor.label);
+  };
+  return [
+    moduleRoute({
+      method: 'POST',
+      path,
+      right: 'subscribers:write',
+      tag: 'camara',
+      status: 201,
+      params: version,
+      body: Body,
+      dialect: SUBSCRIBE,
+      answer: async (hand, { params, body }) => {
+        enter(hand, params.version);
+        const { outside } = hand.desk;
+        if (outside === undefined) throw not('camara-sink');
+        const asked = readAsked(body as Readonly<Record<string, unknown>>, hand.clock.now(), outside.faultOf);
+        if (!Object.hasOwn(asked.detail, 'device')) throw noDevice();
+        const card = await cardOf(hand, readDevice(asked.detail));
+        const device = { phoneNumber: (asked.detail['device'] as { phoneNumber: string }).phoneNumber };
+        const doors = { database: hand.database, clock: hand.clock, outside };
+        const made = await subscribe(doors, hand.actor, card, asked, device);
+        hand.announce('subscription', `camara-subscription/${made.subscriptionId}`);
+        return shown(made, hand.clock.now());
+      },
+    }),
+    moduleRoute({
+      method: 'GET',
+      path,
+      right: 'subscribers:read',
+      tag: 'camara',
+      params: version,
+      dialect: CAMARA,
+      answer: async (hand, { params }) => {
+        enter(hand, params.version);
+        const { partyId } = hand.actor;
+        const rows = await hand.database.door(partyId, tx => store.subscriptionsOf(tx, partyId, MOST));
+        return rows.map(row => shown(row, hand.clock.now()));
+      },
+    }),
+    moduleRoute({
+      method: 'GET',
+      path: `${path}/:id`,
+      right: 'subscribers:read',
+      tag: 'camara',
+      params: one,
+      dialect: CAMARA,
+      answer: async (hand, { params }) => {
+        enter(hand, params.version);
+        const { partyId } = hand.actor;
+        const id = needNumber(params.id);
+        const row = await hand.database.door(partyId, tx => store.subscriptionOf(tx, partyId, id));
+        if (row === undefined) throw not('camara-subscription-unknown');
+        return shown(row, hand.clock.now());
+      },
+    }),
+    moduleRoute({
+      method: 'DELETE',
+      path: `${path}/:id`,
+      right: 'subscribers:write',
+      tag: 'camara',
+      status: 204,
+      params: one,
+      dialect: CAMARA,
+      answer: async (hand, { params }) => {
+        enter(hand, params.version);
+        const id = needNumber(params.id);
+        await unsubscribe(hand, hand.actor, id);
+        hand.announce('subscription', `camara-subscription/${id}`);
+      },
+    }),
+  ];
+}
+
+/** What is no number of ours names no subscription. */
+function needNumber(id: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(id)) throw not('camara-subscription-unknown');
+  return Number(id);
+}
+
+/** A subscription by the contract; what reaches the receiver is never told back. */
+function shown(row: store.Subscription, nowMs: number) {
+  const { subscriptionId, sink, what, device, maxEvents, expiresAtMs, wantsInitial, madeAtMs } = row;
+  return {
+    id: String(subscriptionId),
+    protocol: 'HTTP',
+    sink,
+    types: [typeOf(what)],
+    config: {
+      subscriptionDetail: { device },
+      initialEvent: wantsInitial,
+      ...(maxEvents === null ? {} : { subscriptionMaxEvents: maxEvents }),
+      ...(expiresAtMs === null ? {} : { subscriptionExpireTime: rfc3339(expiresAtMs) }),
+    },
+    startsAt: rfc3339(madeAtMs),
+    ...(expiresAtMs === null ? {} : { expiresAt: instant(expiresAtMs) }),
+    status: statusOf(row, nowMs),
+  };
+}
+
+function statusOf({ endReason, expiresAtMs, credentialUntilMs }: store.Subscription, nowMs: number): string {
+  if (endReason === 'SUBSCRIPTION_DELETED') return 'DELETED';
+  if (endReason === 'NETWORK_TERMINATED') return 'INACTIVE';
+  if (endReason !== null) return 'EXPIRED';
+  return Math.min(expiresAtMs ?? Infinity, credentialUntilMs ?? Infinity) <= nowMs ? 'EXPIRED' : 'ACTIVE';
+}
