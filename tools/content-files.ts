@@ -9,6 +9,7 @@ import { readPersonalDataRules } from '../server/src/modules/privacy/catalogue.t
 import { readDutyKinds, readPenalties } from '../server/src/modules/responsibility/shelves.ts';
 import { readClockCatalogue } from '../server/src/spine/clocks/catalogue.ts';
 import { STANDINGS } from '../server/src/spine/clocks/clock.ts';
+import { readLadders } from '../server/src/spine/measures/ladder/ladder.ts';
 import { readCommonPasswords } from '../server/src/spine/registry/people/password-rules.ts';
 import { checkRule } from '../server/src/spine/rules/check-rule.ts';
 import type { RuleWorld } from '../server/src/spine/rules/read-rule.ts';
@@ -64,6 +65,7 @@ const catalogueReaders: Readonly<Record<string, (text: string, name: string) => 
   'card-sale': readSaleRules,
   duties: readDutyKinds,
   penalties: readPenalties,
+  'measure-ladders': readLadders,
   sources: () => undefined,
 };
 

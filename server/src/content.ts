@@ -49,6 +49,11 @@ export function personalDataCatalogues(): Map<string, string> {
   return textsOf('catalogues/personal-data');
 }
 
+/** Catalogues of ladders of measures, by file name. */
+export function ladderCatalogues(): Map<string, string> {
+  return textsOf('catalogues/measure-ladders');
+}
+
 /** Catalogues of duties by level of the chain, by file name. */
 export function dutyCatalogues(): Map<string, string> {
   return textsOf('catalogues/duties');

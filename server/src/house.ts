@@ -16,6 +16,7 @@ import {
   commonPasswords,
   deviceModelLists,
   dutyCatalogues,
+  ladderCatalogues,
   penaltyCatalogues,
   personalDataCatalogues,
   saleRuleCatalogues,
@@ -52,6 +53,7 @@ import { witnessesOverHttp } from './spine/ledger/witnesses/over-http.ts';
 import { heedWitnesses } from './spine/ledger/witnesses/seen.ts';
 import { LiveMemory } from './spine/live-memory.ts';
 import { runWatchRound } from './spine/measures/jobs.ts';
+import { readLadders } from './spine/measures/ladder/ladder.ts';
 import { sendLetters } from './spine/measures/outbox/send.ts';
 import type { MeasureDesk, MeasureWorks } from './spine/measures/ports.ts';
 import { runNoticeRound } from './spine/notices/job.ts';
@@ -188,6 +190,7 @@ async function furnish(
   const events = openEventHub(randomId());
   const desk: MeasureDesk = {
     catalogues: [...clockCatalogues()].map(([name, text]) => readClockCatalogue(text, name)),
+    ladders: [...ladderCatalogues()].map(([name, text]) => readLadders(text, name)),
     kinds: contributions.flatMap(each => each.measures),
     adapters: Object.assign({}, ...contributions.map(each => each.adapters)),
     // Providers are reached by the rules that notices go out by: one list of networks for both.

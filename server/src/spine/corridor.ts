@@ -18,8 +18,8 @@ import {
 import { isFieldKeyed } from './keys/field-keys.ts';
 import { judgeKeys, type LeftOut } from './keys/judge-keys.ts';
 import type { LiveMemory } from './live-memory.ts';
+import { actByPolicy } from './measures/ladder/climb.ts';
 import { proposeLifting } from './measures/lift.ts';
-import { orderByPolicy } from './measures/order.ts';
 import type { MeasureDesk } from './measures/ports.ts';
 import { wakeLooks } from './measures/store.ts';
 import { fairShareOf } from './observations/reader/fair-share.ts';
@@ -249,7 +249,7 @@ async function write(
     const opened = await openFor(tx, doors.desk, { ...finding, subjectKind }, occasion);
     if (opened === null) continue;
     tell('case', String(opened.case.caseId));
-    const measure = await orderByPolicy(tx, doors.desk, opened.case, rule.suggests, occasion.atMs);
+    const measure = await actByPolicy(tx, doors.desk, opened.case, rule.suggests, occasion.atMs);
     if (measure !== null) tell('measure', String(measure.measureId));
   }
   for (const move of done.withdrawn) tell('finding-withdrawn', move.findingId);

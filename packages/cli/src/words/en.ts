@@ -452,6 +452,7 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   'clock.stopped': 'stopped',
   'mode.suggest': 'suggests it',
   'mode.order': 'orders it',
+  'mode.climb': 'orders up to it',
   'step.decided': 'decided',
   'step.ordered': 'ordered',
   'step.accepted': 'accepted',

@@ -437,6 +437,7 @@ export const zh: Words = {
   'clock.stopped': '已停止',
   'mode.suggest': '仅建议',
   'mode.order': '自动下达',
+  'mode.climb': '自动逐级下达至此',
   'step.decided': '已决定',
   'step.ordered': '已下达',
   'step.accepted': '已受理',

@@ -41,7 +41,7 @@ const NewPolicy = Type.Object(
   {
     ruleId: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' }),
     measure: Type.String({ maxLength: 63 }),
-    mode: Type.Union([Type.Literal('suggest'), Type.Literal('order')]),
+    mode: Type.Union([Type.Literal('suggest'), Type.Literal('order'), Type.Literal('climb')]),
   },
   closed,
 );

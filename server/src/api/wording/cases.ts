@@ -54,6 +54,27 @@ export const casesWording: WordingOf<CaseCode | MeasureCode | 'finding-not-found
     en: ['A measure that is {state} cannot be lifted.', 'Wait until the provider has taken the order.'],
     zh: ['处于 {state} 状态的措施不能解除。', '请等待运营方受理指令。'],
   },
+  'measure-final': {
+    status: 409,
+    en: ['What was ended for good cannot be brought back.', 'Issue the holder another card.'],
+    zh: ['已销卡，无法恢复。', '请为用户另发新卡。'],
+  },
+  'ladder-not-stood-on': {
+    status: 404,
+    en: ['The case stands on no ladder of measures.', 'Order a measure of your own choice.'],
+    zh: ['该案件未对应任何处置阶梯。', '请自行选择并下达措施。'],
+  },
+  'ladder-rung-not-proposed': {
+    status: 409,
+    en: [
+      'No rung is proposed: the one the case stands on is {happened}.',
+      'Look at the ladder of the case; go on to the next rung where this one was not enough.',
+    ],
+    zh: [
+      '当前没有待执行的阶梯措施：所处一级为 {happened}。',
+      '请查看案件的处置阶梯；如该级措施不足，请进入下一级。',
+    ],
+  },
   'measure-still-moving': {
     status: 409,
     en: [

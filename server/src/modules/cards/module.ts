@@ -30,7 +30,9 @@ import {
 } from './imports/devices.ts';
 import { providerFindingsImport } from './imports/provider-findings.ts';
 import { CARD, CONTRACT, DEVICE_POOL } from './imports/registration.ts';
+import { limitCard } from './measures/limit-card.ts';
 import { suspendCard } from './measures/suspend-card.ts';
+import { terminateCard } from './measures/terminate-card.ts';
 import { cardUsage } from './model.ts';
 import { RADIUS_CODES, radiusRoutes } from './radius-routes.ts';
 import { RESELLER_CODES } from './resellers/resellers.ts';
@@ -71,7 +73,7 @@ export function cards(shelves: CardShelves): Contribution {
     boundEdges: edgesOf(classes),
     boundBasis: basisOf(classes),
     boundSchema,
-    measures: [suspendCard],
+    measures: [suspendCard, limitCard, terminateCard],
     adapters: {
       'simulated-provider': simulatedProvider,
       emnify,

@@ -39,7 +39,12 @@ export type ActKind =
   | 'measure-escalated'
   | 'lift-proposed'
   | 'lift-refused'
-  | 'traffic-after-measure';
+  | 'traffic-after-measure'
+  | 'rung-proposed'
+  | 'rung-ordered'
+  | 'rung-done'
+  | 'rung-failed'
+  | 'ladder-at-top';
 
 export interface Act {
   readonly kind: ActKind;

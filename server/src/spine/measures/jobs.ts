@@ -25,7 +25,7 @@ export async function runMeasureRound(works: MeasureWorks): Promise<Round> {
 export async function runWatchRound(works: MeasureWorks): Promise<Omit<Round, 'sent'>> {
   const moved = await watchMeasures(works);
   const { database, clock } = works;
-  const late = await database.corridor(tx => markOverdue(tx, clock.now()));
+  const late = await markOverdue(works);
   for (const measure of late) works.changed(measure);
   const missedClocks = await database.corridor(tx => markMissedClocks(tx, works, clock.now()));
   return { moved, overdue: late.length, missedClocks };

@@ -6,6 +6,9 @@ export type MeasureCode =
   | 'measure-kind-unknown'
   | 'measure-terms-invalid'
   | 'measure-not-liftable'
+  | 'measure-final'
+  | 'ladder-not-stood-on'
+  | 'ladder-rung-not-proposed'
   | 'measure-still-moving'
   | 'provider-missing'
   | 'provider-unknown'
@@ -66,9 +69,9 @@ export interface ProviderSettings {
 /** A kind of measure as a module brings it. */
 export interface MeasureKind {
   readonly kind: string;
-  /** The provider's word for doing it, and for undoing it. */
+  /** The provider's word for doing it, and for undoing it; null where nothing undoes it. */
   readonly applies: string;
-  readonly lifts: string;
+  readonly lifts: string | null;
   /** Every term with the values it may take, the default first. */
   readonly terms: Readonly<Record<string, readonly string[]>>;
   /**

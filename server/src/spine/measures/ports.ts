@@ -2,6 +2,7 @@ import type { Database, Tx } from '../../kernel/database/transaction.ts';
 import type { Logger } from '../../kernel/log.ts';
 import type { Clock } from '../../kernel/time.ts';
 import type { CaseDesk } from '../cases/case.ts';
+import type { LadderCatalogue } from './ladder/ladder.ts';
 import type { Measure, MeasureKind, ProviderSettings, Terms } from './measure.ts';
 
 /** An order as an adapter sends it. */
@@ -118,6 +119,8 @@ export interface TrafficPort {
 
 /** What the station is handed by the house. */
 export interface MeasureDesk extends CaseDesk {
+  /** Which deed follows which; without one no case stands on a ladder. */
+  readonly ladders?: readonly LadderCatalogue[] | undefined;
   readonly kinds: readonly MeasureKind[];
   readonly adapters: Readonly<Record<string, Adapter>>;
   readonly outside?: OutsideReach | undefined;

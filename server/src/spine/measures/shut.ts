@@ -1,11 +1,11 @@
 import type { Tx } from '../../kernel/database/transaction.ts';
 import { randomId } from '../../kernel/ids.ts';
-import type { Refusal } from '../../kernel/refusal.ts';
+import { Refusal } from '../../kernel/refusal.ts';
 import { lastActAbout } from '../cases/store.ts';
 import { writeAct } from '../cases/time-line.ts';
 import type { Hand } from '../cases/work.ts';
 import { stage } from '../ledger/stage.ts';
-import type { Measure } from './measure.ts';
+import type { Measure, MeasureCode } from './measure.ts';
 import { moveMeasure } from './move.ts';
 import { postLetter } from './outbox/store.ts';
 import type { MeasureDesk } from './ports.ts';
@@ -13,6 +13,8 @@ import type { MeasureDesk } from './ports.ts';
 /** Why the subject of a measure may not come back by its lifting, as its kind says; null when it may. */
 export async function whyNotLifted(tx: Tx, desk: MeasureDesk, measure: Measure): Promise<Refusal | null> {
   const kind = desk.kinds.find(each => each.kind === measure.kind);
+  if (kind?.lifts === null)
+    return new Refusal<MeasureCode>('measure-final', { subject: `measure/${measure.measureId}` });
   return (await kind?.whyNotLifted?.(tx, measure.subjectId)) ?? null;
 }
 

@@ -101,7 +101,7 @@ export async function wakeLooks(tx: Tx, subjectIds: readonly number[], nowMs: nu
   return rows.length;
 }
 
-/** Measures in any of the states past their last moment, locked; those another transaction holds are left to it. */
+/** Measures in any of the states past their last moment, the longest late first. */
 export async function overdueMeasures(
   tx: Tx,
   states: readonly MeasureState[],
@@ -110,7 +110,7 @@ export async function overdueMeasures(
 ): Promise<Measure[]> {
   const { rows } = await sql<Measure>`
     select ${columns} from measure where state = any(${[...states]}::text[]) and due_at < ${at(nowMs)}
-    order by due_at limit ${limit} for update skip locked`.execute(tx);
+    order by due_at limit ${limit}`.execute(tx);
   return rows;
 }
 

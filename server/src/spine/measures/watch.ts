@@ -7,6 +7,7 @@ import { tellClocks } from '../cases/events.ts';
 import { lastActAbout } from '../cases/store.ts';
 import { writeAct } from '../cases/time-line.ts';
 import { type Hand, takeCase } from '../cases/work.ts';
+import { climbPast, tellRungDone } from './ladder/climb.ts';
 import type { Measure, MeasureState, Provider } from './measure.ts';
 import { moveMeasure } from './move.ts';
 import { providerOrderOf } from './outbox/store.ts';
@@ -120,7 +121,7 @@ async function record(
   const { outcome, state } = sighting;
   if (held.state === 'effective')
     return await recordCeasing(tx, works, found, held, provider, state as ProviderState, hand);
-  if (outcome.state === 'refused') return await recordRefused(tx, found, held, outcome.reason, hand);
+  if (outcome.state === 'refused') return await recordRefused(tx, works, found, held, outcome.reason, hand);
   if (outcome.state === 'queued' && outcome.reason !== undefined)
     await escalateOnce(tx, found, held, outcome.reason, hand);
   if (outcome.state === 'queued' || state === null || state.unclear !== undefined) return held;
@@ -155,6 +156,7 @@ async function recordMove(
 
 async function recordRefused(
   tx: Tx,
+  works: MeasureWorks,
   found: Case,
   held: Measure,
   reason: string,
@@ -165,6 +167,7 @@ async function recordRefused(
   const moved = await moveMeasure(tx, held, to, hand, { refused: reason });
   const detail = { measure: held.measureId, reason };
   await writeAct(tx, found, { kind: isLift ? 'lift-refused' : 'measure-escalated', ...hand, detail });
+  if (!isLift) await climbPast(tx, works, found, held.measureId, 'refused', hand);
   return moved;
 }
 
@@ -191,6 +194,9 @@ async function recordCeasing(
   await tellTraffic(tx, found, held, traffic.lastAcceptedMs, traffic.accepted, hand);
   const { quietMs } = provider.settings;
   const judged = judgeCeasing({ effectiveAtMs, quietMs, traffic, watermarkMs, provider: state });
+  // What was on its way when the block took effect is not the ladder's concern yet.
+  if (judged.verdict === 'goes-on' && judged.lastAcceptedMs >= effectiveAtMs + quietMs)
+    await climbPast(tx, works, found, held.measureId, 'traffic-goes-on', hand);
   if (judged.verdict !== 'ceased') return held;
   const proof = {
     by: judged.by,
@@ -200,7 +206,9 @@ async function recordCeasing(
     refusedAttempts: state.refusedAttempts,
     refusedRecords: traffic.refused,
   };
-  return await moveMeasure(tx, held, 'verified', hand, proof);
+  const verified = await moveMeasure(tx, held, 'verified', hand, proof);
+  await tellRungDone(tx, works, found, held.measureId, hand);
+  return verified;
 }
 
 /** Traffic after the effective moment stands on the time line once for each newer record. */

@@ -3,6 +3,7 @@ import { isRefusal, Refusal } from '../../../kernel/refusal.ts';
 import { MINUTE_MS, SECOND_MS } from '../../../kernel/time.ts';
 import { writeAct } from '../../cases/time-line.ts';
 import { takeCase } from '../../cases/work.ts';
+import { climbPast } from '../ladder/climb.ts';
 import type { Measure, MeasureCode, MeasureState, Provider } from '../measure.ts';
 import { moveMeasure } from '../move.ts';
 import type { MeasurePort, MeasureWorks, Order, Submission } from '../ports.ts';
@@ -89,9 +90,11 @@ async function address(
     throw new Refusal<MeasureCode>(
       adapter === undefined ? 'provider-settings-invalid' : 'measure-kind-unknown',
     );
+  const action = letter.deed === 'apply' ? kind.applies : kind.lifts;
+  if (action === null) throw new Refusal<MeasureCode>('measure-final');
   const order = {
     orderKey: letter.orderKey,
-    action: letter.deed === 'apply' ? kind.applies : kind.lifts,
+    action,
     reference: await works.referenceOf(tx, measure.subjectId),
     terms: measure.terms,
   };
@@ -140,6 +143,7 @@ async function recordAnswer(
     const kind = letter.deed === 'apply' ? 'measure-escalated' : 'lift-refused';
     const detail = { measure: held.measureId, reason: answer.reason };
     await writeAct(tx, found, { kind, ...hand, detail });
+    if (letter.deed === 'apply') await climbPast(tx, works, found, held.measureId, 'refused', hand);
   }
   return moved;
 }

@@ -90,8 +90,11 @@ export interface Policy {
   readonly partyId: number;
   readonly ruleId: string;
   readonly measure: string;
-  /** `order`: the corridor orders it by itself; `suggest`: it is put before a person. */
-  readonly mode: 'suggest' | 'order';
+  /**
+   * `order`: the corridor orders it by itself; `suggest`: it is put before a person; `climb`: the rungs of the
+   * ladder up to it are ordered by themselves.
+   */
+  readonly mode: 'suggest' | 'order' | 'climb';
   readonly setBy: string;
   readonly setAtMs: number;
 }

@@ -1,0 +1,183 @@
+import type { Tx } from '../../../kernel/database/transaction.ts';
+import { isRefusal } from '../../../kernel/refusal.ts';
+import type { ActKind, Case } from '../../cases/case.ts';
+import { writeAct } from '../../cases/time-line.ts';
+import type { Hand } from '../../cases/work.ts';
+import { loadDossiers } from '../../registry/dossier.ts';
+import type { Measure } from '../measure.ts';
+import { orderByPolicy, orderMeasure } from '../order.ts';
+import type { MeasureDesk } from '../ports.ts';
+import { policyFor } from '../providers/store.ts';
+import { type Ladder, ladderFor } from './ladder.ts';
+import { type Happened, insertLadderStep, type LadderStep, lastLadderStep } from './store.ts';
+
+const ACTS: Readonly<Record<Happened, ActKind>> = {
+  proposed: 'rung-proposed',
+  ordered: 'rung-ordered',
+  done: 'rung-done',
+  failed: 'rung-failed',
+  top: 'ladder-at-top',
+};
+
+/**
+ * What a finding leads to: what the party's policy orders, and the case's place on the ladder of its rule and class.
+ * With the policy `climb` the first rung is taken; otherwise what was ordered, or a proposal, is where it stands.
+ * The measure ordered now, or null.
+ */
+export async function actByPolicy(
+  tx: Tx,
+  desk: MeasureDesk,
+  found: Case,
+  suggests: string | null,
+  atMs: number,
+): Promise<Measure | null> {
+  if (suggests === null || found.state === 'closed') return null;
+  const policy = await policyFor(tx, found.partyId, found.ruleId);
+  const isClimbing = policy?.mode === 'climb';
+  const measure = isClimbing ? null : await orderByPolicy(tx, desk, found, suggests, atMs);
+  if ((desk.ladders ?? []).length === 0) return measure;
+  if ((await lastLadderStep(tx, found.caseId)) !== undefined) return measure;
+  const ladder = await ladderOf(tx, desk, found);
+  if (ladder === undefined) return measure;
+  const hand = { actor: `policy/${found.ruleId}`, atMs };
+  const rung = ladder.rungs.findIndex(each => each.deed === measure?.kind);
+  if (measure === null || rung < 0) return await takeRung(tx, desk, found, ladder, 0, 'finding', hand);
+  await step(
+    tx,
+    found,
+    ladder,
+    { rung, happened: 'ordered', reason: 'policy', measureId: measure.measureId },
+    hand,
+  );
+  return measure;
+}
+
+/**
+ * Goes on to the next rung when the measure the case stands on was late, was refused or did not end the traffic
+ * (C-40). The caller holds the case. Where the case stands elsewhere by now, nothing is done: telling it twice
+ * climbs once. The measure ordered now, or null.
+ */
+export async function climbPast(
+  tx: Tx,
+  desk: MeasureDesk,
+  found: Case,
+  measureId: number,
+  reason: 'overdue' | 'refused' | 'traffic-goes-on',
+  hand: Hand,
+): Promise<Measure | null> {
+  const last = await lastLadderStep(tx, found.caseId);
+  if (last?.happened !== 'ordered' || last.measureId !== measureId || found.state === 'closed') return null;
+  return await climbFrom(tx, desk, found, last, reason, hand);
+}
+
+/** The next rung after where a case stands; past the last one it is told once that nothing is left. */
+export async function climbFrom(
+  tx: Tx,
+  desk: MeasureDesk,
+  found: Case,
+  last: LadderStep,
+  reason: string,
+  hand: Hand,
+): Promise<Measure | null> {
+  if (last.happened === 'top') return null;
+  const ladder = ladderNamed(desk, last.ladder);
+  if (ladder === undefined) return null;
+  // A catalogue may have changed under the case: it goes on after the deed it stands on, where that still is.
+  const at = ladder.rungs.findIndex(rung => rung.deed === last.deed);
+  const next = (at < 0 ? last.rung : at) + 1;
+  if (next < ladder.rungs.length) return await takeRung(tx, desk, found, ladder, next, reason, hand);
+  const { rung, measureId } = last;
+  await step(tx, found, ladder, { rung: Math.min(rung, next - 1), happened: 'top', reason, measureId }, hand);
+  return null;
+}
+
+/** The measure of a case has ceased its traffic: the rung is done. */
+export async function tellRungDone(
+  tx: Tx,
+  desk: MeasureDesk,
+  found: Case,
+  measureId: number,
+  hand: Hand,
+): Promise<void> {
+  const last = await lastLadderStep(tx, found.caseId);
+  const ladder = last === undefined ? undefined : ladderNamed(desk, last.ladder);
+  if (last?.happened !== 'ordered' || last.measureId !== measureId || ladder === undefined) return;
+  await step(
+    tx,
+    found,
+    ladder,
+    { rung: last.rung, happened: 'done', reason: 'traffic-ceased', measureId },
+    hand,
+  );
+}
+
+export function ladderNamed(desk: MeasureDesk, id: string): Ladder | undefined {
+  return (desk.ladders ?? []).flatMap(each => each.ladders).find(each => each.id === id);
+}
+
+/** Orders the rung where the policy lets it, and otherwise proposes it with the reason why it was not ordered. */
+async function takeRung(
+  tx: Tx,
+  desk: MeasureDesk,
+  found: Case,
+  ladder: Ladder,
+  rung: number,
+  reason: string,
+  hand: Hand,
+): Promise<Measure | null> {
+  const { deed, terms } = ladder.rungs[rung]!;
+  let told = reason;
+  if (await isOrderedByItself(tx, desk, found, ladder, rung)) {
+    const byPolicy = { actor: `policy/${found.ruleId}`, atMs: hand.atMs };
+    try {
+      const { measure } = await orderMeasure(tx, desk, found.caseId, { kind: deed, terms }, byPolicy);
+      await step(
+        tx,
+        found,
+        ladder,
+        { rung, happened: 'ordered', reason, measureId: measure.measureId },
+        byPolicy,
+      );
+      return measure;
+    } catch (cause) {
+      if (!isRefusal(cause)) throw cause;
+      told = cause.code;
+    }
+  }
+  await step(tx, found, ladder, { rung, happened: 'proposed', reason: told, measureId: null }, hand);
+  return null;
+}
+
+async function isOrderedByItself(
+  tx: Tx,
+  desk: MeasureDesk,
+  found: Case,
+  ladder: Ladder,
+  rung: number,
+): Promise<boolean> {
+  const policy = await policyFor(tx, found.partyId, found.ruleId);
+  if (policy?.mode !== 'climb') return false;
+  const highest = ladder.rungs.findIndex(each => each.deed === policy.measure);
+  return rung <= highest && desk.kinds.some(kind => kind.kind === ladder.rungs[rung]!.deed);
+}
+
+async function ladderOf(tx: Tx, desk: MeasureDesk, found: Case): Promise<Ladder | undefined> {
+  const [dossier] = await loadDossiers(tx, { claims: [], subjectIds: [found.subjectId] });
+  return ladderFor(desk.ladders ?? [], found.ruleId, dossier?.class ?? null);
+}
+
+export async function step(
+  tx: Tx,
+  found: Case,
+  ladder: Ladder,
+  to: Pick<LadderStep, 'rung' | 'happened' | 'reason' | 'measureId'>,
+  hand: Hand,
+): Promise<void> {
+  const { partyId, caseId } = found;
+  const { id, version, digest } = ladder;
+  const { deed } = ladder.rungs[to.rung]!;
+  await insertLadderStep(tx, { partyId, caseId, ladder: id, version, digest, deed, ...to, ...hand });
+  const { rung, reason, measureId } = to;
+  const detail = { ladder: id, version, digest, rung: rung + 1, deed, reason, measure: measureId };
+  await writeAct(tx, found, { kind: ACTS[to.happened], ...hand, detail });
+}

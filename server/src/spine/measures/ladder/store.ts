@@ -1,0 +1,49 @@
+import { sql } from 'kysely';
+import type { Tx } from '../../../kernel/database/transaction.ts';
+import { at } from '../../../kernel/database/values.ts';
+
+/** The only SQL over measure_ladder. */
+
+export type Happened = 'proposed' | 'ordered' | 'done' | 'failed' | 'top';
+
+/** Where a case stands on a ladder, and why. */
+export interface LadderStep {
+  readonly partyId: number;
+  readonly caseId: number;
+  readonly ladder: string;
+  readonly version: string;
+  readonly digest: string;
+  /** From 0. */
+  readonly rung: number;
+  readonly deed: string;
+  readonly happened: Happened;
+  readonly reason: string;
+  readonly measureId: number | null;
+  readonly atMs: number;
+  readonly actor: string;
+}
+
+const columns = sql`
+  party_id as "partyId", case_id as "caseId", ladder, version, digest, rung, deed, happened, reason,
+  measure_id as "measureId", at as "atMs", actor`;
+
+export async function insertLadderStep(tx: Tx, step: LadderStep): Promise<void> {
+  await sql`
+    insert into measure_ladder (party_id, case_id, ladder, version, digest, rung, deed, happened, reason, measure_id, at, actor)
+    values (${step.partyId}, ${step.caseId}, ${step.ladder}, ${step.version}, ${step.digest}, ${step.rung}, ${step.deed},
+      ${step.happened}, ${step.reason}, ${step.measureId}, ${at(step.atMs)}, ${step.actor})`.execute(tx);
+}
+
+/** Where the case stands now; undefined for one that never stood on a ladder. */
+export async function lastLadderStep(tx: Tx, caseId: number): Promise<LadderStep | undefined> {
+  return (await ladderStepsOf(tx, caseId, 1))[0];
+}
+
+/** The newest first. */
+export async function ladderStepsOf(tx: Tx, caseId: number, limit: number): Promise<LadderStep[]> {
+  const { rows } = await sql<LadderStep>`
+    select ${columns} from measure_ladder where case_id = ${caseId} order by ladder_step_id desc limit ${limit}`.execute(
+    tx,
+  );
+  return rows;
+}

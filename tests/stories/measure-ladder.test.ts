@@ -1,0 +1,176 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type TestDatabase, testDatabase } from '../../server/src/kernel/database/test-database.ts';
+import { limitCard } from '../../server/src/modules/cards/measures/limit-card.ts';
+import { suspendCard } from '../../server/src/modules/cards/measures/suspend-card.ts';
+import { terminateCard } from '../../server/src/modules/cards/measures/terminate-card.ts';
+import { actsOf } from '../../server/src/spine/cases/store.ts';
+import { runMeasureRound } from '../../server/src/spine/measures/jobs.ts';
+import { actByPolicy } from '../../server/src/spine/measures/ladder/climb.ts';
+import { readLadders } from '../../server/src/spine/measures/ladder/ladder.ts';
+import { ladderStepsOf } from '../../server/src/spine/measures/ladder/store.ts';
+import { liftMeasure } from '../../server/src/spine/measures/lift.ts';
+import { orderMeasure } from '../../server/src/spine/measures/order.ts';
+import type { Adapter, MeasureWorks } from '../../server/src/spine/measures/ports.ts';
+import { putPolicy } from '../../server/src/spine/measures/providers/store.ts';
+import { DUE_MS, makeScene, QUIET_MS, type Scene } from '../../server/src/spine/measures/testing/scene.ts';
+
+const RULE = 'card-in-another-device';
+const LADDERS = readLadders(
+  `
+version: '1'
+source: [{ title: house }]
+tasks: [{ id: verify-again, title: { en: Verify again, zh: 重新核验 } }]
+ladders:
+  - id: short
+    title: { en: Short, zh: 短 }
+    rules: [${RULE}]
+    classes: ['*']
+    rungs:
+      - { deed: limit-card }
+      - { deed: suspend-card, terms: { kind: temporary-reject } }
+      - { deed: verify-again }
+      - { deed: terminate-card }
+`,
+  'short',
+);
+
+let db: TestDatabase;
+let scene: Scene;
+let works: MeasureWorks;
+/** A platform that does at once what it does at all. */
+let platform: { slow: string[]; refuses: string[]; refusedAtMs: number | null };
+
+const adapter: Adapter = () => ({
+  submit: async order => {
+    if (platform.refuses.includes(order.action)) return { taken: false, reason: 'not-offered' };
+    return { taken: true, providerOrder: order.action };
+  },
+  outcome: async order =>
+    platform.slow.includes(order) ? { state: 'queued' } : { state: 'done', already: false },
+  state: async () => ({
+    restricted: true,
+    sinceMs: scene.clock.now(),
+    refusedAttempts: platform.refusedAtMs === null ? 0 : 1,
+    lastRefusedMs: platform.refusedAtMs,
+  }),
+});
+
+beforeAll(async () => {
+  db = await testDatabase();
+});
+afterAll(async () => await db?.close());
+beforeEach(async () => {
+  platform = { slow: [], refuses: [], refusedAtMs: null };
+  const kinds = [limitCard, suspendCard, terminateCard];
+  const side = { url: 'http://127.0.0.1:1', kinds, adapters: { 'simulated-provider': adapter } };
+  scene = await makeScene(db.database, side);
+  works = { ...scene.works, ladders: [LADDERS] };
+});
+
+async function policy(mode: 'suggest' | 'climb', measure: string): Promise<void> {
+  const row = {
+    partyId: scene.partyId,
+    ruleId: RULE,
+    measure,
+    mode,
+    setBy: 'test',
+    setAtMs: scene.clock.now(),
+  };
+  await db.database.corridor(tx => putPolicy(tx, row));
+}
+
+async function found(): Promise<number> {
+  const opened = await scene.raise(scene.finding('first'));
+  await db.database.corridor(tx => actByPolicy(tx, works, opened!.case, 'suspend-card', scene.clock.now()));
+  return opened!.case.caseId;
+}
+
+const round = () => runMeasureRound(works);
+
+/** Rungs with what happened and why, the oldest first. */
+async function ladder(caseId: number): Promise<string[]> {
+  const steps = await db.database.corridor(tx => ladderStepsOf(tx, caseId, 50));
+  return steps.map(step => `${step.rung} ${step.deed} ${step.happened} ${step.reason}`).reverse();
+}
+
+async function acts(caseId: number): Promise<string[]> {
+  return (await db.database.corridor(tx => actsOf(tx, caseId, 0, 500))).map(act => act.kind);
+}
+
+test('a late limit is followed by a suspension, which ends the traffic, and the rung is done', async () => {
+  await policy('climb', 'suspend-card');
+  const caseId = await found();
+  expect(await ladder(caseId)).toEqual(['0 limit-card ordered finding']);
+  platform.slow = ['limit'];
+  await round();
+  scene.clock.advance(DUE_MS + 1);
+  await round();
+  await round();
+  platform.refusedAtMs = scene.clock.now() + 1;
+  scene.clock.advance(1_000);
+  await round();
+  expect(await ladder(caseId)).toEqual([
+    '0 limit-card ordered finding',
+    '1 suspend-card ordered overdue',
+    '1 suspend-card done traffic-ceased',
+  ]);
+  expect((await acts(caseId)).filter(kind => kind.startsWith('rung-'))).toEqual([
+    'rung-ordered',
+    'rung-ordered',
+    'rung-done',
+  ]);
+  const { rows } = await sql<{ terms: object }>`
+    select terms from measure where case_id = ${caseId} and kind = 'suspend-card'`.execute(db.owner);
+  expect(rows).toEqual([{ terms: { kind: 'temporary-reject' } }]);
+});
+
+test('without leave to climb the first rung and, after a refusal, the next are proposed and never ordered', async () => {
+  const caseId = await found();
+  expect(await ladder(caseId)).toEqual(['0 limit-card proposed finding']);
+  const { rows } = await sql`select 1 from measure where case_id = ${caseId}`.execute(db.owner);
+  expect(rows).toEqual([]);
+});
+
+test('a refused rung leads to the next; above the policy it is proposed, for a person to decide', async () => {
+  await policy('climb', 'limit-card');
+  platform.refuses = ['limit'];
+  const caseId = await found();
+  await round();
+  await round();
+  expect(await ladder(caseId)).toEqual(['0 limit-card ordered finding', '1 suspend-card proposed refused']);
+  expect(await acts(caseId)).toContain('rung-proposed');
+});
+
+test('traffic that goes on past the quiet time leads to the next rung, and is told once', async () => {
+  await policy('climb', 'suspend-card');
+  const caseId = await found();
+  await round();
+  scene.clock.advance(QUIET_MS + 2_000);
+  scene.traffic.accepted.push(scene.clock.now());
+  await round();
+  await round();
+  expect(await ladder(caseId)).toEqual([
+    '0 limit-card ordered finding',
+    '1 suspend-card ordered traffic-goes-on',
+  ]);
+});
+
+test('what ends a card for good is never lifted, and an order that is refused lifting says why', async () => {
+  const caseId = await found();
+  const hand = { actor: 'person/7', atMs: scene.clock.now() };
+  const { measure } = await db.database.door(scene.partyId, tx =>
+    orderMeasure(tx, works, caseId, { kind: 'terminate-card' }, hand),
+  );
+  await round();
+  const lifting = db.database.door(scene.partyId, tx =>
+    liftMeasure(tx, works, measure.measureId, 'back', hand),
+  );
+  await expect(lifting).rejects.toMatchObject({ code: 'measure-final' });
+});
+
+test('where a case stands is never changed, only added to', async () => {
+  await found();
+  const change = db.database.corridor(tx => sql`update measure_ladder set rung = 0`.execute(tx));
+  await expect(change).rejects.toThrow();
+});
