@@ -19,7 +19,11 @@ const CORRELATOR = '123e4567-e89b-12d3-a456-426614174000';
 
 let api: TestApi;
 let keys: Record<'all' | 'none' | 'lapsing' | 'greedy' | 'other', string>;
+/** A key of one card alone, as its own token (three-legged). */
+let keyOf: (phone: string) => Promise<{ key: string; subjectId: number }>;
 let partyId: number;
+let eastToken: string;
+let westToken: string;
 let count = 0;
 /** Number of a card that was seen in a device, stands in an area, and is neither bound nor free. */
 let phone: string;
@@ -38,6 +42,7 @@ beforeAll(async () => {
   const east = await makeParty(api, admin, 'East');
   const west = await makeParty(api, admin, 'West');
   partyId = east.partyId;
+  [eastToken, westToken] = [east.token, west.token];
   const makeKey = async (token: string, scopes: readonly string[], more = {}): Promise<string> =>
     (await ask(api, '/api/v1/api-keys', { token, body: { title: 'k', scopes, ...more } })).body.key;
   const all = ['registry:read', 'registry:write', 'policies:write'];
@@ -47,6 +52,12 @@ beforeAll(async () => {
     lapsing: await makeKey(east.token, all, { expiresInDays: 1 }),
     greedy: await makeKey(east.token, all),
     other: await makeKey(west.token, all),
+  };
+  keyOf = async number => {
+    const { rows } = await sql<{ id: number }>`
+      select subject_id as id from alias where claim = ${`msisdn:${number.slice(1)}`}`.execute(api.db.owner);
+    const subjectId = rows[0]!.id;
+    return { key: await makeKey(east.token, all, { subject: subjectId }), subjectId };
   };
   await sql`select observation_leaf(${rfc3339(api.clock.now()).slice(0, 10)}::date)`.execute(api.db.owner);
 });
@@ -278,6 +289,50 @@ describe.each(['bind', 'unbind', 'query'] as const)('%s says no in the form of t
     for (const version of ['v0.1', 'v0.1rc1'])
       expect((await send(call, {}, keys.all, version)).body.code).toBe('INVALID_ARGUMENT');
     expectFault(await send(call, {}, keys.all, 'v9'), 404, 'NOT_FOUND');
+  });
+});
+
+describe('a key of one card', () => {
+  it.each(['bind', 'unbind', 'query'] as const)(
+    'iot_sim_fraud_prevention_%s_422_unnecessary_identifier',
+    async call => {
+      const { key } = await keyOf(phone);
+      expectFault(await send(call, of(call, 'AREALIMIT'), key), 422, 'UNNECESSARY_IDENTIFIER');
+      const other = await makeCard({});
+      expectFault(await send(call, of(call, 'AREALIMIT', other), key), 422, 'UNNECESSARY_IDENTIFIER');
+      expectFault(
+        await send(call, { device: {}, [FIELD[call]]: 'AREALIMIT' }, key),
+        422,
+        'UNNECESSARY_IDENTIFIER',
+      );
+    },
+  );
+
+  it('speaks for that card without naming it, and for no other', async () => {
+    const { key } = await keyOf(phone);
+    expectDone(await send('query', { queryType: 'AREALIMIT' }, key), RESTRICTED);
+    expectDone(await send('bind', { bindType: 'IMEIBIND' }, key), { bound: true });
+    expectDone(await send('query', of('query', 'IMEIBIND')), BOUND);
+  });
+
+  it('opens nothing else of what its scopes would open to a key of the party, before and after a rotation', async () => {
+    const { key } = await keyOf(phone);
+    for (const path of ['subjects', 'api-keys', 'cases', 'subscribers'])
+      expect((await ask(api, `/api/v1/${path}`, { token: key })).status, path).not.toBe(200);
+    expect((await ask(api, '/api/v1/subjects', { token: key })).body.code).toBe('right-missing');
+    expect((await ask(api, '/api/v1/subjects', { token: keys.all })).status).toBe(200);
+  });
+
+  it('is made for a card of the own party alone, and stays its card’s when it is renewed', async () => {
+    const { subjectId, key } = await keyOf(phone);
+    const body = { title: 'k', scopes: ['registry:read'], subject: subjectId };
+    expect((await ask(api, '/api/v1/api-keys', { token: westToken, body })).body.code).toBe(
+      'subject-unknown',
+    );
+    const url = `/api/v1/api-keys/${key.split('_')[1]}/rotation`;
+    const renewed = (await ask(api, url, { token: eastToken, body: {} })).body.key;
+    expectDone(await send('query', { queryType: 'AREALIMIT' }, renewed), RESTRICTED);
+    expect((await ask(api, '/api/v1/subjects', { token: renewed })).body.code).toBe('right-missing');
   });
 });
 

@@ -65,6 +65,8 @@ export interface SubscriptionScene {
   readonly keys: Readonly<Record<'all' | 'none' | 'lapsing' | 'other', string>>;
   /** A card that lies in an area; its number and what the registry knows it by. */
   makeCard(): Promise<{ phone: string; subjectId: number }>;
+  /** A key of one card alone. */
+  keyOf(subjectId: number): Promise<string>;
   /** A finding on the card as judging writes it, and in the ledger; what it is called by. */
   find(subjectId: number, what: 'imei' | 'area', change?: object): Promise<string>;
   close(): Promise<void>;
@@ -129,6 +131,7 @@ export async function makeSubscriptionScene(perMinute = 600): Promise<Subscripti
         select subject_id as id from subject where reference = ${reference}`.execute(api.db.corridor);
       return { phone: `+${phone}`, subjectId: rows[0]!.id };
     },
+    keyOf: subjectId => makeKey(east.token, all, { subject: subjectId }),
     async find(subjectId, what, change = {}) {
       count += 1;
       const findingId = hex(sha256(`${subjectId} ${count}`));

@@ -230,6 +230,23 @@ describe('what is refused', () => {
   });
 });
 
+describe('a key of one card', () => {
+  it('subscribes for it without naming it, and sees and ends no other subscription', async () => {
+    const key = await scene.keyOf(card.subjectId);
+    expectFault(await subscribe(request('imei-change'), key), 422, 'UNNECESSARY_IDENTIFIER');
+    const made = await subscribe({ ...request('imei-change'), config: {} }, key);
+    expect(made.status).toBe(201);
+    expect(made.body.config.subscriptionDetail.device).toEqual({ phoneNumber: card.phone });
+    card = await scene.makeCard();
+    const other = await subscribed(request('imei-change'));
+    expect((await send('GET', '', undefined, key)).body.map((each: { id: string }) => each.id)).toEqual([
+      made.body.id,
+    ]);
+    for (const method of ['GET', 'DELETE'] as const)
+      expectFault(await send(method, `/${other}`, undefined, key), 404, 'NOT_FOUND');
+  });
+});
+
 describe('what is told', () => {
   it('happy_path_imei_change: with the token of the sink, once', async () => {
     const id = await subscribed(request('imei-change'));

@@ -72,6 +72,8 @@ export interface Actor {
   /** Roles held at that party or above it; empty for an API key. */
   readonly roles: readonly string[];
   readonly scopes: ReadonlySet<Right>;
+  /** Of a key that speaks for one subject: whom, and what it may do there. `scopes` is empty then. */
+  readonly ofOne?: { readonly subjectId: number; readonly scopes: ReadonlySet<Right> };
   readonly by: 'cookie' | 'token' | 'api-key';
   /** Whether what named the actor still does, asked in the transaction that acts; absent where that was certain when the request came. */
   readonly confirm?: (tx: Tx) => Promise<boolean>;
@@ -112,6 +114,12 @@ export function need(request: FastifyRequest, right: Right): Actor {
   if (actor.lacksSecondFactor) throw new Refusal<AccessCode>('second-factor-missing');
   if (!actor.scopes.has(right)) throw new Refusal<AccessCode>('right-missing', { detail: { right } });
   return actor;
+}
+
+/** As `need`, for routes that keep a key of one subject to that subject. */
+export function needOfOne(request: FastifyRequest, right: Right): Actor {
+  const { ofOne } = actorOf(request);
+  return ofOne?.scopes.has(right) === true ? actorOf(request) : need(request, right);
 }
 
 /** The actor of a request, whatever its rights. */

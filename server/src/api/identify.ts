@@ -73,7 +73,13 @@ async function actorOfKey(
     label: `key/${key.keyId}`,
     partyId: key.partyId,
     roles: [],
-    scopes: new Set(key.scopes.filter(isRight)),
+    // A key of one subject holds no right of the party: it opens what asks for `ofOne`, and nothing else.
+    ...(key.onlySubject === null
+      ? { scopes: new Set(key.scopes.filter(isRight)) }
+      : {
+          scopes: new Set(),
+          ofOne: { subjectId: key.onlySubject, scopes: new Set(key.scopes.filter(isRight)) },
+        }),
     by: 'api-key',
     lacksSecondFactor: false,
     ...(isConfirmedLater ? { confirm: (tx: Tx) => confirmKey(tx, text, clock.now()) } : {}),

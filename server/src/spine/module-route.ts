@@ -36,7 +36,13 @@ export interface RouteHand extends ModuleDoors {
    * `label` is how the ledger names them: `person/<id>` or `key/<id>`; at an address that is open, where nobody is
    * known, it is `unknown` and the party 0, which sees nothing.
    */
-  readonly actor: { readonly partyId: number; readonly label: string; readonly userId: string };
+  readonly actor: {
+    readonly partyId: number;
+    readonly label: string;
+    readonly userId: string;
+    /** The one subject whose key asks; only where the route takes such keys. */
+    readonly onlySubject?: number;
+  };
   /** Tells those who follow events that something changed, and wakes what works in the background; after the commit. */
   announce(topic: string, object: string): void;
 }
@@ -66,6 +72,8 @@ export interface ModuleRoute {
   readonly path: string;
   /** What the actor must hold; null where anybody may ask, signed in or not. */
   readonly right: Right | null;
+  /** Whether a key of one subject opens it: the route then keeps to `actor.onlySubject`. */
+  readonly takesKeysOfOne?: boolean;
   /** Groups the addresses in the OpenAPI document. */
   readonly tag: string;
   /** 200 unless told. */
@@ -91,6 +99,7 @@ export function moduleRoute<
   readonly method: ModuleRoute['method'];
   readonly path: string;
   readonly right: Right | null;
+  readonly takesKeysOfOne?: boolean;
   readonly tag: string;
   readonly status?: number;
   readonly dialect?: Dialect;

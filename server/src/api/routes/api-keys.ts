@@ -21,6 +21,13 @@ const NewKey = Type.Object(
       maxItems: RIGHTS.length,
     }),
     expiresInDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 3_650 })),
+    subject: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description: 'The one subject the key speaks for; it opens only what takes such keys.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -37,9 +44,11 @@ export function apiKeysRoutes(app: App, doors: Doors): void {
 
   app.post('/api/v1/api-keys', { schema: { tags, body: NewKey } }, async (request, reply) => {
     const actor = need(request, 'api-keys:write');
-    const { title, scopes, expiresInDays } = request.body;
+    const { title, scopes, expiresInDays, subject: onlySubject = null } = request.body;
     const expiresAtMs = expiresInDays === undefined ? null : doors.clock.now() + expiresInDays * DAY_MS;
-    const made = await makeKey(doors, actor, { title, scopes: [...new Set(scopes)], expiresAtMs });
+    const made = await makeKey(doors, actor, {
+      ...{ title, scopes: [...new Set(scopes)], expiresAtMs, onlySubject },
+    });
     reply.code(201);
     return { id: made.keyId, key: made.text, expiresAt: instant(expiresAtMs) };
   });
@@ -93,5 +102,6 @@ function shown(key: ApiKey) {
     expiresAt: instant(key.expiresAtMs),
     revokedAt: instant(key.revokedAtMs),
     lastUsedAt: instant(key.lastUsedAtMs),
+    subject: key.onlySubject,
   };
 }

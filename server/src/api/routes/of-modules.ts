@@ -1,4 +1,4 @@
-import { type App, type Doors, need } from '../app.ts';
+import { type App, type Doors, need, needOfOne } from '../app.ts';
 import { echo, faultsIn } from '../dialects.ts';
 import { allWording } from '../wording/all.ts';
 
@@ -28,7 +28,8 @@ export function ofModulesRoutes(app: App, doors: Doors): void {
         ...(dialect === undefined ? {} : { errorHandler: faultsIn(dialect, doors) }),
         handler: async (request, reply) => {
           if (dialect !== undefined) echo(dialect, request, reply);
-          const actor = right === null ? NOBODY : need(request, right);
+          const ask = route.takesKeysOfOne === true ? needOfOne : need;
+          const actor = right === null ? NOBODY : ask(request, right);
           const { database, clock, log, desk, rootKeys, intake } = doors;
           const hand = {
             database,
@@ -38,7 +39,12 @@ export function ofModulesRoutes(app: App, doors: Doors): void {
             rootKeys,
             intake,
             peer: request.ip,
-            actor: { partyId: actor.partyId, label: actor.label, userId: actor.userId },
+            actor: {
+              ...{ partyId: actor.partyId, label: actor.label, userId: actor.userId },
+              ...('ofOne' in actor && actor.ofOne !== undefined
+                ? { onlySubject: actor.ofOne.subjectId }
+                : {}),
+            },
             announce: (topic: string, object: string) => {
               doors.events.announce({ topic, object, partyId: actor.partyId });
               doors.wake();

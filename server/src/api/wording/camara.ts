@@ -22,6 +22,11 @@ export const camaraWording: Readonly<Record<string, Wording>> = {
     en: ['No device has this identifier.', 'Check the number, and the party of the key.'],
     zh: ['没有对应该标识的设备。', '请核对号码以及密钥所属单位。'],
   },
+  'camara-identifier-unnecessary': {
+    status: 422,
+    en: ['The device is already identified by the access token.', 'Leave device out of the request.'],
+    zh: ['访问令牌已标识该设备。', '请勿在请求中再填写 device。'],
+  },
   'camara-imei-unbound-already': {
     status: 422,
     en: ['The current device imei has been unbound.', 'There is nothing to end.'],

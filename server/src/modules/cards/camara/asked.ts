@@ -30,8 +30,8 @@ export function readType(body: Readonly<Record<string, unknown>>, field: TypeFie
  * The claim of the card a request is about. The phone number alone names a card here: addresses of the user plane and
  * access identifiers are checked for their form and passed over beside a number.
  *
- * No token of ours stands for a device, so a request without `device` lacks its identifier (422); one whose `device`
- * holds none is malformed (400). Refuses `camara-argument`, `camara-identifier-missing`, `camara-identifier-unsupported`.
+ * A request without `device` by a key that stands for none lacks its identifier (422); one whose `device` holds none is
+ * malformed (400). Refuses `camara-argument`, `camara-identifier-missing`, `camara-identifier-unsupported`.
  */
 export function readDevice(body: Readonly<Record<string, unknown>>): string {
   if (!Object.hasOwn(body, 'device')) throw not('camara-identifier-missing');

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { isRefusal } from '../../../kernel/refusal.ts';
 import { type ModuleRoute, moduleRoute, type RouteHand } from '../../../spine/module-route.ts';
+import type { Dossier } from '../../../spine/registry/dossier.ts';
 import {
   areaOf,
   bindDeviceInUse,
@@ -13,8 +14,8 @@ import {
 import type { SaleDoors } from '../contracts/contracts.ts';
 import { doerOf } from '../contracts/routes.ts';
 import type { SaleRules } from '../contracts/sale-rules.ts';
-import { type HoldType, readDevice, readType, type TypeField } from './asked.ts';
-import { cardOf } from './card.ts';
+import { type HoldType, readType, type TypeField } from './asked.ts';
+import { cardAsked } from './card.ts';
 import { CAMARA, not } from './faults.ts';
 import { quota } from './quota.ts';
 import { shownCircle, shownImei } from './subscriptions/events.ts';
@@ -50,12 +51,13 @@ export function camaraRoutes(
     name: string,
     right: ModuleRoute['right'],
     field: TypeField,
-    act: (hand: RouteHand, doors: SaleDoors, type: HoldType, claim: string) => Promise<object>,
+    act: (hand: RouteHand, doors: SaleDoors, type: HoldType, card: Dossier) => Promise<object>,
   ): ModuleRoute =>
     moduleRoute({
       method: 'POST',
       path: `/camara/iot-sim-fraud-prevention/:version/${name}`,
       right,
+      takesKeysOfOne: true,
       tag: 'camara',
       params,
       body: Body,
@@ -65,12 +67,11 @@ export function camaraRoutes(
         count(hand.clock, hand.actor.label);
         const asked = body as Readonly<Record<string, unknown>>;
         const type = readType(asked, field);
-        return await act(hand, { ...hand, saleRules }, type, readDevice(asked));
+        return await act(hand, { ...hand, saleRules }, type, await cardAsked(hand, asked));
       },
     });
   return [
-    call('bind', 'registry:write', 'bindType', async (hand, doors, type, claim) => {
-      const { reference } = await cardOf(hand, claim);
+    call('bind', 'registry:write', 'bindType', async (hand, doors, type, { reference }) => {
       const hold = type === 'IMEIBIND' ? bindDeviceInUse : holdArea;
       const bound = await hold(doors, doerOf(hand), reference).then(
         () => true,
@@ -82,8 +83,7 @@ export function camaraRoutes(
       if (bound) hand.announce('binding', 'card/binding');
       return { bound };
     }),
-    call('unbind', 'policies:write', 'unBindType', async (hand, doors, type, claim) => {
-      const { reference } = await cardOf(hand, claim);
+    call('unbind', 'policies:write', 'unBindType', async (hand, doors, type, { reference }) => {
       const lift = type === 'IMEIBIND' ? unbindCard : liftArea;
       await lift(doors, doerOf(hand), reference).catch((thrown: unknown) => {
         if (isRefusal(thrown) && thrown.code === 'card-not-bound') throw not('camara-imei-unbound-already');
@@ -93,8 +93,7 @@ export function camaraRoutes(
       hand.announce('binding', 'card/binding');
       return { unbound: true };
     }),
-    call('query', 'registry:read', 'queryType', async (hand, _, type, claim) => {
-      const { facts } = await cardOf(hand, claim);
+    call('query', 'registry:read', 'queryType', async (hand, _, type, { facts }) => {
       const atMs = hand.clock.now();
       return type === 'IMEIBIND'
         ? { imeiBind: shownBinding(boundDevice(facts, atMs)) }

@@ -5,6 +5,7 @@ import { Refusal } from '../../../kernel/refusal.ts';
 import { SECOND_MS } from '../../../kernel/time.ts';
 import { type RecordDoors, recorded } from '../recorded.ts';
 import type { RegistryCode } from '../registry-code.ts';
+import { subjectById } from '../subjects/store.ts';
 import { keyLookUpsOf } from './keys-in-use/look-ups.ts';
 import { keysInUse } from './keys-in-use/store.ts';
 import { isRight, type Right, rightsOf } from './rights.ts';
@@ -24,6 +25,8 @@ export interface KeyInUse {
   readonly partyId: number;
   readonly scopes: readonly string[];
   readonly createdBy: string;
+  /** The one subject it speaks for, at routes that take such keys; null for a key of the party. */
+  readonly onlySubject: number | null;
 }
 
 /**
@@ -58,22 +61,35 @@ export async function confirmKey(tx: Tx, text: string, nowMs: number): Promise<b
 }
 
 /**
- * Makes a key for the actor's party; its text is told once and here only. Refuses scopes the maker does not
- * hold, also when the role that gave them is taken away at this very moment.
+ * Makes a key for the actor's party, or for one subject of it; its text is told once and here only. Refuses scopes the
+ * maker does not hold, also when the role that gave them is taken away at this very moment, and `subject-unknown`.
  */
 export async function makeKey(
   doors: RecordDoors,
   actor: { label: string; partyId: number; userId: string; scopes: ReadonlySet<Right> },
-  asked: { title: string; scopes: readonly Right[]; expiresAtMs: number | null },
+  asked: {
+    title: string;
+    scopes: readonly Right[];
+    expiresAtMs: number | null;
+    onlySubject?: number | null;
+  },
 ): Promise<{ keyId: string; text: string }> {
   const { keyId, text } = newKey();
   const attempt = { act: 'api-key-made', object: `key/${keyId}`, partyId: actor.partyId, actor: actor.label };
-  const detail = { scopes: asked.scopes.join(' ') };
+  const { onlySubject = null } = asked;
+  const detail = {
+    scopes: asked.scopes.join(' '),
+    ...(onlySubject === null ? {} : { subject: `subject/${onlySubject}` }),
+  };
   return recorded(doors, { ...attempt, detail }, async tx => {
     const beyond = asked.scopes.find(scope => !actor.scopes.has(scope));
     if (beyond !== undefined)
       throw new Refusal<RegistryCode>('role-beyond-own', { detail: { right: beyond } });
     await refuseLostRights(tx, actor, asked.scopes);
+    if (onlySubject !== null) {
+      const subject = await subjectById(tx, onlySubject);
+      if (subject?.partyId !== actor.partyId) throw new Refusal<RegistryCode>('subject-unknown');
+    }
     await store.addApiKey(tx, {
       ...asked,
       keyId,
@@ -114,9 +130,9 @@ export async function rotateKey(
     await refuseLostRights(tx, actor, scopes);
     const oldEndsAtMs = Math.min(old.expiresAtMs ?? Number.POSITIVE_INFINITY, atMs + asked.graceMs);
     await store.endKeyAt(tx, old.keyId, oldEndsAtMs);
-    const { title, expiresAtMs, partyId } = old;
+    const { title, expiresAtMs, partyId, onlySubject } = old;
     const { keyId, text } = newKey();
-    const row = { keyId, partyId, title, scopes, expiresAtMs, keyHash: sha256(text) };
+    const row = { keyId, partyId, title, scopes, expiresAtMs, onlySubject, keyHash: sha256(text) };
     await store.addApiKey(tx, { ...row, createdBy: actor.userId, atMs });
     const detail = { by: `key/${keyId}`, graceS: Math.round((oldEndsAtMs - atMs) / SECOND_MS) };
     return { result: { keyId, text, oldEndsAtMs, expiresAtMs }, detail };

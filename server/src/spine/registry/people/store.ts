@@ -31,6 +31,8 @@ export interface ApiKeyRow {
   readonly expiresAtMs: number | null;
   readonly revokedAtMs: number | null;
   readonly lastUsedAtMs: number | null;
+  /** The one subject it speaks for; null for a key of the party. */
+  readonly onlySubject: number | null;
 }
 
 const partyColumns = sql`
@@ -41,7 +43,7 @@ const membershipColumns = sql`
 const apiKeyColumns = sql`
   key_id as "keyId", party_id as "partyId", title, scopes, created_by as "createdBy",
   created_at as "createdAtMs", expires_at as "expiresAtMs", revoked_at as "revokedAtMs",
-  last_used_at as "lastUsedAtMs"`;
+  last_used_at as "lastUsedAtMs", only_subject as "onlySubject"`;
 
 export async function addParty(
   tx: Tx,
@@ -160,12 +162,15 @@ export async function addApiKey(
     createdBy: string;
     atMs: number;
     expiresAtMs: number | null;
+    onlySubject?: number | null;
   },
 ): Promise<void> {
   await sql`
-    insert into api_key (key_id, party_id, title, scopes, key_hash, created_by, created_at, expires_at)
+    insert into api_key (key_id, party_id, title, scopes, key_hash, created_by, created_at, expires_at, only_subject)
     values (${key.keyId}, ${key.partyId}, ${key.title}, ${key.scopes}::text[], ${key.keyHash}, ${key.createdBy},
-            ${at(key.atMs)}, ${key.expiresAtMs === null ? null : at(key.expiresAtMs)})`.execute(tx);
+            ${at(key.atMs)}, ${key.expiresAtMs === null ? null : at(key.expiresAtMs)}, ${key.onlySubject ?? null})`.execute(
+    tx,
+  );
 }
 
 export async function apiKeys(tx: Tx, afterId: string, limit: number): Promise<ApiKeyRow[]> {

@@ -1,8 +1,7 @@
 import { Type } from 'typebox';
 import { instant, rfc3339 } from '../../../../kernel/time.ts';
 import { type ModuleRoute, moduleRoute, type RouteHand } from '../../../../spine/module-route.ts';
-import { readDevice } from '../asked.ts';
-import { cardOf } from '../card.ts';
+import { cardAsked, ownDevice } from '../card.ts';
 import { CAMARA, not, SUBSCRIBE } from '../faults.ts';
 import { VERSIONS } from '../versions.ts';
 import { noDevice, readAsked } from './asked.ts';
@@ -34,6 +33,7 @@ export function subscriptionRoutes(
       method: 'POST',
       path,
       right: 'subscribers:write',
+      takesKeysOfOne: true,
       tag: 'camara',
       status: 201,
       params: version,
@@ -44,9 +44,11 @@ export function subscriptionRoutes(
         const { outside } = hand.desk;
         if (outside === undefined) throw not('camara-sink');
         const asked = readAsked(body as Readonly<Record<string, unknown>>, hand.clock.now(), outside.faultOf);
-        if (!Object.hasOwn(asked.detail, 'device')) throw noDevice();
-        const card = await cardOf(hand, readDevice(asked.detail));
-        const device = { phoneNumber: (asked.detail['device'] as { phoneNumber: string }).phoneNumber };
+        const isOwn = hand.actor.onlySubject !== undefined;
+        if (!isOwn && !Object.hasOwn(asked.detail, 'device')) throw noDevice();
+        const card = await cardAsked(hand, asked.detail);
+        const named = asked.detail['device'] as { phoneNumber: string };
+        const device = isOwn ? ownDevice(card, hand.clock.now()) : { phoneNumber: named.phoneNumber };
         const doors = { database: hand.database, clock: hand.clock, outside };
         const made = await subscribe(doors, hand.actor, card, asked, device);
         hand.announce('subscription', `camara-subscription/${made.subscriptionId}`);
@@ -57,13 +59,14 @@ export function subscriptionRoutes(
       method: 'GET',
       path,
       right: 'subscribers:read',
+      takesKeysOfOne: true,
       tag: 'camara',
       params: version,
       dialect: CAMARA,
       answer: async (hand, { params }) => {
         enter(hand, params.version);
         const { partyId } = hand.actor;
-        const rows = await hand.database.door(partyId, tx => store.subscriptionsOf(tx, partyId, MOST));
+        const rows = await hand.database.door(partyId, tx => store.subscriptionsOf(tx, hand.actor, MOST));
         return rows.map(row => shown(row, hand.clock.now()));
       },
     }),
@@ -71,6 +74,7 @@ export function subscriptionRoutes(
       method: 'GET',
       path: `${path}/:id`,
       right: 'subscribers:read',
+      takesKeysOfOne: true,
       tag: 'camara',
       params: one,
       dialect: CAMARA,
@@ -78,7 +82,7 @@ export function subscriptionRoutes(
         enter(hand, params.version);
         const { partyId } = hand.actor;
         const id = needNumber(params.id);
-        const row = await hand.database.door(partyId, tx => store.subscriptionOf(tx, partyId, id));
+        const row = await hand.database.door(partyId, tx => store.subscriptionOf(tx, hand.actor, id));
         if (row === undefined) throw not('camara-subscription-unknown');
         return shown(row, hand.clock.now());
       },
@@ -87,6 +91,7 @@ export function subscriptionRoutes(
       method: 'DELETE',
       path: `${path}/:id`,
       right: 'subscribers:write',
+      takesKeysOfOne: true,
       tag: 'camara',
       status: 204,
       params: one,

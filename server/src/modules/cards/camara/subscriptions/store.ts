@@ -57,22 +57,29 @@ export async function countLive(tx: Tx, partyId: number): Promise<number> {
   return rows[0]!.n;
 }
 
-/** The party's own, the newest first; those that ended too. */
-export async function subscriptionsOf(tx: Tx, partyId: number, limit: number): Promise<Subscription[]> {
+/** Whose subscriptions: a party's, or those on one card of it. */
+export interface Owner {
+  readonly partyId: number;
+  readonly onlySubject?: number;
+}
+
+const own = ({ partyId, onlySubject }: Owner) =>
+  sql`party_id = ${partyId} and subject_id = coalesce(${onlySubject ?? null}::bigint, subject_id)`;
+
+/** The owner's own, the live ones first and the newest before; those that ended too. */
+export async function subscriptionsOf(tx: Tx, owner: Owner, limit: number): Promise<Subscription[]> {
   const { rows } = await sql<Subscription>`select ${columns} from camara_subscription
-    where party_id = ${partyId} order by ended_at is not null, subscription_id desc limit ${limit}`.execute(
-    tx,
-  );
+    where ${own(owner)} order by ended_at is not null, subscription_id desc limit ${limit}`.execute(tx);
   return rows;
 }
 
 export async function subscriptionOf(
   tx: Tx,
-  partyId: number,
+  owner: Owner,
   subscriptionId: number,
 ): Promise<Subscription | undefined> {
   const { rows } = await sql<Subscription>`select ${columns} from camara_subscription
-    where party_id = ${partyId} and subscription_id = ${subscriptionId}`.execute(tx);
+    where ${own(owner)} and subscription_id = ${subscriptionId}`.execute(tx);
   return rows[0];
 }
 

@@ -14,8 +14,7 @@ import * as store from './store.ts';
 /** As many as a list of the contract holds at most. */
 const MOST_LIVE = 1_000;
 
-interface Who {
-  readonly partyId: number;
+interface Who extends store.Owner {
   readonly label: string;
 }
 
@@ -68,7 +67,7 @@ export async function subscribe(
         atMs,
       );
     }
-    const result = await store.subscriptionOf(tx, partyId, subscriptionId);
+    const result = await store.subscriptionOf(tx, who, subscriptionId);
     return { result: result!, object: `camara-subscription/${subscriptionId}` };
   });
 }
@@ -78,7 +77,7 @@ export async function unsubscribe(doors: RecordDoors, who: Who, subscriptionId: 
   const { partyId, label: actor } = who;
   const object = `camara-subscription/${subscriptionId}`;
   await recorded(doors, { act: 'camara-unsubscribed', object, partyId, actor }, async tx => {
-    const found = await store.subscriptionOf(tx, partyId, subscriptionId);
+    const found = await store.subscriptionOf(tx, who, subscriptionId);
     if (found === undefined || found.endReason === 'SUBSCRIPTION_DELETED')
       throw not('camara-subscription-unknown');
     // One that ended by itself may still have events on their way.
