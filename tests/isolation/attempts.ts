@@ -281,6 +281,8 @@ export const ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
     of('case', '/api/v1/cases/{x}/measures', { kind: 'suspend-card' }),
     of('case', '/api/v1/cases/{x}/measures', { kind: 'suspend-card', providerId: 1 }),
   ],
+  'GET /api/v1/cases/{id}/ladder': [of('case', '/api/v1/cases/{x}/ladder')],
+  'POST /api/v1/cases/{id}/ladder': [of('case', '/api/v1/cases/{x}/ladder', { deed: 'climb' })],
   'POST /api/v1/measures/{id}/lift': [of('measure', '/api/v1/measures/{x}/lift', { reason: 'mine' })],
   'GET /api/v1/providers': [plain('/api/v1/providers?limit=500')],
   'POST /api/v1/providers': {

@@ -6,6 +6,7 @@ import { suspendCard } from '../../server/src/modules/cards/measures/suspend-car
 import { terminateCard } from '../../server/src/modules/cards/measures/terminate-card.ts';
 import { actsOf } from '../../server/src/spine/cases/store.ts';
 import { runMeasureRound } from '../../server/src/spine/measures/jobs.ts';
+import { workLadder } from '../../server/src/spine/measures/ladder/by-hand.ts';
 import { actByPolicy } from '../../server/src/spine/measures/ladder/climb.ts';
 import { readLadders } from '../../server/src/spine/measures/ladder/ladder.ts';
 import { ladderStepsOf } from '../../server/src/spine/measures/ladder/store.ts';
@@ -154,6 +155,57 @@ test('traffic that goes on past the quiet time leads to the next rung, and is to
     '0 limit-card ordered finding',
     '1 suspend-card ordered traffic-goes-on',
   ]);
+});
+
+function work(caseId: number, deed: 'order' | 'done' | 'climb', reason = '') {
+  const hand = { actor: 'person/7', atMs: scene.clock.now() };
+  return db.database.door(scene.partyId, tx => workLadder(tx, works, caseId, { deed, reason }, hand));
+}
+
+test('a person orders what is proposed, climbs, says that a task is done, and comes to the top once', async () => {
+  const caseId = await found();
+  await expect(work(caseId, 'done')).rejects.toMatchObject({ code: 'ladder-rung-not-proposed' });
+  await work(caseId, 'order');
+  await expect(work(caseId, 'order')).rejects.toMatchObject({ code: 'ladder-rung-not-proposed' });
+  await work(caseId, 'climb', 'it still sends');
+  await work(caseId, 'climb');
+  await expect(work(caseId, 'order')).rejects.toMatchObject({ code: 'ladder-rung-not-proposed' });
+  await work(caseId, 'done', 'seen in the shop');
+  await work(caseId, 'climb');
+  await work(caseId, 'climb');
+  await expect(work(caseId, 'climb')).rejects.toMatchObject({ code: 'ladder-rung-not-proposed' });
+  expect(await ladder(caseId)).toEqual([
+    '0 limit-card proposed finding',
+    '0 limit-card ordered by-hand',
+    '1 suspend-card proposed it still sends',
+    '2 verify-again proposed not-enough',
+    '2 verify-again done seen in the shop',
+    '3 terminate-card proposed not-enough',
+    '3 terminate-card top not-enough',
+  ]);
+});
+
+test('a measure ordered beside the ladder while its rung proposes it is climbed past like one ordered from it', async () => {
+  const caseId = await found();
+  const hand = { actor: 'person/7', atMs: scene.clock.now() };
+  await db.database.door(scene.partyId, tx => orderMeasure(tx, works, caseId, { kind: 'limit-card' }, hand));
+  platform.refuses = ['limit'];
+  await round();
+  expect(await ladder(caseId)).toEqual(['0 limit-card proposed finding', '1 suspend-card proposed refused']);
+});
+
+test('two who order the proposed rung at once order it once', async () => {
+  const caseId = await found();
+  const outcomes = await Promise.allSettled([work(caseId, 'order'), work(caseId, 'order')]);
+  expect(outcomes.map(each => each.status).sort()).toEqual(['fulfilled', 'rejected']);
+  const { rows } = await sql`select 1 from measure where case_id = ${caseId}`.execute(db.owner);
+  expect(rows).toHaveLength(1);
+});
+
+test('a case of a rule that no ladder names stands on none, and a person is told so', async () => {
+  works = { ...works, ladders: [] };
+  const caseId = await found();
+  await expect(work(caseId, 'climb')).rejects.toMatchObject({ code: 'ladder-not-stood-on' });
 });
 
 test('what ends a card for good is never lifted, and an order that is refused lifting says why', async () => {

@@ -4,6 +4,7 @@ import { asList, type Desk, type ListOptions, listOf, segment } from '../desk.ts
 import { UsageFault } from '../shell.ts';
 import type { Column } from '../table.ts';
 import { detailLine } from './document-sheet.ts';
+import { addLadders } from './ladders.ts';
 
 interface MeasureListOptions extends ListOptions {
   readonly state?: string;
@@ -57,6 +58,7 @@ export function addMeasures(program: Command, desk: Desk): void {
       );
       desk.answer(measure, () => desk.line(say('measures.lifting', { id })));
     });
+  addLadders(measures, desk);
 }
 
 export function measureColumns(desk: Desk): readonly Column<Measure>[] {

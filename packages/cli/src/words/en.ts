@@ -3,6 +3,7 @@ import { carriersEn } from './carriers.ts';
 import { detectionEn } from './detection-en.ts';
 import { fleetsEn } from './fleets-en.ts';
 import { formatsEn } from './formats-en.ts';
+import { laddersEn } from './ladders.ts';
 import { personalDataEn } from './personal-data.ts';
 import { radiusEn } from './radius-en.ts';
 import { saleEn } from './sale.ts';
@@ -479,6 +480,7 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   ...fleetsEn,
   ...radiusEn,
   ...actsEn,
+  ...laddersEn,
   ...personalDataEn,
   ...carriersEn,
   ...detectionEn,

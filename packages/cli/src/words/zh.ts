@@ -4,6 +4,7 @@ import { detectionZh } from './detection-zh.ts';
 import type { Words } from './en.ts';
 import { fleetsZh } from './fleets-zh.ts';
 import { formatsZh } from './formats-zh.ts';
+import { laddersZh } from './ladders.ts';
 import { personalDataZh } from './personal-data.ts';
 import { radiusZh } from './radius-zh.ts';
 import { saleZh } from './sale.ts';
@@ -464,6 +465,7 @@ export const zh: Words = {
   ...fleetsZh,
   ...radiusZh,
   ...actsZh,
+  ...laddersZh,
   ...personalDataZh,
   ...carriersZh,
   ...detectionZh,

@@ -11,6 +11,7 @@ import { findingsRoutes } from './findings.ts';
 import { healthRoutes } from './health.ts';
 import { hooksRoutes } from './hooks.ts';
 import { importsRoutes } from './imports.ts';
+import { laddersRoutes } from './ladders.ts';
 import { ledgerRoutes } from './ledger.ts';
 import { ledgerSuccessionRoutes } from './ledger-succession.ts';
 import { measuresRoutes } from './measures.ts';
@@ -62,6 +63,7 @@ export function apiRoutes(events: EventHub): readonly RouteFile[] {
     casesRoutes,
     evidenceRoutes,
     measuresRoutes,
+    laddersRoutes,
     providersRoutes,
     subscribersRoutes,
     ofModulesRoutes,

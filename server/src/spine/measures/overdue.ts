@@ -42,7 +42,7 @@ async function markOne(tx: Tx, works: MeasureWorks, seen: Measure, nowMs: number
   else await setDue(tx, measureId, nowMs + (await termOf(tx, measure)));
   const detail = { measure: measureId, reason: isOrder ? 'overdue' : 'lift-overdue', dueAtMs };
   await writeAct(tx, measure, { kind: 'measure-escalated', ...hand, detail });
-  if (isOrder) await climbPast(tx, works, found, measureId, 'overdue', hand);
+  if (isOrder) await climbPast(tx, works, found, measure, 'overdue', hand);
   return true;
 }
 

@@ -167,7 +167,7 @@ async function recordRefused(
   const moved = await moveMeasure(tx, held, to, hand, { refused: reason });
   const detail = { measure: held.measureId, reason };
   await writeAct(tx, found, { kind: isLift ? 'lift-refused' : 'measure-escalated', ...hand, detail });
-  if (!isLift) await climbPast(tx, works, found, held.measureId, 'refused', hand);
+  if (!isLift) await climbPast(tx, works, found, held, 'refused', hand);
   return moved;
 }
 
@@ -196,7 +196,7 @@ async function recordCeasing(
   const judged = judgeCeasing({ effectiveAtMs, quietMs, traffic, watermarkMs, provider: state });
   // What was on its way when the block took effect is not the ladder's concern yet.
   if (judged.verdict === 'goes-on' && judged.lastAcceptedMs >= effectiveAtMs + quietMs)
-    await climbPast(tx, works, found, held.measureId, 'traffic-goes-on', hand);
+    await climbPast(tx, works, found, held, 'traffic-goes-on', hand);
   if (judged.verdict !== 'ceased') return held;
   const proof = {
     by: judged.by,
@@ -207,7 +207,7 @@ async function recordCeasing(
     refusedRecords: traffic.refused,
   };
   const verified = await moveMeasure(tx, held, 'verified', hand, proof);
-  await tellRungDone(tx, works, found, held.measureId, hand);
+  await tellRungDone(tx, works, found, held, hand);
   return verified;
 }
 

@@ -61,12 +61,12 @@ export async function climbPast(
   tx: Tx,
   desk: MeasureDesk,
   found: Case,
-  measureId: number,
+  measure: Measure,
   reason: 'overdue' | 'refused' | 'traffic-goes-on',
   hand: Hand,
 ): Promise<Measure | null> {
   const last = await lastLadderStep(tx, found.caseId);
-  if (last?.happened !== 'ordered' || last.measureId !== measureId || found.state === 'closed') return null;
+  if (last === undefined || !isOn(last, measure) || found.state === 'closed') return null;
   return await climbFrom(tx, desk, found, last, reason, hand);
 }
 
@@ -96,12 +96,13 @@ export async function tellRungDone(
   tx: Tx,
   desk: MeasureDesk,
   found: Case,
-  measureId: number,
+  measure: Measure,
   hand: Hand,
 ): Promise<void> {
   const last = await lastLadderStep(tx, found.caseId);
   const ladder = last === undefined ? undefined : ladderNamed(desk, last.ladder);
-  if (last?.happened !== 'ordered' || last.measureId !== measureId || ladder === undefined) return;
+  if (last === undefined || ladder === undefined || !isOn(last, measure)) return;
+  const { measureId } = measure;
   await step(
     tx,
     found,
@@ -109,6 +110,12 @@ export async function tellRungDone(
     { rung: last.rung, happened: 'done', reason: 'traffic-ceased', measureId },
     hand,
   );
+}
+
+/** Whether the case stands on the measure: it was ordered from the rung, or beside the ladder while the rung proposed it. */
+function isOn(last: LadderStep, { measureId, kind }: Measure): boolean {
+  if (last.happened === 'ordered') return last.measureId === measureId;
+  return last.happened === 'proposed' && last.deed === kind;
 }
 
 export function ladderNamed(desk: MeasureDesk, id: string): Ladder | undefined {

@@ -143,7 +143,7 @@ async function recordAnswer(
     const kind = letter.deed === 'apply' ? 'measure-escalated' : 'lift-refused';
     const detail = { measure: held.measureId, reason: answer.reason };
     await writeAct(tx, found, { kind, ...hand, detail });
-    if (letter.deed === 'apply') await climbPast(tx, works, found, held.measureId, 'refused', hand);
+    if (letter.deed === 'apply') await climbPast(tx, works, found, held, 'refused', hand);
   }
   return moved;
 }

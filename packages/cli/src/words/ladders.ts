@@ -1,0 +1,38 @@
+/** Words for the ladder of measures of a case. */
+export const laddersEn = {
+  'measures.ladder': 'the ladder of measures a case stands on',
+  'measures.ladder.show': 'show the rungs and where the case stands, with the reasons',
+  'measures.ladder.order': 'order the measure of the rung that is proposed',
+  'measures.ladder.done': 'say that the task of the proposed rung is done',
+  'measures.ladder.climb': 'go on to the next rung',
+  'measures.ladder.reason': 'why, at most 200 characters',
+  'measures.ladder.none': 'The case stands on no rung yet.',
+  'column.rung': 'Rung',
+  'column.deed': 'Deed',
+  'column.happened': 'Happened',
+  'column.why': 'Why',
+  'rung.proposed': 'proposed',
+  'rung.ordered': 'ordered',
+  'rung.done': 'done',
+  'rung.failed': 'failed',
+  'rung.top': 'no further rung',
+} as const;
+
+export const laddersZh = {
+  'measures.ladder': '案件所处的处置阶梯',
+  'measures.ladder.show': '显示各级措施、案件所处级别及原因',
+  'measures.ladder.order': '下达所建议一级的措施',
+  'measures.ladder.done': '声明所建议一级的任务已完成',
+  'measures.ladder.climb': '进入下一级',
+  'measures.ladder.reason': '原因，最多 200 字',
+  'measures.ladder.none': '案件尚未处于任何一级。',
+  'column.rung': '级别',
+  'column.deed': '措施或任务',
+  'column.happened': '进展',
+  'column.why': '原因',
+  'rung.proposed': '已建议',
+  'rung.ordered': '已下达',
+  'rung.done': '已完成',
+  'rung.failed': '未成功',
+  'rung.top': '无更高一级',
+} as const;

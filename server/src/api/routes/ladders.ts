@@ -1,0 +1,81 @@
+import { Type } from 'typebox';
+import { isRefusal, Refusal } from '../../kernel/refusal.ts';
+import { rfc3339 } from '../../kernel/time.ts';
+import type { TitledMeasure } from '../../spine/contribution.ts';
+import { workLadder } from '../../spine/measures/ladder/by-hand.ts';
+import { ladderNamed } from '../../spine/measures/ladder/climb.ts';
+import { type LadderStep, ladderStepsOf } from '../../spine/measures/ladder/store.ts';
+import type { MeasureCode } from '../../spine/measures/measure.ts';
+import type { MeasureDesk } from '../../spine/measures/ports.ts';
+import { recordRefused } from '../../spine/registry/recorded.ts';
+import { type App, type Doors, need } from '../app.ts';
+import { Numeral } from '../numbers.ts';
+
+const tags = ['measures'];
+const Id = Type.Object({ id: Numeral });
+const Work = Type.Object(
+  {
+    deed: Type.Union([Type.Literal('order'), Type.Literal('done'), Type.Literal('climb')]),
+    reason: Type.Optional(Type.String({ maxLength: 200 })),
+  },
+  { additionalProperties: false },
+);
+const MOST_STEPS = 200;
+
+/** Where a case stands on the ladder of measures for its rule and class, and what a person does with it (C-40). */
+export function laddersRoutes(app: App, doors: Doors): void {
+  const { database, desk } = doors;
+
+  app.get('/api/v1/cases/:id/ladder', { schema: { tags, params: Id } }, async request => {
+    const actor = need(request, 'measures:read');
+    const { id } = request.params;
+    const steps = await database.door(actor.partyId, tx => ladderStepsOf(tx, id, MOST_STEPS));
+    return shownLadder(desk, id, steps);
+  });
+
+  app.post('/api/v1/cases/:id/ladder', { schema: { tags, params: Id, body: Work } }, async request => {
+    const actor = need(request, 'measures:order');
+    const { id } = request.params;
+    const { deed, reason = '' } = request.body;
+    const hand = { actor: actor.label, atMs: doors.clock.now() };
+    const steps = await database
+      .door(actor.partyId, async tx => {
+        await workLadder(tx, desk, id, { deed, reason }, hand);
+        return await ladderStepsOf(tx, id, MOST_STEPS);
+      })
+      .catch(async (thrown: unknown) => {
+        const attempt = { act: `ladder-${deed}`, object: `case/${id}`, partyId: actor.partyId };
+        if (isRefusal(thrown)) await recordRefused(doors, { ...attempt, actor: actor.label }, thrown.code);
+        throw thrown;
+      });
+    const [newest] = steps;
+    if (newest !== undefined)
+      doors.events.announce({ topic: 'case', object: `case/${id}`, partyId: newest.partyId });
+    doors.wake();
+    return shownLadder(desk, id, steps);
+  });
+}
+
+/** Refuses `ladder-not-stood-on` where the case stands on none, or is none of the party's. */
+function shownLadder(desk: MeasureDesk, caseId: number, steps: readonly LadderStep[]) {
+  const [last] = steps;
+  if (last === undefined)
+    throw new Refusal<MeasureCode>('ladder-not-stood-on', { subject: `case/${caseId}` });
+  const ladder = ladderNamed(desk, last.ladder);
+  return {
+    caseId,
+    ladder: last.ladder,
+    title: ladder?.title,
+    rungs: (ladder?.rungs ?? []).map(({ deed, terms }) => ({ deed, title: titleOf(desk, deed), terms })),
+    steps: [...steps].reverse().map(({ partyId: _party, caseId: _case, atMs, ...step }) => ({
+      ...step,
+      title: titleOf(desk, step.deed),
+      at: rfc3339(atMs),
+    })),
+  };
+}
+
+function titleOf(desk: MeasureDesk, deed: string) {
+  const kind = desk.kinds.find(each => each.kind === deed) as Partial<TitledMeasure> | undefined;
+  return kind?.title ?? desk.ladders?.map(each => each.tasks.get(deed)).find(each => each !== undefined);
+}
