@@ -64,7 +64,7 @@ export interface SubscriptionScene {
   readonly partyId: number;
   readonly keys: Readonly<Record<'all' | 'none' | 'lapsing' | 'other', string>>;
   /** A card that lies in an area; its number and what the registry knows it by. */
-  makeCard(): Promise<{ phone: string; subjectId: number }>;
+  makeCard(): Promise<{ phone: string; imsi: string; subjectId: number }>;
   /** A key of one card alone. */
   keyOf(subjectId: number): Promise<string>;
   /** A finding on the card as judging writes it, and in the ledger; what it is called by. */
@@ -116,12 +116,14 @@ export async function makeSubscriptionScene(perMinute = 600): Promise<Subscripti
       count += 1;
       const reference = `89860012345678${String(count).padStart(5, '0')}`;
       const phone = `14400000${String(count).padStart(5, '0')}`;
+      const imsi = `4600712345${String(count).padStart(5, '0')}`;
       const card = { kind: CARD, reference };
       const fromMs = api.clock.now() - DAY_MS;
       const registrations = [
         known(card),
         named(card, `iccid:${reference}`, {}),
         named(card, `msisdn:${phone}`, {}),
+        named(card, `imsi:${imsi}`, {}),
         stated(card, FACTS.restriction, FENCE, { fromMs }),
       ];
       await api.db.database.door(partyId, tx =>
@@ -129,7 +131,7 @@ export async function makeSubscriptionScene(perMinute = 600): Promise<Subscripti
       );
       const { rows } = await sql<{ id: number }>`
         select subject_id as id from subject where reference = ${reference}`.execute(api.db.corridor);
-      return { phone: `+${phone}`, subjectId: rows[0]!.id };
+      return { phone: `+${phone}`, imsi, subjectId: rows[0]!.id };
     },
     keyOf: subjectId => makeKey(east.token, all, { subject: subjectId }),
     async find(subjectId, what, change = {}) {

@@ -22,7 +22,7 @@ const AREA = {
 
 let scene: SubscriptionScene;
 let receiver: Receiver;
-let card: { phone: string; subjectId: number };
+let card: { phone: string; imsi: string; subjectId: number };
 
 beforeAll(async () => {
   scene = await makeSubscriptionScene();
@@ -220,6 +220,27 @@ describe('what is refused', () => {
   it('iot_sim_fraud_prevention_subscribe_403_permission_denied', async () => {
     const said = /Client does not have sufficient permissions to perform this action/;
     expectFault(await subscribe(request('imei-change'), scene.keys.none), 403, 'PERMISSION_DENIED', said);
+  });
+
+  it('iot_sim_fraud_prevention_subscribe_422_identifier_mismatch', async () => {
+    const other = await scene.makeCard();
+    const access = (imsi: string) => `0${imsi}@nai.epc.mnc007.mcc460.3gppnetwork.org`;
+    const named = (device: object) =>
+      subscribe({ ...request('imei-change'), config: { subscriptionDetail: { device } } });
+    const said = /Provided identifiers are not consistent/;
+    for (const imsi of [other.imsi, '460079999999999'])
+      expectFault(
+        await named({ phoneNumber: card.phone, networkAccessIdentifier: access(imsi) }),
+        422,
+        'IDENTIFIER_MISMATCH',
+        said,
+      );
+    const same = await named({ phoneNumber: card.phone, networkAccessIdentifier: access(card.imsi) });
+    expect(same.status).toBe(201);
+    const alone = await named({ networkAccessIdentifier: access(card.imsi) });
+    expect(alone.body.config.subscriptionDetail.device).toEqual({
+      networkAccessIdentifier: access(card.imsi),
+    });
   });
 
   it('iot_sim_fraud_prevention_subscribe_422_missing_identifier', async () => {

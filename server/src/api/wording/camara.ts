@@ -22,6 +22,11 @@ export const camaraWording: Readonly<Record<string, Wording>> = {
     en: ['No device has this identifier.', 'Check the number, and the party of the key.'],
     zh: ['没有对应该标识的设备。', '请核对号码以及密钥所属单位。'],
   },
+  'camara-identifier-mismatch': {
+    status: 422,
+    en: ['Provided identifiers are not consistent.', 'Name one device, by identifiers of its own.'],
+    zh: ['所填标识指向不同设备。', '请填写同一设备的标识。'],
+  },
   'camara-identifier-unnecessary': {
     status: 422,
     en: ['The device is already identified by the access token.', 'Leave device out of the request.'],

@@ -26,14 +26,18 @@ export function readType(body: Readonly<Record<string, unknown>>, field: TypeFie
   throw not('camara-argument', `The value of ${NAMES[field]} can only be IMEIBIND,AREALIMIT`);
 }
 
+/** A network access identifier of the cellular networks, whose user is an IMSI, with or without its leading digit (3GPP TS 23.003 §14.3, §19.3.2, §28.7.3). */
+const CELLULAR = /^[06]?(\d{15})@(?:[a-z0-9-]+\.)*mnc\d{3}\.mcc\d{3}\.3gppnetwork\.org$/i;
+
 /**
- * The claim of the card a request is about. The phone number alone names a card here: addresses of the user plane and
- * access identifiers are checked for their form and passed over beside a number.
+ * The claims of the card a request is about: its phone number, and the IMSI of a network access identifier that holds
+ * one. Other access identifiers and addresses of the user plane are checked for their form; they name no card here and
+ * are passed over beside what does.
  *
  * A request without `device` by a key that stands for none lacks its identifier (422); one whose `device` holds none is
  * malformed (400). Refuses `camara-argument`, `camara-identifier-missing`, `camara-identifier-unsupported`.
  */
-export function readDevice(body: Readonly<Record<string, unknown>>): string {
+export function readDevice(body: Readonly<Record<string, unknown>>): readonly string[] {
   if (!Object.hasOwn(body, 'device')) throw not('camara-identifier-missing');
   const { device } = body;
   if (!isPlain(device)) throw not('camara-argument', NO_IDENTIFIER);
@@ -47,10 +51,16 @@ export function readDevice(body: Readonly<Record<string, unknown>>): string {
   if (told.includes('ipv4Address')) checkIpv4(ipv4Address);
   if (told.includes('ipv6Address') && !(typeof ipv6Address === 'string' && isIPv6(ipv6Address)))
     throw not('camara-argument', 'Invalid format: ipv6Address');
-  if (!told.includes('phoneNumber')) throw not('camara-identifier-unsupported');
-  if (!isText(phoneNumber, /^\+[1-9][0-9]{4,14}$/))
+  const hasNumber = told.includes('phoneNumber');
+  if (hasNumber && !isText(phoneNumber, /^\+[1-9][0-9]{4,14}$/))
     throw not('camara-argument', 'Invalid format: phoneNumber');
-  return `msisdn:${phoneNumber.slice(1)}`;
+  const imsi = typeof access === 'string' ? CELLULAR.exec(access)?.[1] : undefined;
+  const claims = [
+    ...(hasNumber ? [`msisdn:${String(phoneNumber).slice(1)}`] : []),
+    ...(imsi === undefined ? [] : [`imsi:${imsi}`]),
+  ];
+  if (claims.length === 0) throw not('camara-identifier-unsupported');
+  return claims;
 }
 
 function checkIpv4(address: unknown): void {

@@ -9,7 +9,8 @@ type Hand = Pick<RouteHand, 'database' | 'actor' | 'clock'>;
 
 /**
  * The card a request is about: the one the key speaks for, which is then named by nothing else, or the one that
- * `device` in `of` names. Refuses `camara-identifier-unnecessary`, `camara-identifier-unknown`, and as `readDevice`.
+ * `device` in `of` names. Refuses `camara-identifier-unnecessary`, `camara-identifier-unknown`,
+ * `camara-identifier-mismatch`, and as `readDevice`.
  */
 export async function cardAsked(hand: Hand, of: Readonly<Record<string, unknown>>): Promise<Dossier> {
   const { onlySubject } = hand.actor;
@@ -26,12 +27,19 @@ export function ownDevice({ aliases }: Dossier, atMs: number): Readonly<Record<s
   return now === undefined ? {} : { phoneNumber: `+${now.claim.slice('msisdn:'.length)}` };
 }
 
-/** The card of the party that bears the claim now; one of several is unknown as well. */
-async function cardNamed(hand: Hand, claim: string): Promise<Dossier> {
+/** The one card of the party that bears all of the claims now; one of several is unknown as well. */
+async function cardNamed(hand: Hand, claims: readonly string[]): Promise<Dossier> {
   const { partyId } = hand.actor;
   return await cardWhere(hand, async tx => {
-    const [naming] = await resolveClaims(tx, partyId, [{ claim, atMs: hand.clock.now() }]);
-    return naming !== undefined && 'subjectId' in naming ? naming.subjectId : undefined;
+    const atMs = hand.clock.now();
+    const namings = await resolveClaims(
+      tx,
+      partyId,
+      claims.map(claim => ({ claim, atMs })),
+    );
+    const named = namings.map(each => ('subjectId' in each ? each.subjectId : undefined));
+    if (new Set(named).size > 1) throw not('camara-identifier-mismatch');
+    return named[0];
   });
 }
 

@@ -47,8 +47,8 @@ export function subscriptionRoutes(
         const isOwn = hand.actor.onlySubject !== undefined;
         if (!isOwn && !Object.hasOwn(asked.detail, 'device')) throw noDevice();
         const card = await cardAsked(hand, asked.detail);
-        const named = asked.detail['device'] as { phoneNumber: string };
-        const device = isOwn ? ownDevice(card, hand.clock.now()) : { phoneNumber: named.phoneNumber };
+        const named = asked.detail['device'] as Readonly<Record<string, unknown>>;
+        const device = isOwn ? ownDevice(card, hand.clock.now()) : shownDevice(named);
         const doors = { database: hand.database, clock: hand.clock, outside };
         const made = await subscribe(doors, hand.actor, card, asked, device);
         hand.announce('subscription', `camara-subscription/${made.subscriptionId}`);
@@ -104,6 +104,11 @@ export function subscriptionRoutes(
       },
     }),
   ];
+}
+
+/** Of the identifiers that were told, the one the card was found by. */
+function shownDevice({ phoneNumber, networkAccessIdentifier }: Readonly<Record<string, unknown>>) {
+  return phoneNumber === undefined ? { networkAccessIdentifier } : { phoneNumber };
 }
 
 /** What is no number of ours names no subscription. */
