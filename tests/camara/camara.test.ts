@@ -11,6 +11,7 @@ import { CARD, known, named, stated } from '../../server/src/modules/cards/impor
 import { FACTS } from '../../server/src/modules/cards/restrictions.ts';
 import type { Contribution } from '../../server/src/spine/contribution.ts';
 import { registerRows } from '../../server/src/spine/registry/register.ts';
+import { CALLS, countScenarios } from './scenarios.ts';
 
 const PER_MINUTE = 40;
 const IMEI = '35209900176148';
@@ -27,6 +28,8 @@ let westToken: string;
 let count = 0;
 /** Number of a card that was seen in a device, stands in an area, and is neither bound nor free. */
 let phone: string;
+
+countScenarios(CALLS, []);
 
 beforeAll(async () => {
   api = await testApi([

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ask } from '../../server/src/api/testing/test-api.ts';
 import { DAY_MS, HOUR_MS, rfc3339 } from '../../server/src/kernel/time.ts';
 import { runEventRound } from '../../server/src/modules/cards/camara/subscriptions/round.ts';
+import { countScenarios, SUBSCRIPTIONS } from './scenarios.ts';
 import {
   FENCE,
   makeSubscriptionScene,
@@ -23,6 +24,12 @@ const AREA = {
 let scene: SubscriptionScene;
 let receiver: Receiver;
 let card: { phone: string; imsi: string; subjectId: number };
+
+// A subscription is made at once, never later (202); nobody here is a consumer of others' events yet.
+countScenarios(
+  SUBSCRIPTIONS,
+  SUBSCRIPTIONS.filter(id => /_subscribe_async_success$|_callback_/.test(id)),
+);
 
 beforeAll(async () => {
   scene = await makeSubscriptionScene();

@@ -1,3 +1,4 @@
+import { networkOf } from '../../../spine/notices/wire/addresses.ts';
 import { not } from './faults.ts';
 
 export type HoldType = 'IMEIBIND' | 'AREALIMIT';
@@ -86,9 +87,10 @@ export function isPlain(value: unknown): value is Record<string, unknown> {
 }
 
 function isIPv4(text: string): boolean {
-  return /^(\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])(\.(\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])){3}$/.test(text);
+  return networkOf(`${text}/32`)?.family === 'ipv4';
 }
 
+/** Without a zone, which means nothing to anybody else (RFC 4007 §11.2). */
 function isIPv6(text: string): boolean {
-  return /^[0-9a-fA-F:.]{2,45}$/.test(text) && URL.canParse(`http://[${text}]/`);
+  return !text.includes('%') && networkOf(`${text}/128`)?.family === 'ipv6';
 }
