@@ -116,6 +116,9 @@ export class KernelTree {
     if (isEquality) return this.#equality(kernels.equal, node);
     const isStrict = operator === '<' || operator === '>';
     const [low, high] = operator === '<' || operator === '<=' ? [left, right] : [right, left];
+    const [least, most] = [limitOf(low, isStrict ? 0 : -1), limitOf(high, isStrict ? 0 : 1)];
+    if (least !== null) return this.#one(kernels.above, this.build(high), least);
+    if (most !== null) return this.#one(kernels.below, this.build(low), most);
     return this.#two(isStrict ? kernels.less : kernels.lessOrEqual, this.build(low), this.build(high));
   }
 
@@ -165,12 +168,16 @@ export class KernelTree {
     return rest.reduce((left, right) => this.#two(kernel, left, right), first);
   }
 
-  #one(kernel: (a: Lane, out: Lane, from: number, to: number) => void, of: LaneSource): LaneSource {
+  /**
+   * `limit` is for a kernel that compares with one. All go through this one call, so that none is made part of the
+   * caller, which the engine takes longer to make fast.
+   */
+  #one(kernel: kernels.Kernel1, of: LaneSource, limit = 0): LaneSource {
     const own = new OwnLane();
     return (from, to) => {
       const lane = of(from, to);
       const out = own.to(to);
-      kernel(lane, out, from, to);
+      kernel(lane, out, from, to, limit);
       return out;
     };
   }
@@ -184,6 +191,13 @@ export class KernelTree {
       return out;
     };
   }
+}
+
+/** The number an int is compared with, moved so that it is not among those that meet it; null for none that is safe. */
+function limitOf(node: Checked, by: number): number | null {
+  if (node.kind !== 'constant' || typeof node.value !== 'number') return null;
+  const limit = node.value + by;
+  return Number.isSafeInteger(limit) ? limit : null;
 }
 
 /** Whether there is a lane of the field: lists and what is told of the subject have none. */

@@ -10,6 +10,9 @@ import { type Lane, NONE } from './lane.ts';
 
 const MOST = Number.MAX_SAFE_INTEGER;
 
+/** A loop over one lane into another, records `from` up to before `to`. */
+export type Kernel1 = (a: Lane, out: Lane, from: number, to: number, limit: number) => void;
+
 /** A loop over two lanes into a third, records `from` up to before `to`. */
 export type Kernel2 = (a: Lane, b: Lane, out: Lane, from: number, to: number, doubts: number[]) => void;
 
@@ -65,7 +68,8 @@ export const less: Kernel2 = (a, b, out, from, to) => {
   for (let i = from | 0; i < end; i = (i + 1) | 0) {
     const x = a[i] as number;
     const y = b[i] as number;
-    out[i] = x < y ? 1 : x >= y ? 0 : NONE;
+    const no = x - x + (y - y);
+    out[i] = x < y ? 1 : no;
   }
 };
 
@@ -74,7 +78,28 @@ export const lessOrEqual: Kernel2 = (a, b, out, from, to) => {
   for (let i = from | 0; i < end; i = (i + 1) | 0) {
     const x = a[i] as number;
     const y = b[i] as number;
-    out[i] = x <= y ? 1 : x > y ? 0 : NONE;
+    const no = x - x + (y - y);
+    out[i] = x <= y ? 1 : no;
+  }
+};
+
+/** Of ints, against one number for all. */
+export const above: Kernel1 = (a, out, from, to, limit) => {
+  const end = to | 0;
+  for (let i = from | 0; i < end; i = (i + 1) | 0) {
+    const value = a[i] as number;
+    // 0 of a number, NaN of what is none.
+    const no = value - value;
+    out[i] = value > limit ? 1 : no;
+  }
+};
+
+export const below: Kernel1 = (a, out, from, to, limit) => {
+  const end = to | 0;
+  for (let i = from | 0; i < end; i = (i + 1) | 0) {
+    const value = a[i] as number;
+    const no = value - value;
+    out[i] = value < limit ? 1 : no;
   }
 };
 
