@@ -412,6 +412,19 @@ describe('what is told', () => {
     expect(events()).toHaveLength(3);
   });
 
+  it('whose sink was changed past the door gets nothing, for the token opens for its own sink alone', async () => {
+    const id = await subscribed(request('imei-change'));
+    await sql`update camara_subscription set sink = ${`${receiver.url}/mine`} where subscription_id = ${id}`.execute(
+      scene.api.db.owner,
+    );
+    await scene.find(card.subjectId, 'imei');
+    await rounds();
+    expect(receiver.got).toEqual([]);
+    const { rows } = await sql<{ last_answer: string }>`
+      select last_answer from camara_event where subscription_id = ${id}`.execute(scene.api.db.corridor);
+    expect(rows).toEqual([{ last_answer: 'credential-unopened' }]);
+  });
+
   it('by three servers at once goes out once', async () => {
     await subscribed(request('imei-change'));
     await scene.find(card.subjectId, 'imei');
