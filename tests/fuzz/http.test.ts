@@ -74,14 +74,25 @@ function answerTo({ method, path, headers, body }: Request): Promise<Answer> {
 }
 
 /** What is wrong with an answer, or null. */
-function faultOf({ status, type, text }: Answer, path: string): string | null {
+function faultOf({ status, type, text }: Answer, path: string, sentTo: string): string | null {
   if (status >= 500 && status !== 503) return `answered ${status}`;
   if (status < 400) return null;
-  if (path.startsWith('/api/v1/camara/')) return faultOfErrorInfo({ status, type, text });
+  if (path.startsWith('/api/v1/camara/') && reachesRoute(sentTo))
+    return faultOfErrorInfo({ status, type, text });
   if (!type.startsWith('application/problem+json')) return `${status} without a problem document (${type})`;
   const { code, title, mend } = JSON.parse(text) as Record<string, unknown>;
   const isTold = [code, title, mend].every(each => typeof each === 'string' && each !== '');
   return isTold ? null : `${status} says nothing: ${text}`;
+}
+
+/** An address that cannot be decoded, has a part too long or leads elsewhere by dots meets no route, nor its form of errors. */
+function reachesRoute(sentTo: string): boolean {
+  try {
+    const parts = sentTo.split('?')[0]!.split('/').map(decodeURIComponent);
+    return parts.every(part => part.length <= 300 && part !== '.' && part !== '..');
+  } catch {
+    return false;
+  }
 }
 
 /** CAMARA's form of an error: `ErrorInfo` of its contract. */
@@ -137,7 +148,7 @@ describe('the running server', () => {
           text: error.message,
         }));
         statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
-        const fault = faultOf(answer, operation.path);
+        const fault = faultOf(answer, operation.path, request.path);
         const place = `${operation.method} ${operation.path}`;
         if (fault !== null && !faults.has(place))
           faults.set(
