@@ -291,6 +291,7 @@ export const ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
   'PUT /api/v1/providers/{id}/credentials': [
     of('provider', '/api/v1/providers/{x}/credentials', { fields: { application_token: 'mine' } }),
   ],
+  'POST /api/v1/providers/{id}/resume': [of('provider', '/api/v1/providers/{x}/resume', { reason: 'mine' })],
   'GET /api/v1/providers/{id}/state': [
     of('provider', '/api/v1/providers/{x}/state?card=8988303000012345678'),
   ],

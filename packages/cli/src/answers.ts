@@ -294,6 +294,7 @@ export interface Provider {
   readonly id?: number;
   readonly name?: string;
   readonly adapter?: string;
+  readonly pausedUntil?: Instant | null;
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 

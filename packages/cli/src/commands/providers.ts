@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Policy, Provider } from '../answers.ts';
-import { asList, type Desk, type ListOptions, listOf } from '../desk.ts';
+import { asList, type Desk, type ListOptions, listOf, segment } from '../desk.ts';
 import { UsageFault } from '../shell.ts';
 import { plain } from '../table.ts';
 import { addCarriers } from './carriers.ts';
@@ -23,6 +23,7 @@ export function addProviders(program: Command, desk: Desk): void {
             { heading: say('column.id'), cell: provider => String(provider.id ?? '') },
             { heading: say('column.name'), cell: provider => provider.name ?? '' },
             { heading: say('column.adapter'), cell: provider => provider.adapter ?? '' },
+            { heading: say('column.paused'), cell: provider => desk.time(provider.pausedUntil) },
           ],
           page,
           say('providers.none'),
@@ -45,6 +46,16 @@ export function addProviders(program: Command, desk: Desk): void {
       desk.answer(provider, () =>
         desk.line(say('providers.added', { name: plain(name), id: provider.id ?? '' })),
       );
+    });
+  providers
+    .command('resume')
+    .description(say('providers.resume'))
+    .argument('<number>', say('measures.provider'))
+    .requiredOption('--reason <reason>', say('measures.ladder.reason'))
+    .action(async (id: string, options: { reason: string }) => {
+      const server = await desk.server();
+      const provider = await server.post<Provider>(`/api/v1/providers/${segment(id)}/resume`, options);
+      desk.answer(provider, () => desk.line(say('providers.resumed', { name: plain(provider.name ?? '') })));
     });
   addCarriers(providers, desk);
 }

@@ -247,7 +247,7 @@ export const en = {
   policies: 'what a finding orders by itself',
   'policies.list': 'list the policies',
   'policies.set': 'set what findings of a rule do by themselves',
-  'policies.mode': 'suggest or order',
+  'policies.mode': 'suggest, order or climb',
   'policies.none': 'No policy is set: measures are suggested, and people order them.',
   'policies.done': 'The policy for {rule} is set.',
   rules: 'rules',

@@ -242,7 +242,7 @@ export const zh: Words = {
   policies: '发现成立时自动采取的措施',
   'policies.list': '列出策略',
   'policies.set': '设定某规则的发现自动采取何种措施',
-  'policies.mode': 'suggest（建议）或 order（下达）',
+  'policies.mode': 'suggest（建议）、order（下达）或 climb（逐级下达）',
   'policies.none': '尚未设定策略：措施仅作建议，由人员下达。',
   'policies.done': '规则 {rule} 的策略已设定。',
   rules: '规则',

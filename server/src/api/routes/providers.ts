@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { isRefusal } from '../../kernel/refusal.ts';
 import { instant, rfc3339 } from '../../kernel/time.ts';
 import type { Provider } from '../../spine/measures/measure.ts';
 import { askCards, askState, askUsage } from '../../spine/measures/providers/ask.ts';
@@ -10,6 +11,8 @@ import {
   registerProvider,
   setPolicy,
 } from '../../spine/measures/providers/providers.ts';
+import { resumeProvider } from '../../spine/measures/storm.ts';
+import { recordRefused } from '../../spine/registry/recorded.ts';
 import { type App, type Doors, need } from '../app.ts';
 import { Numeral, Whole } from '../numbers.ts';
 import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor } from '../paging.ts';
@@ -33,6 +36,7 @@ const NewProvider = Type.Object(
 );
 const Id = Type.Object({ id: Numeral });
 const OfCard = Type.Object({ card: Type.String({ minLength: 1, maxLength: 32 }) });
+const Resume = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 200 }) }, closed);
 const Secrets = Type.Object(
   { fields: Type.Record(Type.String({ maxLength: 40 }), Type.String({ maxLength: 4_000 })) },
   closed,
@@ -78,6 +82,20 @@ export function providersRoutes(app: App, doors: Doors): void {
       return shownProvider(await database.door(actor.partyId, tx => keepCredentials(tx, desk, asked, hand)));
     },
   );
+
+  app.post('/api/v1/providers/:id/resume', { schema: { tags, params: Id, body: Resume } }, async request => {
+    const actor = need(request, 'policies:write');
+    const { id } = request.params;
+    const hand = { actor: actor.label, atMs: doors.clock.now() };
+    const provider = await database
+      .door(actor.partyId, tx => resumeProvider(tx, id, request.body.reason, hand))
+      .catch(async (thrown: unknown) => {
+        const attempt = { act: 'provider-resume', object: `provider/${id}`, partyId: actor.partyId };
+        if (isRefusal(thrown)) await recordRefused(doors, { ...attempt, actor: actor.label }, thrown.code);
+        throw thrown;
+      });
+    return shownProvider(provider);
+  });
 
   app.get(
     '/api/v1/providers/:id/state',
@@ -143,8 +161,8 @@ export function providersRoutes(app: App, doors: Doors): void {
   });
 }
 
-function shownProvider({ providerId, partyId, name, adapter, settings }: Provider) {
-  return { id: providerId, partyId, name, adapter, settings };
+function shownProvider({ providerId, partyId, name, adapter, settings, pausedUntilMs }: Provider) {
+  return { id: providerId, partyId, name, adapter, settings, pausedUntil: instant(pausedUntilMs) };
 }
 
 function shownPolicy({ partyId, ruleId, measure, mode, setBy, setAtMs }: Policy) {

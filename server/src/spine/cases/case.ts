@@ -44,7 +44,8 @@ export type ActKind =
   | 'rung-ordered'
   | 'rung-done'
   | 'rung-failed'
-  | 'ladder-at-top';
+  | 'ladder-at-top'
+  | 'storm-after-measure';
 
 export interface Act {
   readonly kind: ActKind;

@@ -56,6 +56,8 @@ export interface Provider {
   readonly name: string;
   readonly adapter: string;
   readonly settings: ProviderSettings;
+  /** Until then no policy orders from it, after a storm of attempts (C-42). */
+  readonly pausedUntilMs: number | null;
 }
 
 export interface ProviderSettings {

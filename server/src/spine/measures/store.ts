@@ -79,7 +79,8 @@ export async function takeLooks(
       ${mostRestMs} * interval '1 millisecond',
       greatest(${now} - coalesce(looked_since, decided_at), interval '0') / 8)
     where measure_id in (
-      select measure_id from measure where next_look_at <= ${now} and state = any(${[...WATCHED]}::text[])
+      select measure_id from measure where next_look_at <= ${now}
+        and (state = any(${[...WATCHED]}::text[]) or (state = 'verified' and storm_until > ${now}))
       order by next_look_at limit ${limit} for update skip locked)
     returning ${columns}`.execute(tx);
   return rows.sort((a, b) => a.measureId - b.measureId);
@@ -123,10 +124,44 @@ export async function setState(
   atMs: number,
 ): Promise<void> {
   const effective = effectiveAtMs === null ? sql`effective_at` : at(effectiveAtMs);
-  const look = WATCHED.includes(state) ? at(atMs) : sql`null`;
+  const look = WATCHED.includes(state)
+    ? at(atMs)
+    : sql`case when ${state}::text = 'verified' and storm_until > ${at(atMs)} then ${at(atMs)} end`;
   await sql`
     update measure set state = ${state}, effective_at = ${effective}, next_look_at = ${look}, looked_since = ${at(atMs)}
     where measure_id = ${measureId}`.execute(tx);
+}
+
+/** Has a block watched for attempts turned away until then. */
+export async function watchForStorm(tx: Tx, measureId: number, untilMs: number): Promise<void> {
+  await sql`
+    update measure set storm_until = ${at(untilMs)}, refused_seen = 0 where measure_id = ${measureId}`.execute(
+    tx,
+  );
+}
+
+/** Keeps the most attempts seen turned away since the block; the sum over the provider's blocks that are watched now. */
+export async function countRefused(
+  tx: Tx,
+  { measureId, providerId }: Measure,
+  refused: number,
+  nowMs: number,
+): Promise<number> {
+  await sql`
+    update measure set refused_seen = greatest(refused_seen, ${refused}::bigint)
+    where measure_id = ${measureId} and storm_until > ${at(nowMs)}`.execute(tx);
+  const { rows } = await sql<{ n: number }>`
+    select coalesce(sum(refused_seen), 0)::bigint as n from measure
+    where provider_id = ${providerId} and storm_until > ${at(nowMs)}`.execute(tx);
+  return rows[0]!.n;
+}
+
+/** Nothing that was blocked so far is watched any more. */
+export async function endStormWatch(tx: Tx, providerId: number): Promise<void> {
+  await sql`
+    update measure set storm_until = null where provider_id = ${providerId} and storm_until is not null`.execute(
+    tx,
+  );
 }
 
 export async function setDue(tx: Tx, measureId: number, dueAtMs: number): Promise<void> {

@@ -15,6 +15,7 @@ import type { MeasurePort, MeasureWorks, Outcome, ProviderState } from './ports.
 import { providerById } from './providers/store.ts';
 import { takeLiftBack, whyNotLifted } from './shut.ts';
 import { lockMeasure, takeLooks } from './store.ts';
+import { beginStormWatch, tellStorm } from './storm.ts';
 import { judgeCeasing } from './verification.ts';
 
 const PAGE = 200;
@@ -92,7 +93,7 @@ async function question(tx: Tx, works: MeasureWorks, measure: Measure): Promise<
 async function look(works: MeasureWorks, measure: Measure, asked: Question): Promise<Sighting | null> {
   const port = portOf(works, asked.provider);
   const action = works.kinds.find(kind => kind.kind === measure.kind)?.applies;
-  if (measure.state === 'effective')
+  if (measure.state === 'effective' || measure.state === 'verified')
     return { outcome: { state: 'done', already: true }, state: await port.state(asked.reference, action) };
   if (asked.providerOrder === null) return null;
   const outcome = await port.outcome(asked.providerOrder, asked.reference);
@@ -119,6 +120,10 @@ async function record(
   if (held === undefined || held.state !== seen.state) return null;
   const hand = { actor: 'corridor', atMs: works.clock.now() };
   const { outcome, state } = sighting;
+  if (held.state === 'verified') {
+    await countAfterwards(tx, works, found, held, state as ProviderState, hand);
+    return held;
+  }
   if (held.state === 'effective')
     return await recordCeasing(tx, works, found, held, provider, state as ProviderState, hand);
   if (outcome.state === 'refused') return await recordRefused(tx, works, found, held, outcome.reason, hand);
@@ -149,6 +154,7 @@ async function recordMove(
 ): Promise<Measure> {
   const effectiveAtMs = sinceMs === null ? null : Math.min(Math.max(sinceMs, held.decidedAtMs), hand.atMs);
   const moved = await moveMeasure(tx, held, to, hand, proof, effectiveAtMs);
+  if (to === 'effective') await beginStormWatch(tx, works, held, hand.atMs);
   const event = to === 'effective' ? 'measure-effective' : 'lifted';
   await tellClocks(tx, works, found, event, hand.atMs, hand.actor);
   return moved;
@@ -192,6 +198,7 @@ async function recordCeasing(
   const traffic = await works.traffic.trafficSince(tx, held.subjectId, effectiveAtMs);
   const watermarkMs = await works.traffic.watermarkOf(tx, held.subjectId, effectiveAtMs);
   await tellTraffic(tx, found, held, traffic.lastAcceptedMs, traffic.accepted, hand);
+  await tellStorm(tx, works, found, held, Math.max(state.refusedAttempts, traffic.refused), hand);
   const { quietMs } = provider.settings;
   const judged = judgeCeasing({ effectiveAtMs, quietMs, traffic, watermarkMs, provider: state });
   // What was on its way when the block took effect is not the ladder's concern yet.
@@ -209,6 +216,23 @@ async function recordCeasing(
   const verified = await moveMeasure(tx, held, 'verified', hand, proof);
   await tellRungDone(tx, works, found, held, hand);
   return verified;
+}
+
+/** A card that was seen to cease may be the one that now tries again and again. */
+async function countAfterwards(
+  tx: Tx,
+  works: MeasureWorks,
+  found: Case,
+  held: Measure,
+  state: ProviderState,
+  hand: Hand,
+): Promise<void> {
+  const traffic = await works.traffic.trafficSince(
+    tx,
+    held.subjectId,
+    held.effectiveAtMs ?? held.decidedAtMs,
+  );
+  await tellStorm(tx, works, found, held, Math.max(state.refusedAttempts, traffic.refused), hand);
 }
 
 /** Traffic after the effective moment stands on the time line once for each newer record. */

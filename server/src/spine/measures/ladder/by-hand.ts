@@ -9,6 +9,8 @@ import { climbFrom, ladderNamed, step } from './climb.ts';
 import type { Ladder } from './ladder.ts';
 import { type LadderStep, lastLadderStep } from './store.ts';
 
+export { type LadderStep, ladderStepsOf } from './store.ts';
+
 export type LadderDeed = 'order' | 'done' | 'climb';
 
 /**

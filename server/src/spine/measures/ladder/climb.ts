@@ -1,13 +1,15 @@
 import type { Tx } from '../../../kernel/database/transaction.ts';
 import { isRefusal } from '../../../kernel/refusal.ts';
 import type { ActKind, Case } from '../../cases/case.ts';
+import { hasAct } from '../../cases/store.ts';
 import { writeAct } from '../../cases/time-line.ts';
 import type { Hand } from '../../cases/work.ts';
 import { loadDossiers } from '../../registry/dossier.ts';
 import type { Measure } from '../measure.ts';
 import { orderByPolicy, orderMeasure } from '../order.ts';
 import type { MeasureDesk } from '../ports.ts';
-import { policyFor } from '../providers/store.ts';
+import { policyFor, providersOf } from '../providers/store.ts';
+import { isPaused } from '../storm.ts';
 import { type Ladder, ladderFor } from './ladder.ts';
 import { type Happened, insertLadderStep, type LadderStep, lastLadderStep } from './store.ts';
 
@@ -33,8 +35,10 @@ export async function actByPolicy(
 ): Promise<Measure | null> {
   if (suggests === null || found.state === 'closed') return null;
   const policy = await policyFor(tx, found.partyId, found.ruleId);
-  const isClimbing = policy?.mode === 'climb';
-  const measure = isClimbing ? null : await orderByPolicy(tx, desk, found, suggests, atMs);
+  const isOrdering = policy?.mode === 'order' && (await isProviderPaused(tx, found, atMs));
+  if (isOrdering) await tellPaused(tx, found, atMs);
+  const isLeft = isOrdering || policy?.mode === 'climb';
+  const measure = isLeft ? null : await orderByPolicy(tx, desk, found, suggests, atMs);
   if ((desk.ladders ?? []).length === 0) return measure;
   if ((await lastLadderStep(tx, found.caseId)) !== undefined) return measure;
   const ladder = await ladderOf(tx, desk, found);
@@ -134,7 +138,10 @@ async function takeRung(
 ): Promise<Measure | null> {
   const { deed, terms } = ladder.rungs[rung]!;
   let told = reason;
-  if (await isOrderedByItself(tx, desk, found, ladder, rung)) {
+  const isByItself = await isOrderedByItself(tx, desk, found, ladder, rung);
+  const isHeldBack = isByItself && (await isProviderPaused(tx, found, hand.atMs));
+  if (isHeldBack) told = 'provider-paused';
+  else if (isByItself) {
     const byPolicy = { actor: `policy/${found.ruleId}`, atMs: hand.atMs };
     try {
       const { measure } = await orderMeasure(tx, desk, found.caseId, { kind: deed, terms }, byPolicy);
@@ -153,6 +160,18 @@ async function takeRung(
   }
   await step(tx, found, ladder, { rung, happened: 'proposed', reason: told, measureId: null }, hand);
   return null;
+}
+
+/** Policies order from the party's first provider. */
+async function isProviderPaused(tx: Tx, found: Case, nowMs: number): Promise<boolean> {
+  const [first] = await providersOf(tx, found.partyId);
+  return first !== undefined && isPaused(first, nowMs);
+}
+
+async function tellPaused(tx: Tx, found: Case, atMs: number): Promise<void> {
+  if (await hasAct(tx, found.caseId, 'measure-not-ordered')) return;
+  const hand = { actor: `policy/${found.ruleId}`, atMs };
+  await writeAct(tx, found, { kind: 'measure-not-ordered', ...hand, detail: { reason: 'provider-paused' } });
 }
 
 async function isOrderedByItself(

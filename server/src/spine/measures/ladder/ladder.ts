@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { sha256 } from '../../../kernel/bytes.ts';
 import { Refusal } from '../../../kernel/refusal.ts';
+import { MINUTE_MS } from '../../../kernel/time.ts';
 import type { Terms } from '../measure.ts';
 
 export type LadderCode = 'ladder-catalogue-invalid';
@@ -32,6 +33,15 @@ export interface LadderCatalogue {
   readonly ladders: readonly Ladder[];
   /** Deeds that a person does, by id. */
   readonly tasks: ReadonlyMap<string, Said>;
+  /** Null where blocks are not watched for storms of attempts. */
+  readonly storm: StormBound | null;
+}
+
+/** When attempts turned away after blocks are a storm (C-42). */
+export interface StormBound {
+  readonly watchMs: number;
+  readonly mostRefused: number;
+  readonly pauseMs: number;
 }
 
 const MOST_RUNGS = 30;
@@ -58,6 +68,7 @@ export function readLadders(text: string, name: string): LadderCatalogue {
         saidOf(task['title'], `tasks[${i}]`, fault),
       ]),
   );
+  const storm = top['storm'] === undefined ? null : stormOf(fieldsOf(top['storm']), fault);
   const ladders = listOf(top['ladders'])
     .map(fieldsOf)
     .map((item, i) => ladderOf(item, `ladders[${i}]`, { version, digest }, fault));
@@ -69,7 +80,7 @@ export function readLadders(text: string, name: string): LadderCatalogue {
       subject: name,
       detail: { faults: faults.join('; ') },
     });
-  return { ladders, tasks };
+  return { ladders, tasks, storm };
 }
 
 /** The first ladder that names the rule and the class; undefined where none does. */
@@ -101,6 +112,20 @@ function ladderOf(item: Fields, path: string, of: { version: string; digest: str
     rules: namesOf(item['rules'], `${path}.rules`, fault),
     classes: namesOf(item['classes'], `${path}.classes`, fault),
     rungs,
+  };
+}
+
+function stormOf(item: Fields, fault: Fault): StormBound {
+  const whole = (name: string, most: number): number => {
+    const value = Number(item[name]);
+    if (Number.isSafeInteger(value) && value >= 1 && value <= most) return value;
+    fault(`storm.${name}`, `a whole number from 1 to ${most}`);
+    return 1;
+  };
+  return {
+    watchMs: whole('watchMinutes', 10_080) * MINUTE_MS,
+    mostRefused: whole('mostRefused', 1_000_000_000),
+    pauseMs: whole('pauseMinutes', 10_080) * MINUTE_MS,
   };
 }
 

@@ -5,7 +5,8 @@ import type { Provider, ProviderSettings } from '../measure.ts';
 
 /** The only SQL over provider, provider_credential and measure_policy. */
 
-const columns = sql`provider_id as "providerId", party_id as "partyId", name, adapter, settings`;
+const columns = sql`provider_id as "providerId", party_id as "partyId", name, adapter, settings,
+  paused_until as "pausedUntilMs"`;
 
 /** Adds a provider, or gives the party's provider of that name other settings. */
 export async function putProvider(
@@ -29,6 +30,24 @@ export async function providerById(tx: Tx, providerId: number): Promise<Provider
   const { rows } =
     await sql<Provider>`select ${columns} from provider where provider_id = ${providerId}`.execute(tx);
   return rows[0];
+}
+
+/** Pauses a provider; false when it is paused already, and then nothing is told again. */
+export async function setPaused(
+  tx: Tx,
+  providerId: number,
+  nowMs: number,
+  untilMs: number,
+): Promise<boolean> {
+  const { rows } = await sql`
+    update provider set paused_until = ${at(untilMs)}
+    where provider_id = ${providerId} and (paused_until is null or paused_until <= ${at(nowMs)})
+    returning provider_id`.execute(tx);
+  return rows.length > 0;
+}
+
+export async function clearPause(tx: Tx, providerId: number): Promise<void> {
+  await sql`update provider set paused_until = null where provider_id = ${providerId}`.execute(tx);
 }
 
 /** The providers of one party, in order of id. */
