@@ -1,7 +1,7 @@
 import type { OperatorState } from '../operators/operator.ts';
 import type { Window } from '../window.ts';
 import type { Keeps } from './kept.ts';
-import type { OwnLane } from './lane.ts';
+import type { Lane, OwnLane } from './lane.ts';
 import { Lists } from './lists.ts';
 import type { Rows } from './memory.ts';
 import { outLane, type Place, type RowOperator } from './operator.ts';
@@ -37,36 +37,50 @@ export class DistinctRows implements RowOperator {
     this.#cap = cap;
     this.#outs = place.outs;
   }
-  move({ from, to, slots, panes, asked, args }: Run): void {
-    const values = args[0];
-    const counts = outLane(this.#outs, 0, to);
-    const full = outLane(this.#outs, 1, to);
-    const { words, stride } = this.#rows;
-    const cap = this.#cap;
-    const span = this.#span;
-    for (let i = from; i < to; i += 1) {
-      const slot = slots[i] as number;
-      if (slot === 0) continue;
-      // A whole number is handed on as it is, where a float would be wrapped.
-      const value = (values[i] as number) | 0;
-      const pane = panes[i] as number;
-      const row = slot * stride + this.#word;
-      const held = words[row] as number;
-      const isTaken = value > 0 && (asked === null || asked[i] === 1);
-      let count = 1;
-      // It is the only one to count when it is the one held, or the one held is too old, or there is none.
-      const beside = words[row + 1] as number;
-      if (isTaken && (held === value || (held === 0 ? beside === 0 : beside < pane - span))) {
-        words[row] = value;
-        words[row + 1] = pane;
-      } else {
-        if (isTaken) this.#take(slot, value, pane);
-        count = this.#forget(slot, pane);
-      }
-      counts[i] = Math.min(count, cap);
-      full[i] = count > cap ? 1 : 0;
+  move(run: Run): void {
+    const { from, to, slots, asked } = run;
+    const isPlain = asked === null && this.#rows.words.length > 0;
+    const outs = { counts: outLane(this.#outs, 0, to), full: outLane(this.#outs, 1, to) };
+    outs.counts.fill(1, from, to);
+    outs.full.fill(0, from, to);
+    for (let i = isPlain ? this.#say(run, from) : from; i < to; ) {
+      if (slots[i] !== 0) this.#moveOne(run, outs, i);
+      i = isPlain ? this.#say(run, i + 1) : i + 1;
     }
+    // What has no slot went to row 0.
+    if (isPlain) this.#rows.words.fill(0, this.#word, this.#word + 2);
   }
+
+  /** Takes in the values that are the only ones to count; the first record that is not of these. */
+  #say({ to, slots, panes, args }: Run, from: number): number {
+    const { words, stride } = this.#rows;
+    return sayUntil({ words, stride, word: this.#word }, this.#span, slots, panes, args[0], [from, to]);
+  }
+
+  #moveOne({ slots, panes, asked, args }: Run, outs: { counts: Lane; full: Lane }, i: number): void {
+    const slot = slots[i] as number;
+    // A whole number is handed on as it is, where a float would be wrapped.
+    const value = (args[0][i] as number) | 0;
+    const pane = panes[i] as number;
+    if (value > 0 && (asked === null || asked[i] === 1)) {
+      if (this.#isReplaced(slot, value, pane)) return;
+      this.#take(slot, value, pane);
+    }
+    const count = this.#forget(slot, pane);
+    outs.counts[i] = Math.min(count, this.#cap);
+    outs.full[i] = count > this.#cap ? 1 : 0;
+  }
+
+  /** Whether the value took the place of one that is too old. */
+  #isReplaced(slot: number, value: number, pane: number): boolean {
+    const { words } = this.#rows;
+    const row = this.#rowOf(slot);
+    if (words[row] === 0 || (words[row + 1] as number) >= pane - this.#span) return false;
+    words[row] = value;
+    words[row + 1] = pane;
+    return true;
+  }
+
   show(slot: number, atMs: number): void {
     const count = this.#forget(slot, this.window.paneOf(atMs) / this.#unit);
     outLane(this.#outs, 0, 1)[0] = Math.min(this.#cap, count);
@@ -179,4 +193,36 @@ export class DistinctRows implements RowOperator {
   #rowOf(slot: number): number {
     return slot * this.#rows.stride + this.#word;
   }
+}
+
+/**
+ * Takes in values from the first record on, up to one that is absent or not the only one to count, and says which that
+ * is. A value is the only one when it is the one held, or the one held is too old, or none is. Nothing in the loop calls
+ * or is left out, so that the engine checks each array once before it.
+ */
+function sayUntil(
+  state: { words: Int32Array; stride: number; word: number },
+  span: number,
+  slots: Int32Array,
+  panes: Int32Array,
+  values: Lane,
+  [from, to]: readonly [number, number],
+): number {
+  const { words } = state;
+  const stride = state.stride | 0;
+  const word = state.word | 0;
+  const reach = span | 0;
+  const end = to | 0;
+  let i = from | 0;
+  for (; i < end; i = (i + 1) | 0) {
+    const row = (Math.imul(slots[i] as number, stride) + word) | 0;
+    const value = (values[i] as number) | 0;
+    const pane = panes[i] as number;
+    const held = words[row] as number;
+    const beside = words[(row + 1) | 0] as number;
+    if (value <= 0 || (held !== value && (held === 0 ? beside !== 0 : beside >= pane - reach))) break;
+    words[row] = value;
+    words[(row + 1) | 0] = pane;
+  }
+  return i;
 }
