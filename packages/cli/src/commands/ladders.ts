@@ -33,7 +33,7 @@ function showLadder(desk: Desk, ladder: CaseLadder): void {
   const { say } = desk;
   desk.pairs([
     [say('column.case'), ladder.caseId],
-    [say('measures.ladder'), `${desk.name(ladder.title)} ${ladder.ladder ?? ''}`.trim()],
+    [say('column.ladder'), `${desk.name(ladder.title)} ${ladder.ladder ?? ''}`.trim()],
   ]);
   desk.line('');
   for (const [i, rung] of (ladder.rungs ?? []).entries())
