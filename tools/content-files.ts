@@ -10,6 +10,7 @@ import { readDutyKinds, readPenalties } from '../server/src/modules/responsibili
 import { readClockCatalogue } from '../server/src/spine/clocks/catalogue.ts';
 import { STANDINGS } from '../server/src/spine/clocks/clock.ts';
 import { readLadders } from '../server/src/spine/measures/ladder/ladder.ts';
+import { readCritical } from '../server/src/spine/measures/two-persons/traits.ts';
 import { readCommonPasswords } from '../server/src/spine/registry/people/password-rules.ts';
 import { checkRule } from '../server/src/spine/rules/check-rule.ts';
 import type { RuleWorld } from '../server/src/spine/rules/read-rule.ts';
@@ -65,6 +66,7 @@ const catalogueReaders: Readonly<Record<string, (text: string, name: string) => 
   'card-sale': readSaleRules,
   duties: readDutyKinds,
   penalties: readPenalties,
+  'critical-devices': readCritical,
   'measure-ladders': readLadders,
   sources: () => undefined,
 };

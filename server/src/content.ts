@@ -54,6 +54,11 @@ export function ladderCatalogues(): Map<string, string> {
   return textsOf('catalogues/measure-ladders');
 }
 
+/** Catalogues of critical devices, by file name. */
+export function criticalCatalogues(): Map<string, string> {
+  return textsOf('catalogues/critical-devices');
+}
+
 /** Catalogues of duties by level of the chain, by file name. */
 export function dutyCatalogues(): Map<string, string> {
   return textsOf('catalogues/duties');

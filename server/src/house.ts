@@ -14,6 +14,7 @@ import {
   cardSourceCatalogues,
   clockCatalogues,
   commonPasswords,
+  criticalCatalogues,
   deviceModelLists,
   dutyCatalogues,
   ladderCatalogues,
@@ -56,6 +57,7 @@ import { runWatchRound } from './spine/measures/jobs.ts';
 import { readLadders } from './spine/measures/ladder/ladder.ts';
 import { sendLetters } from './spine/measures/outbox/send.ts';
 import type { MeasureDesk, MeasureWorks } from './spine/measures/ports.ts';
+import { putTraits, readCritical } from './spine/measures/two-persons/traits.ts';
 import { runNoticeRound } from './spine/notices/job.ts';
 import { faultOf } from './spine/notices/subscribers.ts';
 import { addressGuard } from './spine/notices/wire/addresses.ts';
@@ -186,6 +188,9 @@ async function furnish(
 
   const marked = await database.corridor(tx => markChangedCatalogues(tx, contributions, clock.now()));
   if (marked > 0) log.info({ subjects: marked }, 'a catalogue changed: its subjects are judged again');
+
+  const critical = [...criticalCatalogues()].flatMap(([name, text]) => readCritical(text, name));
+  await putTraits({ database, clock }, critical);
 
   const events = openEventHub(randomId());
   const desk: MeasureDesk = {

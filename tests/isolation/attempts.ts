@@ -23,6 +23,7 @@ export const ABSENT: Readonly<Record<IdKind, string>> = {
   finding: 'f'.repeat(64),
   case: '987654321',
   measure: '987654321',
+  'measure-proposal': '987654321',
   provider: '987654321',
   hook: 'f'.repeat(32),
   subscriber: '987654321',
@@ -283,6 +284,23 @@ export const ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
   ],
   'GET /api/v1/cases/{id}/ladder': [of('case', '/api/v1/cases/{x}/ladder')],
   'POST /api/v1/cases/{id}/ladder': [of('case', '/api/v1/cases/{x}/ladder', { deed: 'climb' })],
+  'GET /api/v1/subjects/{id}/critical': [of('subject', '/api/v1/subjects/{x}/critical')],
+  'POST /api/v1/subjects/{id}/critical': [
+    of('subject', '/api/v1/subjects/{x}/critical', { critical: true, why: 'mine' }),
+    of('subject', '/api/v1/subjects/{x}/critical', { critical: false, why: 'mine' }),
+  ],
+  'GET /api/v1/measure-proposals': [
+    plain('/api/v1/measure-proposals?limit=500'),
+    of('case', '/api/v1/measure-proposals?case={x}'),
+  ],
+  'POST /api/v1/cases/{id}/measure-proposals': [
+    of('case', '/api/v1/cases/{x}/measure-proposals', { kind: 'suspend-card', why: 'mine' }),
+  ],
+  'POST /api/v1/measure-proposals/{id}/decision': [
+    of('measure-proposal', '/api/v1/measure-proposals/{x}/decision', { deed: 'approve' }),
+    of('measure-proposal', '/api/v1/measure-proposals/{x}/decision', { deed: 'refuse' }),
+    of('measure-proposal', '/api/v1/measure-proposals/{x}/decision', { deed: 'withdraw' }),
+  ],
   'POST /api/v1/measures/{id}/lift': [of('measure', '/api/v1/measures/{x}/lift', { reason: 'mine' })],
   'GET /api/v1/providers': [plain('/api/v1/providers?limit=500')],
   'POST /api/v1/providers': {

@@ -44,6 +44,7 @@ export type IdKind =
   | 'finding'
   | 'case'
   | 'measure'
+  | 'measure-proposal'
   | 'provider'
   | 'hook'
   | 'subscriber'
@@ -175,6 +176,9 @@ async function fillEast(east: Member, belowId: number): Promise<Pick<Scene, 'ids
   const caseId = finding.caseId as number;
   await client.post(`/cases/${caseId}/notes`, { text: `${MARK} the holder was called` });
   const measure = await client.post<{ id: number }>(`/cases/${caseId}/measures`, { kind: 'suspend-card' });
+  await client.post(`/subjects/${finding.subject.id}/critical`, { critical: true, why: MARK });
+  const end = { kind: 'terminate-card', why: MARK };
+  const proposal = await client.post<{ id: number }>(`/cases/${caseId}/measure-proposals`, end);
   await client.post('/card-suppliers', { reference: MARK });
   const order = { reference: MARK, supplier: MARK, form: 'esim', ordered: 1 };
   const cardBatch = await client.post<{ id: number }>('/card-batches', order);
@@ -195,6 +199,7 @@ async function fillEast(east: Member, belowId: number): Promise<Pick<Scene, 'ids
       finding: finding.id,
       case: String(caseId),
       measure: String(measure.id),
+      'measure-proposal': String(proposal.id),
       provider: String(provider.id),
       hook: hook.id,
       subscriber: String(subscriber.id),

@@ -31,6 +31,7 @@ import { statedAliasesRoutes } from './stated-aliases.ts';
 import { statusRoutes } from './status.ts';
 import { subjectsRoutes } from './subjects.ts';
 import { subscribersRoutes } from './subscribers.ts';
+import { twoPersonsRoutes } from './two-persons.ts';
 import { usageRoutes } from './usage.ts';
 
 /** Every file of routes, in the order of the corridor. */
@@ -64,6 +65,7 @@ export function apiRoutes(events: EventHub): readonly RouteFile[] {
     evidenceRoutes,
     measuresRoutes,
     laddersRoutes,
+    twoPersonsRoutes,
     providersRoutes,
     subscribersRoutes,
     ofModulesRoutes,

@@ -75,10 +75,17 @@ export function measuresRoutes(app: App, doors: Doors): void {
     { schema: { tags, params: Id, body: Order } },
     async (request, reply) => {
       const actor = need(request, 'measures:order');
-      const ordered = await database.door(actor.partyId, async tx => {
-        const { measure, isNew } = await orderMeasure(tx, desk, request.params.id, request.body, hand(actor));
-        return { isNew, view: (await measureView(tx, measure.measureId)) as MeasureView };
-      });
+      const { id } = request.params;
+      const ordered = await database
+        .door(actor.partyId, async tx => {
+          const { measure, isNew } = await orderMeasure(tx, desk, id, request.body, hand(actor));
+          return { isNew, view: (await measureView(tx, measure.measureId)) as MeasureView };
+        })
+        .catch(async (thrown: unknown) => {
+          const attempt = { act: 'measure-order', object: `case/${id}`, partyId: actor.partyId };
+          if (isRefusal(thrown)) await recordRefused(doors, { ...attempt, actor: actor.label }, thrown.code);
+          throw thrown;
+        });
       changed(ordered.view);
       return reply.code(ordered.isNew ? 201 : 200).send(shownMeasure(ordered.view, desk.kinds));
     },

@@ -12,6 +12,7 @@ import { radiusWording } from './radius.ts';
 import { registryWording } from './registry.ts';
 import { responsibilityWording } from './responsibility.ts';
 import { rulesWording } from './rules.ts';
+import { twoPersonsWording } from './two-persons.ts';
 import type { Wording } from './wording.ts';
 
 /** Every refusal a request can meet. A code that is missing here answers 500 and is logged. */
@@ -31,5 +32,6 @@ export const allWording: ReadonlyMap<string, Wording> = new Map(
     ...cardSourceWording,
     ...responsibilityWording,
     ...rulesWording,
+    ...twoPersonsWording,
   }),
 );

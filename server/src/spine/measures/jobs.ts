@@ -2,6 +2,7 @@ import { markMissedClocks } from '../cases/events.ts';
 import { sendLetters } from './outbox/send.ts';
 import { markOverdue } from './overdue.ts';
 import type { MeasureWorks } from './ports.ts';
+import { expireProposals } from './two-persons/decide.ts';
 import { watchMeasures } from './watch.ts';
 
 /** What one round of the station's background work did. */
@@ -27,6 +28,7 @@ export async function runWatchRound(works: MeasureWorks): Promise<Omit<Round, 's
   const { database, clock } = works;
   const late = await markOverdue(works);
   for (const measure of late) works.changed(measure);
+  await expireProposals(works);
   const missedClocks = await database.corridor(tx => markMissedClocks(tx, works, clock.now()));
   return { moved, overdue: late.length, missedClocks };
 }

@@ -1,6 +1,21 @@
 import type { Tx } from '../../kernel/database/transaction.ts';
 import type { Refusal } from '../../kernel/refusal.ts';
 
+/** Refusals of what only two persons do (C-44). */
+export type TwoPersonsCode =
+  | 'measure-needs-two-persons'
+  | 'proposal-not-found'
+  | 'proposal-needless'
+  | 'proposal-needs-person'
+  | 'proposal-needs-supervisor'
+  | 'proposal-decided'
+  | 'proposal-expired'
+  | 'proposal-from-later'
+  | 'proposal-by-the-same'
+  | 'proposal-not-yours'
+  | 'mark-needs-another'
+  | 'mark-needless';
+
 export type MeasureCode =
   | 'measure-not-found'
   | 'measure-kind-unknown'

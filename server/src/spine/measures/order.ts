@@ -7,19 +7,17 @@ import { tellClocks } from '../cases/events.ts';
 import { hasAct } from '../cases/store.ts';
 import { writeAct } from '../cases/time-line.ts';
 import { type Hand, takeOpenCase } from '../cases/work.ts';
-import type { Measure, MeasureCode, MeasureKind, Provider, Terms } from './measure.ts';
+import { type Asked, askedFor, type Wanted } from './asked.ts';
+import type { Measure, MeasureCode, TwoPersonsCode } from './measure.ts';
 import { moveMeasure, writeStep } from './move.ts';
 import { postLetter } from './outbox/store.ts';
 import type { MeasureDesk } from './ports.ts';
-import { policyFor, providerById, providersOf } from './providers/store.ts';
+import { policyFor, providerById } from './providers/store.ts';
 import { insertMeasure, liveMeasure, measuresOfCase } from './store.ts';
+import { lesserKinds, needsTwo, proposeForProgram } from './two-persons/propose.ts';
+import type { Proposal } from './two-persons/store.ts';
 
-export interface Wanted {
-  readonly kind: string;
-  readonly terms?: Terms | undefined;
-  /** The provider to order from; by default the party's first. */
-  readonly providerId?: number | undefined;
-}
+export type { Wanted } from './asked.ts';
 
 /**
  * Orders a measure for an open case: the measure, its steps, the letter to the provider, the clocks and the
@@ -27,6 +25,9 @@ export interface Wanted {
  *
  * A case has one live measure of a kind: ordering it again, also from two callers at once, gives the one
  * there is, with `isNew` false.
+ *
+ * A measure that stops a critical subject is refused `measure-needs-two-persons`, with the lesser kinds (C-44). What a
+ * program wanted waits then as a proposal in the caller's transaction, if that goes on.
  *
  * Refuses `case-not-found`, `case-closed`, `measure-kind-unknown`, `measure-terms-invalid`, `provider-missing`,
  * `provider-unknown`.
@@ -39,13 +40,47 @@ export async function orderMeasure(
   hand: Hand,
 ): Promise<{ readonly measure: Measure; readonly isNew: boolean }> {
   const found = await takeOpenCase(tx, caseId);
-  const kind = kindNamed(desk, wanted.kind);
-  const terms = termsFor(kind, wanted.terms ?? {});
-  const provider = await providerFor(tx, found, wanted.providerId);
-  const live = await liveMeasure(tx, caseId, kind.kind);
+  const asked = await askedFor(tx, desk, found, wanted);
+  const live = await liveMeasure(tx, caseId, asked.kind);
   if (live !== undefined) return { measure: live, isNew: false };
-  const measure = await order(tx, desk, found, { kind: kind.kind, terms, provider }, hand);
-  return { measure, isNew: true };
+  await refuseCritical(tx, desk, found, asked, hand);
+  return { measure: await order(tx, desk, found, asked, null, hand), isNew: true };
+}
+
+/**
+ * Orders what two persons approved, on a case the caller holds; the database refuses it without their consents. A live
+ * measure of the kind is given as it is.
+ */
+export async function orderApproved(
+  tx: Tx,
+  desk: MeasureDesk,
+  found: Case,
+  proposal: Proposal,
+  hand: Hand,
+): Promise<Measure> {
+  const { proposalId, kind, terms, providerId } = proposal;
+  const live = await liveMeasure(tx, found.caseId, kind);
+  if (live !== undefined) return live;
+  const provider = await providerById(tx, providerId);
+  if (provider === undefined)
+    throw new Refusal<MeasureCode>('provider-unknown', { subject: `provider/${providerId}` });
+  return await order(tx, desk, found, { kind, terms, provider }, proposalId, hand);
+}
+
+async function refuseCritical(
+  tx: Tx,
+  desk: MeasureDesk,
+  found: Case,
+  asked: Asked,
+  hand: Hand,
+): Promise<void> {
+  if (!(await needsTwo(tx, found, asked.kind))) return;
+  if (!/^(?:person|key)\//.test(hand.actor)) await proposeForProgram(tx, found, asked, hand);
+  const lesser = (await lesserKinds(tx, desk)).join(', ');
+  throw new Refusal<TwoPersonsCode>('measure-needs-two-persons', {
+    subject: `case/${found.caseId}`,
+    detail: { kind: asked.kind, lesser },
+  });
 }
 
 /**
@@ -75,8 +110,17 @@ export async function orderByPolicy(
     return (await orderMeasure(tx, desk, found.caseId, { kind }, hand)).measure;
   } catch (cause) {
     if (!(cause instanceof Refusal)) throw cause;
-    return await writeOnce(tx, found, 'measure-not-ordered', hand, { kind, reason: cause.code });
+    await writeOnce(tx, found, 'measure-not-ordered', hand, { kind, reason: cause.code });
+    return cause.code === 'measure-needs-two-persons' ? await orderLesser(tx, desk, found, hand) : null;
   }
+}
+
+/** What a policy may do while two persons decide: the first kind that stops nothing, where the server has one. */
+async function orderLesser(tx: Tx, desk: MeasureDesk, found: Case, hand: Hand): Promise<Measure | null> {
+  const [kind] = await lesserKinds(tx, desk);
+  const earlier = await measuresOfCase(tx, found.caseId);
+  if (kind === undefined || earlier.some(measure => measure.kind === kind)) return null;
+  return (await orderMeasure(tx, desk, found.caseId, { kind }, hand)).measure;
 }
 
 async function writeOnce(
@@ -94,7 +138,8 @@ async function order(
   tx: Tx,
   desk: MeasureDesk,
   found: Case,
-  asked: { readonly kind: string; readonly terms: Terms; readonly provider: Provider },
+  asked: Asked,
+  proposalId: number | null,
   hand: Hand,
 ): Promise<Measure> {
   const { partyId, caseId, subjectId } = found;
@@ -110,43 +155,17 @@ async function order(
     providerId,
     orderKey,
     dueAtMs,
+    proposalId,
     ...hand,
   });
   // The case is held, and whoever orders holds it: a live measure can't appear between the look and here.
   if (decided === undefined) throw new Error(`case ${caseId} got a ${asked.kind} from elsewhere while held`);
-  await writeStep(tx, decided, null, 'decided', hand, { ...asked.terms });
+  await writeStep(tx, decided, null, 'decided', hand, {
+    ...asked.terms,
+    ...(proposalId === null ? {} : { proposal: proposalId }),
+  });
   await postLetter(tx, { partyId, measureId: decided.measureId, deed: 'apply', orderKey, atMs: hand.atMs });
   const ordered = await moveMeasure(tx, decided, 'ordered', hand, { dueAtMs, provider: providerId });
   await tellClocks(tx, desk, found, 'measure-ordered', hand.atMs, hand.actor);
   return ordered;
-}
-
-function kindNamed(desk: MeasureDesk, name: string): MeasureKind {
-  const kind = desk.kinds.find(candidate => candidate.kind === name);
-  if (kind === undefined) throw new Refusal<MeasureCode>('measure-kind-unknown', { detail: { kind: name } });
-  return kind;
-}
-
-/** Every term of the kind, as asked or by default; a term or value the kind doesn't know is refused. */
-function termsFor(kind: MeasureKind, asked: Terms): Terms {
-  for (const [name, value] of Object.entries(asked)) {
-    if (kind.terms[name]?.includes(value) === true) continue;
-    throw new Refusal<MeasureCode>('measure-terms-invalid', { detail: { kind: kind.kind, term: name } });
-  }
-  return Object.fromEntries(
-    Object.entries(kind.terms).map(([name, values]) => [name, asked[name] ?? (values[0] as string)]),
-  );
-}
-
-async function providerFor(tx: Tx, found: Case, providerId: number | undefined): Promise<Provider> {
-  if (providerId === undefined) {
-    const [first] = await providersOf(tx, found.partyId);
-    if (first === undefined)
-      throw new Refusal<MeasureCode>('provider-missing', { subject: `party/${found.partyId}` });
-    return first;
-  }
-  const provider = await providerById(tx, providerId);
-  if (provider === undefined || provider.partyId !== found.partyId)
-    throw new Refusal<MeasureCode>('provider-unknown', { subject: `provider/${providerId}` });
-  return provider;
 }

@@ -24,14 +24,16 @@ export async function insertMeasure(
     readonly terms: Terms;
     readonly orderKey: string;
     readonly dueAtMs: number;
+    /** What two persons approved; null where one may order. */
+    readonly proposalId: number | null;
     readonly actor: string;
     readonly atMs: number;
   },
 ): Promise<Measure | undefined> {
   const { rows } = await sql<Measure>`
-    insert into measure (party_id, case_id, subject_id, kind, provider_id, terms, state, order_key, due_at, decided_by, decided_at)
+    insert into measure (party_id, case_id, subject_id, kind, provider_id, terms, state, order_key, due_at, proposal_id, decided_by, decided_at)
     values (${asked.partyId}, ${asked.caseId}, ${asked.subjectId}, ${asked.kind}, ${asked.providerId}, ${json(asked.terms)},
-      'decided', ${asked.orderKey}, ${at(asked.dueAtMs)}, ${asked.actor}, ${at(asked.atMs)})
+      'decided', ${asked.orderKey}, ${at(asked.dueAtMs)}, ${asked.proposalId}, ${asked.actor}, ${at(asked.atMs)})
     on conflict (case_id, kind) where state not in ('failed', 'lifted', 'closed') do nothing
     returning ${columns}`.execute(tx);
   return rows[0];
@@ -42,6 +44,16 @@ export async function liveMeasure(tx: Tx, caseId: number, kind: string): Promise
     select ${columns} from measure
     where case_id = ${caseId} and kind = ${kind} and state not in ('failed', 'lifted', 'closed')`.execute(tx);
   return rows[0];
+}
+
+/** Measures under way or in force on a subject, of whatever case. */
+export async function liveMeasuresOn(tx: Tx, subjectId: number): Promise<Measure[]> {
+  const { rows } = await sql<Measure>`
+    select ${columns} from measure
+    where subject_id = ${subjectId} and state not in ('failed', 'lifted', 'closed') order by measure_id`.execute(
+    tx,
+  );
+  return rows;
 }
 
 export async function measureById(tx: Tx, measureId: number): Promise<Measure | undefined> {

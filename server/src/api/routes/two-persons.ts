@@ -1,0 +1,146 @@
+import { Type } from 'typebox';
+import type { Tx } from '../../kernel/database/transaction.ts';
+import { isRefusal } from '../../kernel/refusal.ts';
+import { instant, rfc3339 } from '../../kernel/time.ts';
+import { approveProposal, endProposal } from '../../spine/measures/two-persons/decide.ts';
+import {
+  type Criticality,
+  criticalityOf,
+  markCritical,
+  unmarkCritical,
+} from '../../spine/measures/two-persons/marks.ts';
+import { listProposals, type Proposal } from '../../spine/measures/two-persons/proposals.ts';
+import { proposeMeasure } from '../../spine/measures/two-persons/propose.ts';
+import { recordRefused } from '../../spine/registry/recorded.ts';
+import { type Actor, type App, type Doors, need } from '../app.ts';
+import { Numeral, Whole } from '../numbers.ts';
+import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor } from '../paging.ts';
+
+const tags = ['measures'];
+const closed = { additionalProperties: false };
+const Id = Type.Object({ id: Numeral });
+const Why = Type.String({ minLength: 1, maxLength: 1_000, pattern: '\\S' });
+const Name = Type.String({ maxLength: 63 });
+const Query = Type.Object({
+  ...pageQuery,
+  case: Type.Optional(Whole),
+  waiting: Type.Optional(Type.Boolean()),
+});
+const Propose = Type.Object(
+  {
+    kind: Name,
+    terms: Type.Optional(Type.Record(Name, Name)),
+    providerId: Type.Optional(Whole),
+    why: Why,
+  },
+  closed,
+);
+const Decide = Type.Object(
+  {
+    deed: Type.Union([Type.Literal('approve'), Type.Literal('refuse'), Type.Literal('withdraw')]),
+    note: Type.Optional(Type.String({ maxLength: 1_000 })),
+  },
+  closed,
+);
+const Mark = Type.Object({ critical: Type.Boolean(), why: Why }, closed);
+
+/** Critical subjects, and measures that two persons decide on (C-44). */
+export function twoPersonsRoutes(app: App, doors: Doors): void {
+  const { database, desk } = doors;
+  const hand = (actor: Actor) => ({ actor: actor.label, atMs: doors.clock.now() });
+  const tried = async <T>(actor: Actor, act: string, object: string, work: (tx: Tx) => Promise<T>) => {
+    try {
+      return await database.door(actor.partyId, work);
+    } catch (thrown) {
+      const attempt = { act, object, partyId: actor.partyId, actor: actor.label };
+      if (isRefusal(thrown)) await recordRefused(doors, attempt, thrown.code);
+      throw thrown;
+    }
+  };
+  const changed = ({ caseId, partyId }: Proposal) => {
+    doors.events.announce({ topic: 'case', object: `case/${caseId}`, partyId });
+    doors.wake();
+  };
+
+  app.get('/api/v1/subjects/:id/critical', { schema: { tags, params: Id } }, async request => {
+    const actor = need(request, 'measures:read');
+    return shownMarks(await database.door(actor.partyId, tx => criticalityOf(tx, request.params.id)));
+  });
+
+  app.post('/api/v1/subjects/:id/critical', { schema: { tags, params: Id, body: Mark } }, async request => {
+    const actor = need(request, 'measures:order');
+    const { id } = request.params;
+    const { critical, why } = request.body;
+    const [act, work] = critical ? ['critical-mark', markCritical] : ['critical-unmark', unmarkCritical];
+    return shownMarks(
+      await tried(actor, act as string, `subject/${id}`, tx =>
+        (work as typeof markCritical)(tx, id, why, hand(actor)),
+      ),
+    );
+  });
+
+  app.get('/api/v1/measure-proposals', { schema: { tags, querystring: Query } }, async request => {
+    const actor = need(request, 'measures:read');
+    const { case: caseId, waiting: isWaiting, limit = DEFAULT_LIMIT } = request.query;
+    const before = readCursor(request.query.after, ['number'])?.[0] ?? null;
+    const rows = await database.door(actor.partyId, tx =>
+      listProposals(tx, { caseId, isWaiting }, before, limit + 1),
+    );
+    return pageOf(rows, limit, row => [row.proposalId], shownProposal);
+  });
+
+  app.post(
+    '/api/v1/cases/:id/measure-proposals',
+    { schema: { tags, params: Id, body: Propose } },
+    async (request, reply) => {
+      const actor = need(request, 'measures:order');
+      const { id } = request.params;
+      const { proposal, isNew } = await tried(actor, 'measure-propose', `case/${id}`, tx =>
+        proposeMeasure(tx, desk, id, request.body, hand(actor)),
+      );
+      changed(proposal);
+      return reply.code(isNew ? 201 : 200).send(shownProposal(proposal));
+    },
+  );
+
+  app.post(
+    '/api/v1/measure-proposals/:id/decision',
+    { schema: { tags, params: Id, body: Decide } },
+    async request => {
+      const actor = need(request, 'measures:order');
+      const { id } = request.params;
+      const { deed, note = '' } = request.body;
+      const proposal = await tried(actor, `proposal-${deed}`, `proposal/${id}`, async tx => {
+        if (deed === 'approve') return (await approveProposal(tx, desk, id, hand(actor))).proposal;
+        return await endProposal(tx, id, deed === 'refuse' ? 'refused' : 'withdrawn', note, hand(actor));
+      });
+      changed(proposal);
+      return shownProposal(proposal);
+    },
+  );
+}
+
+function shownProposal(row: Proposal) {
+  const { proposalId, proposedAtMs, expiresAtMs, consentedAtMs: _last, decidedAtMs, ...rest } = row;
+  return {
+    id: proposalId,
+    ...rest,
+    proposedAt: rfc3339(proposedAtMs),
+    expiresAt: rfc3339(expiresAtMs),
+    decidedAt: instant(decidedAtMs),
+  };
+}
+
+function shownMarks({ subjectId, isCritical, marks }: Criticality) {
+  return {
+    subjectId,
+    critical: isCritical,
+    marks: marks.map(({ markId, deed, why, actor, atMs }) => ({
+      id: markId,
+      deed,
+      why,
+      actor,
+      at: rfc3339(atMs),
+    })),
+  };
+}

@@ -1,0 +1,123 @@
+import type { Database, Tx } from '../../../kernel/database/transaction.ts';
+import { Refusal } from '../../../kernel/refusal.ts';
+import type { Clock } from '../../../kernel/time.ts';
+import type { ActKind, Case } from '../../cases/case.ts';
+import { writeAct } from '../../cases/time-line.ts';
+import { type Hand, takeCase, takeOpenCase } from '../../cases/work.ts';
+import type { Measure, TwoPersonsCode } from '../measure.ts';
+import { orderApproved } from '../order.ts';
+import type { MeasureDesk } from '../ports.ts';
+import { refuseUnlessPerson } from './propose.ts';
+import * as store from './store.ts';
+
+const ACTS: Readonly<Record<store.Decision, ActKind>> = {
+  approved: 'proposal-approved',
+  refused: 'proposal-refused',
+  withdrawn: 'proposal-withdrawn',
+  expired: 'proposal-expired',
+};
+
+/**
+ * Says yes to a proposal. With the second person it is approved and its measure ordered in the same transaction; what a
+ * program proposed waits on after the first. Both must still hold a role that orders, and one of them lead; the
+ * database looks at that again when the measure is written. Two who approve at once come one after the other.
+ *
+ * Refuses `proposal-needs-person`, `proposal-not-found`, `proposal-decided`, `proposal-expired`, `proposal-from-later`,
+ * `proposal-by-the-same`, `proposal-needs-supervisor`, and what ordering does.
+ */
+export async function approveProposal(
+  tx: Tx,
+  desk: MeasureDesk,
+  proposalId: number,
+  hand: Hand,
+): Promise<{ readonly proposal: store.Proposal; readonly measure: Measure | null }> {
+  refuseUnlessPerson(hand.actor);
+  const { found, proposal } = await held(tx, proposalId, takeOpenCase);
+  refuseOver(proposal, hand.atMs);
+  if (proposal.consents.includes(hand.actor)) throw no('proposal-by-the-same', proposalId);
+  await store.insertConsent(tx, proposal, hand.actor, hand.atMs);
+  const { persons, leaders } = await store.consentsOf(tx, proposalId);
+  if (persons >= 2 && leaders === 0) throw no('proposal-needs-supervisor', proposalId);
+  let measure: Measure | null = null;
+  if (persons >= 2) {
+    await decide(tx, found, proposal, 'approved', '', hand);
+    measure = await orderApproved(tx, desk, found, proposal, hand);
+  } else {
+    const detail = { proposal: proposalId, kind: proposal.kind };
+    await writeAct(tx, found, { kind: 'proposal-consented', ...hand, detail });
+  }
+  return { proposal: (await store.proposalById(tx, proposalId)) as store.Proposal, measure };
+}
+
+/**
+ * Says no to a proposal, or takes back one's own. Refuses `proposal-needs-person`, `proposal-not-found`,
+ * `proposal-decided`; taking back what another proposed is `proposal-not-yours`.
+ */
+export async function endProposal(
+  tx: Tx,
+  proposalId: number,
+  decision: 'refused' | 'withdrawn',
+  note: string,
+  hand: Hand,
+): Promise<store.Proposal> {
+  refuseUnlessPerson(hand.actor);
+  const { found, proposal } = await held(tx, proposalId, takeCase);
+  if (proposal.decision !== null) throw no('proposal-decided', proposalId);
+  if (decision === 'withdrawn' && proposal.proposedBy !== hand.actor)
+    throw no('proposal-not-yours', proposalId);
+  await decide(tx, found, proposal, decision, note, hand);
+  return (await store.proposalById(tx, proposalId)) as store.Proposal;
+}
+
+/** Writes down what nobody approved in time; twice or in two processes, each is written once. How many. */
+export async function expireProposals(doors: {
+  readonly database: Database;
+  readonly clock: Clock;
+}): Promise<number> {
+  const { database, clock } = doors;
+  const over = await database.corridor(tx => store.expiredProposals(tx, clock.now(), 200));
+  for (const { proposalId } of over)
+    await database.corridor(async tx => {
+      const { found, proposal } = await held(tx, proposalId, takeCase);
+      if (proposal.decision !== null) return;
+      await decide(tx, found, proposal, 'expired', '', { actor: 'corridor', atMs: clock.now() });
+    });
+  return over.length;
+}
+
+/** The case first, then its proposal as it is then: whoever holds the case decides. */
+async function held(
+  tx: Tx,
+  proposalId: number,
+  take: (tx: Tx, caseId: number) => Promise<Case>,
+): Promise<{ readonly found: Case; readonly proposal: store.Proposal }> {
+  const seen = await store.proposalById(tx, proposalId);
+  if (seen === undefined) throw no('proposal-not-found', proposalId);
+  const found = await take(tx, seen.caseId);
+  return { found, proposal: (await store.proposalById(tx, proposalId)) as store.Proposal };
+}
+
+/** A clock that was set back makes nothing young again: a yes is never earlier than what it answers. */
+function refuseOver(proposal: store.Proposal, nowMs: number): void {
+  const { proposalId, proposedAtMs, consentedAtMs, expiresAtMs } = proposal;
+  if (proposal.decision !== null) throw no('proposal-decided', proposalId);
+  if (nowMs >= expiresAtMs) throw no('proposal-expired', proposalId);
+  if (nowMs < Math.max(proposedAtMs, consentedAtMs ?? 0)) throw no('proposal-from-later', proposalId);
+}
+
+async function decide(
+  tx: Tx,
+  found: Case,
+  proposal: store.Proposal,
+  decision: store.Decision,
+  note: string,
+  hand: Hand,
+): Promise<void> {
+  await store.insertDecision(tx, proposal, { decision, note, ...hand });
+  const detail = { proposal: proposal.proposalId, kind: proposal.kind, note };
+  await writeAct(tx, found, { kind: ACTS[decision], ...hand, detail });
+}
+
+function no(code: TwoPersonsCode, proposalId: number): Refusal<TwoPersonsCode> {
+  return new Refusal<TwoPersonsCode>(code, { subject: `proposal/${proposalId}` });
+}

@@ -1,0 +1,1 @@
+export { listProposals, type Proposal } from './store.ts';

@@ -1,0 +1,257 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type TestDatabase, testDatabase } from '../../server/src/kernel/database/test-database.ts';
+import { limitCard } from '../../server/src/modules/cards/measures/limit-card.ts';
+import { suspendCard } from '../../server/src/modules/cards/measures/suspend-card.ts';
+import { terminateCard } from '../../server/src/modules/cards/measures/terminate-card.ts';
+import { actsOf } from '../../server/src/spine/cases/store.ts';
+import { runMeasureRound } from '../../server/src/spine/measures/jobs.ts';
+import { actByPolicy } from '../../server/src/spine/measures/ladder/climb.ts';
+import { orderMeasure } from '../../server/src/spine/measures/order.ts';
+import type { Adapter } from '../../server/src/spine/measures/ports.ts';
+import { putPolicy } from '../../server/src/spine/measures/providers/store.ts';
+import { makeScene, type Scene } from '../../server/src/spine/measures/testing/scene.ts';
+import { approveProposal, endProposal } from '../../server/src/spine/measures/two-persons/decide.ts';
+import { markCritical, unmarkCritical } from '../../server/src/spine/measures/two-persons/marks.ts';
+import { PROPOSAL_WAIT_MS, proposeMeasure } from '../../server/src/spine/measures/two-persons/propose.ts';
+import { listProposals } from '../../server/src/spine/measures/two-persons/store.ts';
+import { putTraits } from '../../server/src/spine/measures/two-persons/traits.ts';
+
+const RULE = 'card-in-another-device';
+
+let db: TestDatabase;
+let scene: Scene;
+let caseId: number;
+let subjectId: number;
+let sent: string[];
+
+const adapter: Adapter = () => ({
+  submit: async order => {
+    sent.push(order.action);
+    return { taken: true, providerOrder: order.action };
+  },
+  outcome: async () => ({ state: 'done', already: false }),
+  state: async () => ({ restricted: true, sinceMs: 0, refusedAttempts: 0, lastRefusedMs: null }),
+});
+
+beforeAll(async () => {
+  db = await testDatabase();
+});
+afterAll(async () => await db?.close());
+beforeEach(async () => {
+  sent = [];
+  const kinds = [limitCard, suspendCard, terminateCard];
+  scene = await makeScene(db.database, {
+    url: 'http://127.0.0.1:1',
+    kinds,
+    adapters: { 'simulated-provider': adapter },
+  });
+  const opened = await scene.raise(scene.finding('first'));
+  ({ caseId, subjectId } = opened!.case);
+  for (const [user, role] of [
+    ['officer', 'case-officer'],
+    ['other', 'case-officer'],
+    ['lead', 'supervisor'],
+    ['watcher', 'auditor'],
+  ])
+    await sql`
+      insert into membership (user_id, party_id, role, granted_by)
+      values (${`${user}-${scene.partyId}`}, ${scene.partyId}, ${role}, 'test')`.execute(db.owner);
+});
+
+const label = (name: string) => (name.includes('/') ? name : `person/${name}-${scene.partyId}`);
+const by = (name: string) => ({ actor: label(name), atMs: scene.clock.now() });
+const door = <T>(work: Parameters<typeof db.database.door<T>>[1]) => db.database.door(scene.partyId, work);
+const mark = (name = 'officer') => door(tx => markCritical(tx, subjectId, 'a ventilator', by(name)));
+const unmark = (name: string) => door(tx => unmarkCritical(tx, subjectId, 'sold on', by(name)));
+const order = (name: string, kind = 'suspend-card') =>
+  door(tx => orderMeasure(tx, scene.works, caseId, { kind }, by(name)));
+const propose = async (name: string, kind = 'suspend-card') =>
+  (await door(tx => proposeMeasure(tx, scene.works, caseId, { kind, why: 'it sends spam' }, by(name))))
+    .proposal;
+const approve = (id: number, name: string) => door(tx => approveProposal(tx, scene.works, id, by(name)));
+const end = (id: number, deed: 'refused' | 'withdrawn', name: string) =>
+  door(tx => endProposal(tx, id, deed, 'no', by(name)));
+const acts = async () => (await door(tx => actsOf(tx, caseId, 0, 500))).map(act => act.kind);
+const proposals = () => door(tx => listProposals(tx, { caseId }, null, 50));
+const measures = async () => {
+  const { rows } = await sql<{ told: string }>`
+    select kind || ' ' || state || ' ' || coalesce(proposal_id::text, '-') as told from measure
+    where case_id = ${caseId} order by measure_id`.execute(db.owner);
+  return rows.map(row => row.told);
+};
+
+test('a marked card is not stopped by one person; proposed, approved by another, it is stopped at the provider', async () => {
+  await mark();
+  await expect(order('officer')).rejects.toMatchObject({
+    code: 'measure-needs-two-persons',
+    detail: { kind: 'suspend-card', lesser: 'limit-card' },
+  });
+  const proposal = await propose('officer');
+  await runMeasureRound(scene.works);
+  expect(sent).toEqual([]);
+  const { measure } = await approve(proposal.proposalId, 'lead');
+  expect(measure).toMatchObject({ kind: 'suspend-card', state: 'ordered', decidedBy: label('lead') });
+  await runMeasureRound(scene.works);
+  expect(sent).toEqual(['suspend']);
+  expect(await acts()).toEqual(expect.arrayContaining(['measure-proposed', 'proposal-approved']));
+});
+
+test('a lesser measure is ordered by one person, and a card without a mark is stopped by one', async () => {
+  await expect(propose('officer')).rejects.toMatchObject({ code: 'proposal-needless' });
+  await order('officer', 'terminate-card');
+  await mark();
+  await order('officer', 'limit-card');
+  expect(await measures()).toEqual(['terminate-card ordered -', 'limit-card ordered -']);
+});
+
+test('whoever proposed does not approve, nor a key, nor a person without a role, nor two who do not lead', async () => {
+  await mark();
+  const { proposalId } = await propose('officer');
+  await expect(approve(proposalId, 'officer')).rejects.toMatchObject({ code: 'proposal-by-the-same' });
+  await expect(approve(proposalId, 'key/abc')).rejects.toMatchObject({ code: 'proposal-needs-person' });
+  await expect(propose('key/abc')).rejects.toMatchObject({ code: 'proposal-needs-person' });
+  await expect(approve(proposalId, 'other')).rejects.toMatchObject({ code: 'proposal-needs-supervisor' });
+  expect((await approve(proposalId, 'watcher')).measure).toBeNull();
+  expect(await measures()).toEqual([]);
+});
+
+test('a proposer whose role was taken meanwhile no longer counts: another person has to say yes, too', async () => {
+  await mark();
+  const { proposalId } = await propose('officer');
+  await sql`delete from membership where user_id = ${`officer-${scene.partyId}`}`.execute(db.owner);
+  expect((await approve(proposalId, 'lead')).measure).toBeNull();
+  expect((await approve(proposalId, 'other')).measure).toMatchObject({ kind: 'suspend-card' });
+});
+
+test('two who approve at once order once', async () => {
+  await mark();
+  const { proposalId } = await propose('officer');
+  await sql`
+    insert into membership (user_id, party_id, role, granted_by)
+    values (${`chief-${scene.partyId}`}, ${scene.partyId}, 'administrator', 'test')`.execute(db.owner);
+  const outcomes = await Promise.allSettled([approve(proposalId, 'lead'), approve(proposalId, 'chief')]);
+  expect(outcomes.map(each => each.status).sort()).toEqual(['fulfilled', 'rejected']);
+  expect(outcomes.find(each => each.status === 'rejected')).toMatchObject({
+    reason: { code: 'proposal-decided' },
+  });
+  expect(await measures()).toEqual([`suspend-card ordered ${proposalId}`]);
+});
+
+test('refused, withdrawn and run out are told and final; proposing again waits anew', async () => {
+  await mark();
+  const first = await propose('officer');
+  expect((await propose('other')).proposalId).toBe(first.proposalId);
+  await expect(end(first.proposalId, 'withdrawn', 'lead')).rejects.toMatchObject({
+    code: 'proposal-not-yours',
+  });
+  await end(first.proposalId, 'withdrawn', 'officer');
+  const second = await propose('officer');
+  await end(second.proposalId, 'refused', 'lead');
+  await expect(approve(second.proposalId, 'lead')).rejects.toMatchObject({ code: 'proposal-decided' });
+  const third = await propose('officer');
+  scene.clock.advance(PROPOSAL_WAIT_MS);
+  await expect(approve(third.proposalId, 'lead')).rejects.toMatchObject({ code: 'proposal-expired' });
+  await runMeasureRound(scene.works);
+  await runMeasureRound(scene.works);
+  scene.clock.advance(-PROPOSAL_WAIT_MS);
+  await expect(approve(third.proposalId, 'lead')).rejects.toMatchObject({ code: 'proposal-decided' });
+  expect((await proposals()).map(each => each.decision)).toEqual(['expired', 'refused', 'withdrawn']);
+  expect((await acts()).filter(kind => kind.startsWith('proposal-'))).toEqual([
+    'proposal-withdrawn',
+    'proposal-refused',
+    'proposal-expired',
+  ]);
+});
+
+test('a clock set back before the proposal approves nothing', async () => {
+  await mark();
+  const { proposalId } = await propose('officer');
+  scene.clock.advance(-1);
+  await expect(approve(proposalId, 'lead')).rejects.toMatchObject({ code: 'proposal-from-later' });
+  expect(await measures()).toEqual([]);
+});
+
+test('a policy that orders leaves a proposal for two persons once, and the lesser measure', async () => {
+  await mark();
+  const row = {
+    partyId: scene.partyId,
+    ruleId: RULE,
+    measure: 'suspend-card',
+    mode: 'order' as const,
+    setBy: 'test',
+    setAtMs: scene.clock.now(),
+  };
+  await db.database.corridor(tx => putPolicy(tx, row));
+  const opened = await scene.raise(scene.finding('second'));
+  const found = opened!.case;
+  for (let i = 0; i < 2; i += 1)
+    await db.database.corridor(tx => actByPolicy(tx, scene.works, found, 'suspend-card', scene.clock.now()));
+  expect(await measures()).toEqual(['limit-card ordered -']);
+  const [waiting, ...more] = await proposals();
+  expect(more).toEqual([]);
+  expect(waiting).toMatchObject({ proposedBy: `policy/${RULE}`, consents: [], decision: null });
+  expect((await approve(waiting!.proposalId, 'officer')).measure).toBeNull();
+  expect((await approve(waiting!.proposalId, 'lead')).measure).toMatchObject({ kind: 'suspend-card' });
+});
+
+test('a mark that comes while a measure is under way tells its case', async () => {
+  await order('officer');
+  await mark('key/gate');
+  expect(await acts()).toContain('critical-while-measure');
+});
+
+test('a mark is taken off by two persons', async () => {
+  await mark();
+  await unmark('officer');
+  await expect(order('officer')).rejects.toMatchObject({ code: 'measure-needs-two-persons' });
+  await expect(unmark('officer')).rejects.toMatchObject({ code: 'mark-needs-another' });
+  await expect(unmark('key/abc')).rejects.toMatchObject({ code: 'proposal-needs-person' });
+  expect(await unmark('lead')).toMatchObject({ isCritical: false });
+  await order('officer');
+});
+
+test('a card of a class that a catalogue names is critical without a mark, until the catalogue leaves it out', async () => {
+  await putTraits(scene.works, [{ trait: 'class', name: 'medical' }]);
+  await sql`update subject set class = 'medical' where subject_id = ${subjectId}`.execute(db.owner);
+  await expect(order('officer')).rejects.toMatchObject({ code: 'measure-needs-two-persons' });
+  await putTraits(scene.works, []);
+  await order('officer');
+});
+
+test('kinds that stop nothing are told apart in the database as in the modules', async () => {
+  const { rows } = await sql`select kind from mild_measure`.execute(db.owner);
+  expect(rows).toEqual([{ kind: limitCard.kind }]);
+});
+
+test.for(['door', 'corridor'] as const)(
+  'the role %s cannot write the measure without its approval',
+  async role => {
+    await mark();
+    const { proposalId } = await propose('officer');
+    const ordering = (id: number | null) => async (tx: Parameters<Parameters<typeof door>[0]>[0]) =>
+      await sql`
+      insert into measure (party_id, case_id, subject_id, kind, provider_id, state, order_key, due_at, decided_by, decided_at, proposal_id, terms)
+      select party_id, case_id, subject_id, kind, provider_id, 'decided', ${`by-${role}-${id}`}, expires_at, 'person/x', proposed_at, ${id}::bigint, terms
+      from measure_proposal where proposal_id = ${proposalId}`.execute(tx);
+    const as = (work: ReturnType<typeof ordering>) =>
+      role === 'door' ? door(work) : db.database.corridor(work);
+    await expect(as(ordering(null))).rejects.toThrow('two persons');
+    await expect(as(ordering(proposalId))).rejects.toThrow('two persons');
+    await expect(
+      as(async tx => {
+        await sql`
+        insert into measure_decision (proposal_id, party_id, decision, actor, note, at)
+        select proposal_id, party_id, 'approved', 'person/x', '', proposed_at from measure_proposal where proposal_id = ${proposalId}`.execute(
+          tx,
+        );
+        return await ordering(proposalId)(tx);
+      }),
+    ).rejects.toThrow('two persons');
+    await order('officer', 'limit-card');
+    const change = as(tx =>
+      sql`update measure set kind = 'terminate-card' where case_id = ${caseId}`.execute(tx),
+    );
+    await expect(change).rejects.toThrow('never changes');
+  },
+);
