@@ -1,6 +1,7 @@
 import { FOLDER_TARGETS } from './folder-targets.ts';
 import { FORMAT_TARGETS } from './format-targets.ts';
 import { IMAGE_TARGETS } from './image-targets.ts';
+import { KEPT_TARGETS } from './kept-targets.ts';
 import { PROOF_TARGETS } from './proof-targets.ts';
 import { RULE_TARGETS } from './rule-targets.ts';
 import { SETTING_TARGETS } from './setting-targets.ts';
@@ -18,6 +19,7 @@ export const TARGETS: readonly Target[] = [
   ...PROOF_TARGETS,
   ...FOLDER_TARGETS,
   ...IMAGE_TARGETS,
+  ...KEPT_TARGETS,
   ...SETTING_TARGETS,
   ...WORKBOOK_TARGETS,
 ];

@@ -72,6 +72,7 @@ interface Kept {
 async function readKept(text: string): Promise<{ origin: string; followed: Followed } | null> {
   try {
     const kept = JSON.parse(text) as Kept;
+    if (typeof kept.origin !== 'string' || typeof kept.note !== 'string') return null;
     const parts = kept.parts.map(part => ({ width: part.width, hash: fromHex(part.hash) as Octets }));
     const fold = new RootFold(parts);
     const [size, root] = [fold.size(), await fold.root()];

@@ -13,7 +13,7 @@ import { runTransaction, withRawClient } from '../run-transaction.ts';
 import type { Tx } from '../transaction.ts';
 import { listTables, quoted, quotedColumns } from './inventory.ts';
 import type { BackupCode, KeptTable, Manifest } from './manifest.ts';
-import { linesMapped, placesOf } from './transaction-ids.ts';
+import { linesMapped, type PlaceOf, placesOf } from './transaction-ids.ts';
 
 export interface LoadWanted {
   readonly owner: pg.Pool;
@@ -119,16 +119,11 @@ async function putBack(tx: Tx, table: { schema: string; name: string }): Promise
   if (rows[0]!.walled) await sql`alter table ${name} force row level security`.execute(tx);
 }
 
-async function loadTable(
-  tx: Tx,
-  folder: string,
-  table: KeptTable,
-  places: (xid: string) => string,
-): Promise<number> {
+async function loadTable(tx: Tx, folder: string, table: KeptTable, places: PlaceOf): Promise<number> {
   const whole = `copy ${quoted(table)} (${quotedColumns(table.columns)}) from stdin`;
   const steps: Transform[] = [createZstdDecompress()];
   const xids = table.xidColumns.map(column => table.columns.indexOf(column));
-  if (xids.length > 0) steps.push(linesMapped(xids, places));
+  if (xids.length > 0) steps.push(linesMapped(table.path, xids, places));
   return withRawClient(tx, async client => {
     const into = client.query(copyFrom(whole));
     await pipeline([createReadStream(join(folder, table.path)), ...steps, into]);
