@@ -1,6 +1,7 @@
 import { confirm } from './confirm.js';
 import { get, post } from './door.js';
 import { factsOf, make } from './dom.js';
+import { proposalsOf, proposeInstead } from './proposals-part.js';
 import { timeOf } from './times.js';
 import { nameOf, say, sayValue } from './words.js';
 
@@ -26,6 +27,7 @@ export function measuresOf(room, found) {
   return [
     ...measures.map(measure => measureOf(room, measure)),
     measures.length === 0 && make('p', { class: 'empty', text: say(kind ? 'measures.none' : 'measures.none-suggested') }),
+    proposalsOf(room, found),
     canOrder && orderButton(room, found, kind),
   ];
 }
@@ -35,7 +37,8 @@ function orderButton(room, found, kind) {
   const name = sayValue('measure', kind);
   const order = async () => {
     const isSure = await confirm(say('measures.order-sure', { kind: name, subject: found.subject?.reference ?? '' }), say('measures.order', { kind: name }));
-    if (isSure) await room.attempt(() => post(`/cases/${encodeURIComponent(found.id)}/measures`, { kind }), say('measures.ordered'));
+    const ordering = () => post(`/cases/${encodeURIComponent(found.id)}/measures`, { kind }).catch(fault => proposeInstead(found, kind, name, fault));
+    if (isSure) await room.attempt(ordering, say('measures.ordered'));
   };
   return make('p', {}, make('button', { type: 'button', onclick: order, text: say('measures.order', { kind: name }) }));
 }

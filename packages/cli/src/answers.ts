@@ -269,6 +269,30 @@ export interface MeasureStep {
   readonly proof?: unknown;
 }
 
+/** GET /measure-proposals, POST /cases/{id}/measure-proposals, POST /measure-proposals/{id}/decision */
+export interface MeasureProposal {
+  readonly id?: number;
+  readonly caseId?: number;
+  readonly kind?: string;
+  readonly why?: string;
+  readonly proposedBy?: string;
+  readonly consents?: readonly string[];
+  readonly decision?: string | null;
+  readonly expiresAt?: string;
+}
+
+/** GET and POST /subjects/{id}/critical */
+export interface Critical {
+  readonly subjectId?: number;
+  readonly critical?: boolean;
+  readonly marks?: readonly {
+    readonly deed?: string;
+    readonly why?: string;
+    readonly actor?: string;
+    readonly at?: string;
+  }[];
+}
+
 /** GET and POST /cases/{id}/ladder */
 export interface CaseLadder {
   readonly caseId?: number;

@@ -5,6 +5,7 @@ import { UsageFault } from '../shell.ts';
 import type { Column } from '../table.ts';
 import { detailLine } from './document-sheet.ts';
 import { addLadders } from './ladders.ts';
+import { addTwoPersons } from './two-persons.ts';
 
 interface MeasureListOptions extends ListOptions {
   readonly state?: string;
@@ -59,6 +60,7 @@ export function addMeasures(program: Command, desk: Desk): void {
       desk.answer(measure, () => desk.line(say('measures.lifting', { id })));
     });
   addLadders(measures, desk);
+  addTwoPersons(measures, desk);
 }
 
 export function measureColumns(desk: Desk): readonly Column<Measure>[] {

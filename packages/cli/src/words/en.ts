@@ -9,6 +9,7 @@ import { radiusEn } from './radius-en.ts';
 import { saleEn } from './sale.ts';
 import { sourceEn } from './source.ts';
 import { tableEn } from './table.ts';
+import { twoPersonsEn } from './two-persons.ts';
 /** What the command line says in English. `zh.ts` holds the same keys, and a test proves it. */
 export const en = {
   language: 'en',
@@ -481,6 +482,7 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   ...radiusEn,
   ...actsEn,
   ...laddersEn,
+  ...twoPersonsEn,
   ...personalDataEn,
   ...carriersEn,
   ...detectionEn,

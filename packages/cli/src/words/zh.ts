@@ -10,6 +10,7 @@ import { radiusZh } from './radius-zh.ts';
 import { saleZh } from './sale.ts';
 import { sourceZh } from './source.ts';
 import { tableZh } from './table.ts';
+import { twoPersonsZh } from './two-persons.ts';
 
 /** 命令行的简体中文用语；键与 `en.ts` 相同，由测试保证。 */
 export const zh: Words = {
@@ -466,6 +467,7 @@ export const zh: Words = {
   ...radiusZh,
   ...actsZh,
   ...laddersZh,
+  ...twoPersonsZh,
   ...personalDataZh,
   ...carriersZh,
   ...detectionZh,

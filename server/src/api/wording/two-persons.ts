@@ -17,8 +17,8 @@ export const twoPersonsWording: WordingOf<TwoPersonsCode> = {
   },
   'proposal-needless': {
     status: 409,
-    en: ['This measure needs no second person.', 'Order it.'],
-    zh: ['该措施无需第二人批准。', '请直接下达。'],
+    en: ['This measure needs no second person, or is in force already.', 'Look at the case; order it.'],
+    zh: ['该措施无需第二人批准，或已在执行。', '请查看案件；可直接下达。'],
   },
   'proposal-needs-person': {
     status: 403,

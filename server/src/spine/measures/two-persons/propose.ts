@@ -7,6 +7,7 @@ import { type Hand, takeOpenCase } from '../../cases/work.ts';
 import { type Asked, askedFor, type Wanted } from '../asked.ts';
 import type { TwoPersonsCode } from '../measure.ts';
 import type { MeasureDesk } from '../ports.ts';
+import { liveMeasure } from '../store.ts';
 import * as store from './store.ts';
 
 /** How long a proposal waits for its second person. */
@@ -21,7 +22,7 @@ export function refuseUnlessPerson(actor: string): void {
  * Proposes a measure that stops a critical subject, for another person to approve (C-44); who proposes has said yes
  * to it. While one of the kind waits in the case, that one is given, with `isNew` false.
  *
- * Refuses `proposal-needs-person`, `proposal-needless` where the measure may simply be ordered, and what ordering does.
+ * Refuses `proposal-needs-person`, `proposal-needless` where the measure may simply be ordered or is, and what ordering does.
  */
 export async function proposeMeasure(
   tx: Tx,
@@ -33,7 +34,8 @@ export async function proposeMeasure(
   refuseUnlessPerson(hand.actor);
   const found = await takeOpenCase(tx, caseId);
   const asked = await askedFor(tx, desk, found, wanted);
-  if (!(await needsTwo(tx, found, asked.kind)))
+  const live = await liveMeasure(tx, caseId, asked.kind);
+  if (live !== undefined || !(await needsTwo(tx, found, asked.kind)))
     throw new Refusal<TwoPersonsCode>('proposal-needless', { subject: `case/${caseId}` });
   const waiting = await store.newestProposal(tx, caseId, asked.kind);
   if (waiting !== undefined && isWaiting(waiting, hand.atMs)) return { proposal: waiting, isNew: false };
