@@ -55,14 +55,24 @@ async function* rows(
 ): AsyncGenerator<readonly RecordCell[]> {
   yield [...RECORD_COLUMNS, ...fields];
   for await (const { records, dossiers, sources } of pages) {
+    const byClaim = dossiersByClaim(dossiers);
     for (const record of records) {
-      const subject = dossiers.find(dossier => names(dossier, record));
+      const subject = byClaim.get(record.claim)?.find(dossier => names(dossier, record));
       yield recordCells(record, fields, {
         source: sources.get(record.sourceId) ?? '',
         subject: subject === undefined ? '' : `${subject.kind}:${subject.reference}`,
       });
     }
   }
+}
+
+/** A claim may have named one subject after another. */
+function dossiersByClaim(dossiers: readonly Dossier[]): Map<string, Dossier[]> {
+  const found = new Map<string, Dossier[]>();
+  for (const dossier of dossiers)
+    for (const claim of new Set(dossier.aliases.map(alias => alias.claim)))
+      found.set(claim, [...(found.get(claim) ?? []), dossier]);
+  return found;
 }
 
 async function pagesOfSubject(
