@@ -156,8 +156,10 @@ async function lapse(tx: Tx, desk: MeasureDesk, id: number, nowMs: number): Prom
 async function orderIts(tx: Tx, desk: MeasureDesk, held: store.ReVerification, hand: Hand): Promise<void> {
   try {
     const { measure, isNew } = await orderMeasure(tx, desk, held.caseId, { kind: held.onLapse }, hand);
-    // A measure that stood before for another reason stays, whatever comes of this.
-    await store.setMeasure(tx, held.reVerificationId, isNew ? measure.measureId : null, null);
+    // A measure that stood before for another reason stays, whatever comes of this; one that waited for two persons
+    // (C-44) is its own.
+    const isIts = isNew || held.notOrdered === 'measure-needs-two-persons';
+    await store.setMeasure(tx, held.reVerificationId, isIts ? measure.measureId : null, null);
   } catch (thrown) {
     if (!isRefusal(thrown)) throw thrown;
     await store.setMeasure(tx, held.reVerificationId, null, thrown.code);
