@@ -219,6 +219,23 @@ test('a card of a class that a catalogue names is critical without a mark, until
   await order('officer');
 });
 
+test.for(['scenario', 'device-type'] as const)(
+  'so is one whose %s in the life of the card is named',
+  async trait => {
+    const column = sql.id(trait === 'scenario' ? 'scenario' : 'device_type');
+    // The gate before sale is not what is tried here: the row is put beside it.
+    await sql`alter table card_life disable trigger zz_gate`.execute(db.owner);
+    const put = await sql`
+      insert into card_life (card_id, party_id, state, ${column})
+      values (${subjectId}, ${scene.partyId}, 'stock', 'lifeline') returning card_id`.execute(db.owner);
+    await sql`alter table card_life enable trigger zz_gate`.execute(db.owner);
+    expect(put.rows).toHaveLength(1);
+    await putTraits(scene.works, [{ trait, name: 'lifeline' }]);
+    await expect(order('officer')).rejects.toMatchObject({ code: 'measure-needs-two-persons' });
+    await putTraits(scene.works, []);
+  },
+);
+
 test('kinds that stop nothing are told apart in the database as in the modules', async () => {
   const { rows } = await sql`select kind from mild_measure`.execute(db.owner);
   expect(rows).toEqual([{ kind: limitCard.kind }]);
