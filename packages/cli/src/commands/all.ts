@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Desk } from '../desk.ts';
 import { addBackup, addRestore } from './backup.ts';
+import { addCamara } from './camara.ts';
 import { addCases } from './cases.ts';
 import { addCredit } from './credit.ts';
 import { addEvidence } from './evidence.ts';
@@ -53,6 +54,7 @@ export const commands: readonly ((program: Command, desk: Desk) => void)[] = [
   addTable,
   addSource,
   addSale,
+  addCamara,
   addProviders,
   addPolicies,
   addRules,

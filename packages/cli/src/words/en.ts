@@ -1,4 +1,5 @@
 import { actsEn } from './acts.ts';
+import { camaraEn } from './camara.ts';
 import { carriersEn } from './carriers.ts';
 import { detectionEn } from './detection-en.ts';
 import { fleetsEn } from './fleets-en.ts';
@@ -485,6 +486,7 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   ...twoPersonsEn,
   ...personalDataEn,
   ...carriersEn,
+  ...camaraEn,
   ...detectionEn,
   ...formatsEn,
   ...saleEn,

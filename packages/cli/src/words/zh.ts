@@ -1,4 +1,5 @@
 import { actsZh } from './acts.ts';
+import { camaraZh } from './camara.ts';
 import { carriersZh } from './carriers.ts';
 import { detectionZh } from './detection-zh.ts';
 import type { Words } from './en.ts';
@@ -470,6 +471,7 @@ export const zh: Words = {
   ...twoPersonsZh,
   ...personalDataZh,
   ...carriersZh,
+  ...camaraZh,
   ...detectionZh,
   ...formatsZh,
   ...saleZh,
