@@ -35,17 +35,17 @@ afterAll(async () => {
   folder.remove();
 });
 
-test('a subscription is listed with its card and its receiver, and once ended is live no more', async () => {
+test('a subscription is listed with its card and its receiver, and once ended is told as deleted', async () => {
   const listed = await desk.run('camara', 'list');
   expect(listed).toMatchObject({ code: 0, err: '' });
   for (const told of [id, 'imei-change', '+14400000001', SINK, 'live']) expect(listed.out).toContain(told);
   expect((await desk.run('camara', 'end', id)).out).toBe(`Subscription ${id} has ended.\n`);
-  const left = await desk.json<readonly { status: string }[]>('camara', 'list');
-  expect(left.filter(each => each.status === 'ACTIVE')).toEqual([]);
+  const left = await desk.json<readonly object[]>('camara', 'list');
+  expect(left).toMatchObject([{ id, status: 'DELETED' }]);
 }, 60_000);
 
 test('to end what is not there fails and says why', async () => {
   const said = await desk.run('camara', 'end', '999999');
   expect(said.code).not.toBe(0);
-  expect(said.err).toMatch(/subscription|NOT_FOUND/i);
+  expect(said.err).toContain('NOT_FOUND');
 }, 60_000);
