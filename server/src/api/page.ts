@@ -21,6 +21,7 @@ const FILES = [
   'icon.svg',
   'measures-part.js',
   'party-view.js',
+  'proposals-part.js',
   'sign-in-view.js',
   'status-view.js',
   'style.css',
