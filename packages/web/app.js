@@ -17,7 +17,7 @@ import { languageNow, languageWanted, say, speak } from './words.js';
  * @typedef {object} Room
  * @property {HTMLElement} place
  * @property {(sentence: string) => void} say
- * @property {(deed: () => Promise<unknown>, done: string, then?: () => void) => Promise<void>} attempt Does something, says that it is done or why not, and refreshes.
+ * @property {(deed: () => Promise<unknown>, done: string | (() => string), then?: () => void) => Promise<void>} attempt Does something, says that it is done or why not, and refreshes.
  * @typedef {(room: Room, id: string) => (() => Promise<void>)} View
  */
 
@@ -110,7 +110,7 @@ async function attempt(deed, done, then = () => undefined) {
     return showFault(fault);
   }
   then();
-  tell(done);
+  tell(typeof done === 'string' ? done : done());
   await refresh();
 }
 

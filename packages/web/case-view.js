@@ -3,6 +3,7 @@ import { download, get, post } from './door.js';
 import { drawWhenChanged, factsOf, make } from './dom.js';
 import { findingsTable } from './findings-view.js';
 import { measuresOf } from './measures-part.js';
+import { waitingOf } from './proposals-part.js';
 import { timeOf } from './times.js';
 import { nameOf, say, sayValue } from './words.js';
 
@@ -19,9 +20,10 @@ export function showCase(room, id) {
   runClocks(clocks);
   return async () => {
     const found = await get(path);
+    const proposals = await waitingOf(found);
     drawWhenChanged(head, { ...found, acts: 0, clocks: 0, findings: 0, measures: 0 }, () => headOf(room, found, path));
     drawWhenChanged(clocks, found.clocks ?? [], () => [title('clocks'), clocksOf(found.clocks ?? [])]);
-    drawWhenChanged(measures, [found.measures ?? [], found.suggests, found.state], () => [title('measures'), ...measuresOf(room, found)]);
+    drawWhenChanged(measures, [found.measures ?? [], found.suggests, found.state, proposals], () => [title('measures'), ...measuresOf(room, found, proposals)]);
     drawWhenChanged(findings, found.findings ?? [], () => [title('findings'), ...evidenceOf(found.findings ?? [])]);
     drawWhenChanged(line, found.acts ?? [], () => [title('line'), lineOf(found.acts ?? [])]);
     work.hidden = found.state === 'closed';

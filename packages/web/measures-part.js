@@ -1,7 +1,7 @@
 import { confirm } from './confirm.js';
 import { get, post } from './door.js';
 import { factsOf, make } from './dom.js';
-import { proposalsOf, proposeInstead } from './proposals-part.js';
+import { proposalOf, proposeInstead } from './proposals-part.js';
 import { timeOf } from './times.js';
 import { nameOf, say, sayValue } from './words.js';
 
@@ -18,8 +18,9 @@ const OVER = ['failed', 'lifted', 'closed'];
  *
  * @param {import('./app.js').Room} room
  * @param {any} found
+ * @param {any[]} proposals those of the case that wait
  */
-export function measuresOf(room, found) {
+export function measuresOf(room, found, proposals) {
   const measures = /** @type {any[]} */ (found.measures ?? []);
   const kind = typeof found.suggests === 'string' ? found.suggests : found.suggests?.kind;
   const isTaken = measures.some(measure => measure.kind === kind && !OVER.includes(measure.state));
@@ -27,7 +28,7 @@ export function measuresOf(room, found) {
   return [
     ...measures.map(measure => measureOf(room, measure)),
     measures.length === 0 && make('p', { class: 'empty', text: say(kind ? 'measures.none' : 'measures.none-suggested') }),
-    proposalsOf(room, found),
+    ...proposals.map(each => proposalOf(room, each)),
     canOrder && orderButton(room, found, kind),
   ];
 }
@@ -37,8 +38,14 @@ function orderButton(room, found, kind) {
   const name = sayValue('measure', kind);
   const order = async () => {
     const isSure = await confirm(say('measures.order-sure', { kind: name, subject: found.subject?.reference ?? '' }), say('measures.order', { kind: name }));
-    const ordering = () => post(`/cases/${encodeURIComponent(found.id)}/measures`, { kind }).catch(fault => proposeInstead(found, kind, name, fault));
-    if (isSure) await room.attempt(ordering, say('measures.ordered'));
+    if (!isSure) return;
+    let done = say('measures.ordered');
+    const ordering = () =>
+      post(`/cases/${encodeURIComponent(found.id)}/measures`, { kind }).catch(async fault => {
+        await proposeInstead(found, kind, name, fault);
+        done = say('proposals.made');
+      });
+    await room.attempt(ordering, () => done);
   };
   return make('p', {}, make('button', { type: 'button', onclick: order, text: say('measures.order', { kind: name }) }));
 }

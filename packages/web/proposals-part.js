@@ -5,18 +5,19 @@ import { timeOf } from './times.js';
 import { say, sayValue } from './words.js';
 
 /**
- * Proposals of a case that wait for two persons, each with buttons to say yes or no.
+ * Proposals of a case that wait for two persons.
  *
- * @param {import('./app.js').Room} room
  * @param {any} found
+ * @returns {Promise<any[]>}
  */
-export function proposalsOf(room, found) {
-  const place = make('div', {});
-  void get(`/measure-proposals?waiting=true&case=${encodeURIComponent(found.id)}`).then(
-    page => place.replaceChildren(...page.items.map((/** @type {any} */ each) => proposalOf(room, each))),
-    () => undefined,
-  );
-  return place;
+export async function waitingOf(found) {
+  try {
+    return (await get(`/measure-proposals?waiting=true&case=${encodeURIComponent(found.id)}`)).items;
+  } catch (fault) {
+    // Whoever may see the case and no measures sees none proposed.
+    if (fault instanceof Refused && fault.status === 403) return [];
+    throw fault;
+  }
 }
 
 /**
@@ -33,8 +34,13 @@ export async function proposeInstead(found, kind, name, fault) {
   return await post(`/cases/${encodeURIComponent(found.id)}/measure-proposals`, { kind, why: String(found.ruleId ?? found.id) });
 }
 
-/** @param {import('./app.js').Room} room @param {any} proposal */
-function proposalOf(room, proposal) {
+/**
+ * A proposal with buttons to say yes or no.
+ *
+ * @param {import('./app.js').Room} room
+ * @param {any} proposal
+ */
+export function proposalOf(room, proposal) {
   const name = sayValue('measure', proposal.kind);
   const decide = (/** @type {'approve' | 'refuse'} */ deed) => async () => {
     const isSure = await confirm(say(`proposals.${deed}-sure`, { kind: name }), say(`proposals.${deed}`));

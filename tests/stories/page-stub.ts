@@ -16,6 +16,8 @@ export async function pageOverStub() {
     isOfTwoParties: false,
     findings: [findingNo(1, 'high'), findingNo(2, 'medium')],
     measures: [] as Record<string, unknown>[],
+    isCritical: false,
+    proposals: [] as Record<string, unknown>[],
     acts: actsAtFirst(),
     listeners: new Set<(topic: string) => void>(),
     partiesHeard: [] as string[],
@@ -65,7 +67,13 @@ export async function pageOverStub() {
   app.get('/api/v1/findings', async () => ({ items: world.isEmpty ? [] : world.findings, next: null }));
   app.get('/api/v1/cases', async () => ({ items: world.isEmpty ? [] : [caseOf(world)], next: null }));
   app.get('/api/v1/cases/3', async () => caseOf(world));
-  app.post('/api/v1/cases/3/measures', async () => {
+  proposalRoutes(app, world);
+  app.post('/api/v1/cases/3/measures', async (_request, reply) => {
+    if (world.isCritical)
+      return reply
+        .code(409)
+        .type('application/problem+json')
+        .send({ title: 'The device is critical.', code: 'measure-needs-two-persons', mend: 'Propose it.' });
     const at = Date.now();
     const steps = ['decided', 'ordered', 'accepted', 'effective', 'verified'].map((to, i) => ({
       from: null,
@@ -155,6 +163,29 @@ function findingNo(n: number, severity: string) {
       records: [{ observedAt: '2026-11-24T03:00:00Z', note: HOSTILE }],
     },
   };
+}
+
+/** Proposals of a case whose subject only two persons stop. */
+function proposalRoutes(
+  app: App,
+  world: { proposals: Record<string, unknown>[]; acts: Record<string, unknown>[] },
+): void {
+  const tell = (id: number, kind: string): void => {
+    world.acts = [...world.acts, { id, at: Date.now(), kind, actor: 'person/u1', detail: { proposal: 5 } }];
+  };
+  app.get('/api/v1/measure-proposals', async () => ({ items: world.proposals, next: null }));
+  app.post('/api/v1/cases/3/measure-proposals', async request => {
+    const { kind } = request.body as { kind: string };
+    const said = { why: HOSTILE, proposedBy: 'person/u1', consents: ['person/u1'] };
+    world.proposals = [{ id: 5, caseId: 3, kind, ...said, expiresAt: Date.now() + 72 * HOUR_MS }];
+    tell(10, 'measure-proposed');
+    return world.proposals[0];
+  });
+  app.post('/api/v1/measure-proposals/5/decision', async () => {
+    world.proposals = [];
+    tell(11, 'proposal-approved');
+    return {};
+  });
 }
 
 function caseOf(world: { findings: unknown[]; measures: unknown[]; acts: unknown[] }) {

@@ -44,9 +44,9 @@ describe.skipIf(!existsSync(browserPath))('the page, in a browser', () => {
     context = await browser.newContext({ ...rest, timezoneId: 'Europe/Berlin' });
     stub.world.isSignedIn = isSignedIn;
     page = await context.newPage();
-    // A browser says 401 and 403 aloud by itself; every other line is a fault of the page.
+    // A browser says 401, 403 and 409 aloud by itself; every other line is a fault of the page.
     page.on('console', line => {
-      const isAnswer = /status of 40[13]/.test(line.text());
+      const isAnswer = /status of 40[139]/.test(line.text());
       if (['error', 'warning'].includes(line.type()) && !isAnswer) complaints.push(line.text());
     });
     page.on('pageerror', fault => complaints.push(String(fault)));
@@ -150,6 +150,23 @@ describe.skipIf(!existsSync(browserPath))('the page, in a browser', () => {
     await page.getByRole('button', { name: 'Lift' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Lift' }).click();
     await page.getByRole('heading', { name: 'lifting ordered' }).waitFor();
+  });
+
+  test('what one person may not order is proposed, and shown until it is decided (C-44)', async () => {
+    stub.world.isCritical = true;
+    await look({ locale: 'en-GB', viewport: DESK, colorScheme: 'light', isSignedIn: true });
+    await page.goto(`${stub.url}/#/cases/3`);
+    await page.getByRole('button', { name: 'Order: suspend the card' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Order: suspend the card' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Propose' }).click();
+    const approve = page.getByRole('button', { name: 'Approve' });
+    await approve.waitFor();
+    await page.getByText('The proposal waits for another person.').waitFor();
+    await sound('proposal');
+    expect(await page.locator('img[src="x"]').count()).toBe(0);
+    await approve.click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+    await approve.waitFor({ state: 'detached' });
   });
 
   test('what is being typed stays when the page brings itself up to date, and hostile text stays text', async () => {
