@@ -97,6 +97,24 @@ test('a marked card is not stopped by one person; proposed, approved by another,
   expect(await acts()).toEqual(expect.arrayContaining(['measure-proposed', 'proposal-approved']));
 });
 
+test('a mark is taken off by two of whom one leads, and each step is in the ledger (R-11)', async () => {
+  await mark();
+  await unmark('officer');
+  await expect(unmark('officer')).rejects.toMatchObject({ code: 'mark-needs-another' });
+  await expect(unmark('other')).rejects.toMatchObject({ code: 'proposal-needs-supervisor' });
+  const forged = door(tx =>
+    sql`insert into critical_mark (party_id, subject_id, deed, why, actor, at)
+      values (${scene.partyId}, ${subjectId}, 'unmarked', 'x', 'person/nobody', now())`.execute(tx),
+  );
+  await expect(forged).rejects.toThrow(/two persons/);
+  await unmark('lead');
+  const { rows } = await sql<{ act: string }>`
+    select act from ledger_stage where object = ${`subject/${subjectId}`} and act like 'critical-%' order by stage_id`.execute(
+    db.owner,
+  );
+  expect(rows.map(row => row.act)).toEqual(['critical-marked', 'critical-unmark-asked', 'critical-unmarked']);
+});
+
 test('a lesser measure is ordered by one person, and a card without a mark is stopped by one', async () => {
   await expect(propose('officer')).rejects.toMatchObject({ code: 'proposal-needless' });
   await order('officer', 'terminate-card');

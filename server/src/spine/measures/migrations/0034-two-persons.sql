@@ -29,6 +29,20 @@ select protect('critical_mark');
 select append_only('critical_mark');
 grant select, insert on critical_mark to thingward_door, thingward_corridor;
 
+-- Whether all of the persons hold a role that orders, here or above, and one of them leads; their roles are held still.
+create function leads_among(party bigint, labels text[]) returns boolean
+  language sql volatile security definer set search_path = thingward, pg_temp
+  as $$
+    select count(distinct label) = cardinality(labels) and bool_or(role in ('administrator', 'supervisor'))
+      from (select 'person/' || m.user_id as label, m.role from membership m
+        where 'person/' || m.user_id = any (labels) and m.role in ('administrator', 'supervisor', 'case-officer')
+          and (door_party() is null or party in (select door_parties()))
+          and m.party_id in (select ancestor_id from party_closure where descendant_id = party)
+        for share of m) as counted
+  $$;
+revoke execute on function leads_among(bigint, text[]) from public;
+grant execute on function leads_among(bigint, text[]) to thingward_door, thingward_corridor;
+
 create function check_critical_mark() returns trigger
   language plpgsql security definer set search_path = thingward, pg_temp
   as $$
@@ -45,8 +59,9 @@ create function check_critical_mark() returns trigger
     if new.deed <> 'marked' and new.actor not like 'person/%' then
       raise exception 'only persons take a mark off' using errcode = 'insufficient_privilege';
     end if;
-    if new.deed = 'unmarked' and (last.deed is distinct from 'unmark-asked' or last.actor = new.actor) then
-      raise exception 'a mark is taken off by two persons' using errcode = 'insufficient_privilege';
+    if new.deed = 'unmarked' and (last.deed is distinct from 'unmark-asked' or last.actor = new.actor
+        or not leads_among(new.party_id, array[last.actor, new.actor])) then
+      raise exception 'a mark is taken off by two persons, of whom one leads' using errcode = 'insufficient_privilege';
     end if;
     return new;
   end

@@ -2,6 +2,7 @@ import type { Tx } from '../../../kernel/database/transaction.ts';
 import { Refusal } from '../../../kernel/refusal.ts';
 import { writeAct } from '../../cases/time-line.ts';
 import type { Hand } from '../../cases/work.ts';
+import { stage } from '../../ledger/stage.ts';
 import { loadDossiers } from '../../registry/dossier.ts';
 import type { RegistryCode } from '../../registry/registry-code.ts';
 import type { TwoPersonsCode } from '../measure.ts';
@@ -38,14 +39,15 @@ export async function markCritical(tx: Tx, subjectId: number, why: string, hand:
   const partyId = await partyOf(tx, subjectId);
   const [last] = await store.marksOf(tx, subjectId, 1);
   if (last?.deed === 'marked') throw needless(subjectId);
-  await store.insertMark(tx, { partyId, subjectId, deed: 'marked', why, ...hand });
+  await write(tx, { partyId, subjectId, deed: 'marked', why, ...hand });
   await tellMeasures(tx, subjectId, hand);
   return await criticalityOf(tx, subjectId);
 }
 
 /**
  * Takes a mark off: asked by one person, done by another. Refuses `subject-unknown`, `proposal-needs-person`,
- * `mark-needless` where there is no mark, and `mark-needs-another` for whoever asked.
+ * `mark-needless` where there is no mark, `mark-needs-another` for whoever asked, and `proposal-needs-supervisor` where
+ * neither of the two leads.
  */
 export async function unmarkCritical(
   tx: Tx,
@@ -60,9 +62,19 @@ export async function unmarkCritical(
   const isAsked = last.deed === 'unmark-asked';
   if (isAsked && last.actor === hand.actor)
     throw new Refusal<TwoPersonsCode>('mark-needs-another', { subject: `subject/${subjectId}` });
+  if (isAsked && !(await store.leadsAmong(tx, partyId, [last.actor, hand.actor])))
+    throw new Refusal<TwoPersonsCode>('proposal-needs-supervisor', { subject: `subject/${subjectId}` });
   const deed = isAsked ? 'unmarked' : 'unmark-asked';
-  await store.insertMark(tx, { partyId, subjectId, deed, why, ...hand });
+  await write(tx, { partyId, subjectId, deed, why, ...hand });
   return await criticalityOf(tx, subjectId);
+}
+
+/** The mark, and what the ledger says of it (R-11): its reason may name a person and stays outside. */
+async function write(tx: Tx, mark: Omit<store.Mark, 'markId'>): Promise<void> {
+  await store.insertMark(tx, mark);
+  const { partyId, subjectId, deed, actor, atMs } = mark;
+  const object = `subject/${subjectId}`;
+  await stage(tx, { act: `critical-${deed}`, object, partyId, actor, atMs, detail: {} });
 }
 
 async function partyOf(tx: Tx, subjectId: number): Promise<number> {

@@ -26,6 +26,13 @@ export async function insertMark(tx: Tx, mark: Omit<Mark, 'markId'>): Promise<vo
   );
 }
 
+/** Whether each of the persons holds a role that orders, and one of them leads. */
+export async function leadsAmong(tx: Tx, partyId: number, labels: readonly string[]): Promise<boolean> {
+  const { rows } = await sql<{ leads: boolean | null }>`
+    select leads_among(${partyId}, ${labels}::text[]) as leads`.execute(tx);
+  return rows[0]?.leads === true;
+}
+
 /** The newest first. */
 export async function marksOf(tx: Tx, subjectId: number, limit: number): Promise<Mark[]> {
   const { rows } = await sql<Mark>`
