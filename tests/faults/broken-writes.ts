@@ -35,6 +35,14 @@ export function breakWrite(database: Database, n: number, fault: Fault): BrokenW
   return {
     corridor: work => through(inner => database.corridor(inner(work))),
     door: (partyId, work) => through(inner => database.door(partyId, inner(work))),
+    doorAtOnce: async (partyId, statements) => {
+      writes += 1;
+      const isHit = writes === n;
+      if (isHit && fault === 'not-written') fail();
+      const rows = await database.doorAtOnce(partyId, statements);
+      if (isHit) fail();
+      return rows;
+    },
     writes: () => writes,
     didFail: () => failed,
   };

@@ -20,6 +20,7 @@ const [, , reach, keyFile, checkpointFile] = process.argv as unknown as [
 const { database } = connectDatabase(JSON.parse(reach) as Reach, silentLog, {
   owner: 1,
   corridor: 3,
+  pipelinedDoor: 1,
   door: 1,
 });
 const key = { name: 'killed.example/log', ...(await openSigningKey(keyFile)) };

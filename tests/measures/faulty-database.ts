@@ -42,5 +42,10 @@ export function breakTransaction(
           return result;
         }),
       ),
+    doorAtOnce: (partyId, statements) =>
+      through(fail => {
+        fail();
+        return database.doorAtOnce(partyId, statements);
+      }),
   };
 }

@@ -7,7 +7,7 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify';
-import type { Database, Tx } from '../kernel/database/transaction.ts';
+import type { Database } from '../kernel/database/transaction.ts';
 import type { Logger } from '../kernel/log.ts';
 import { Refusal } from '../kernel/refusal.ts';
 import type { RootKeyFile } from '../kernel/seal/root-keys.ts';
@@ -75,15 +75,15 @@ export interface Actor {
   /** Of a key that speaks for one subject: whom, and what it may do there. `scopes` is empty then. */
   readonly ofOne?: { readonly subjectId: number; readonly scopes: ReadonlySet<Right> };
   readonly by: 'cookie' | 'token' | 'api-key';
-  /** Whether what named the actor still does, asked in the transaction that acts; absent where that was certain when the request came. */
-  readonly confirm?: (tx: Tx) => Promise<boolean>;
+  /** Of the key that named the actor, which must be confirmed in the transaction that acts; absent where it was certain when the request came. */
+  readonly keyDigest?: Buffer;
   /** A role of theirs wants a second factor, and they have set none: `need` refuses whatever they ask. */
   readonly lacksSecondFactor: boolean;
 }
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The route asks `actor.confirm` in the transaction that acts, so that its key need not be looked up for each request. */
+    /** The route confirms `actor.keyDigest` in the transaction that acts, so that its key need not be looked up for each request. */
     readonly confirmsActor?: boolean;
   }
   interface FastifyRequest {

@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
-import type { Database, Tx } from '../kernel/database/transaction.ts';
+import type { Database } from '../kernel/database/transaction.ts';
 import { Refusal } from '../kernel/refusal.ts';
 import type { Clock } from '../kernel/time.ts';
-import { confirmKey, isKeyText, keyByText, keyToConfirm } from '../spine/registry/people/api-keys.ts';
+import { isKeyText, keyByText, keyToConfirm } from '../spine/registry/people/api-keys.ts';
 import { standingOf } from '../spine/registry/people/people.ts';
 import type { Credentials, SignIn } from '../spine/registry/people/sign-in.ts';
 import type { AccessCode, Actor } from './app.ts';
@@ -82,7 +82,7 @@ async function actorOfKey(
         }),
     by: 'api-key',
     lacksSecondFactor: false,
-    ...(isConfirmedLater ? { confirm: (tx: Tx) => confirmKey(tx, text, clock.now()) } : {}),
+    ...(isConfirmedLater ? { keyDigest: key.keyHash } : {}),
   };
 }
 

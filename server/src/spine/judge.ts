@@ -25,9 +25,21 @@ export function shareAfter(records: number, tookMs: number): number {
   if (tookMs < SHORT_MS) return Math.min(records * 2, MOST_RECORDS_PER_COMMIT);
   return tookMs > LONG_MS ? Math.max(Math.floor(records / 2), LEAST_RECORDS) : records;
 }
-/** After a step that took all there was and fewer records than this, judging waits so long for more: a step costs more than the few records in it. */
-const FEW_RECORDS = 500;
-const GATHER_MS = 40;
+/**
+ * After a step that took all there was and fewer records than this, judging waits for more: a step costs more than the
+ * few records in it. It waits so many times as long as the step took, within these bounds, so that records that come
+ * one by one cost judging a fifth of the time at most, and are judged a quarter of a second later at most.
+ */
+const FEW_RECORDS = 2_000;
+const GATHER_SHARE = 4;
+const LEAST_GATHER_MS = 40;
+const MOST_GATHER_MS = 250;
+
+/** How long judging waits for more records after a step that took all there was. */
+export function gatherAfter(records: number, tookMs: number): number {
+  if (records === 0 || records >= FEW_RECORDS) return 0;
+  return Math.min(Math.max(tookMs * GATHER_SHARE, LEAST_GATHER_MS), MOST_GATHER_MS);
+}
 /** After so many losses of a thread without a step between, the next is judged without memory. */
 const MOST_LOST = 3;
 /** What is remembered is kept after so many records, or so long, and when judging stops. */
@@ -57,7 +69,9 @@ export function startJudge(doors: CorridorDoors, owner: string): Judge {
     }
     if (doors.clock.now() - renewedAtMs > LEASE_MS / 3 || doors.clock.now() < renewedAtMs) await renew(fence);
     const asked = share;
+    const beganMs = performance.now();
     const outcome = await judgeOrLose(fence);
+    const tookMs = performance.now() - beganMs;
     if (outcome === 'fenced') {
       doors.log.warn({ partition: PARTITION }, 'another process has taken the partition over');
       fence = undefined;
@@ -65,7 +79,8 @@ export function startJudge(doors: CorridorDoors, owner: string): Judge {
     }
     if (outcome === 'idle') return false;
     judgedSince += outcome.records;
-    if (outcome.records > 0 && outcome.records < Math.min(asked, FEW_RECORDS)) await delay(GATHER_MS);
+    const gatherMs = outcome.records < asked ? gatherAfter(outcome.records, tookMs) : 0;
+    if (gatherMs > 0) await delay(gatherMs);
     if (judgedSince >= KEEP_RECORDS || doors.clock.now() - keptAtMs > KEEP_MS) await keep(fence);
     return true;
   }

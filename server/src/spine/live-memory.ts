@@ -7,6 +7,7 @@ import { JudgeInThreads, type ThreadPlan } from './judge-in-threads.ts';
 import { keyOf } from './judging.ts';
 import { isFieldKeyed } from './keys/field-keys.ts';
 import { KeyMemory } from './keys/key-memory.ts';
+import { LinkShelf } from './keys/link-shelf.ts';
 import type { Dossier } from './registry/dossier.ts';
 import type { Piece } from './rules/arrays/image-words.ts';
 import type { KeyState, Verdict } from './rules/judge-key.ts';
@@ -27,6 +28,7 @@ export interface FedJudgement {
  */
 export class LiveMemory {
   readonly shelf = new DossierShelf();
+  readonly links = new LinkShelf();
   /** The same for the keys of rules keyed by a field. */
   readonly keys: KeyMemory;
   readonly #judge: SubjectJudge;
@@ -53,6 +55,7 @@ export class LiveMemory {
   /** Forgets everything, and ends threads; also one that was lost. */
   async drop(): Promise<void> {
     this.shelf.clear();
+    this.links.clear();
     this.keys.drop();
     this.#known.clear();
     this.#versions.clear();

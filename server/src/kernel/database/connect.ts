@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import type pg from 'pg';
 import type { Logger } from '../log.ts';
+import { runAtOnce } from './at-once.ts';
 import { openPool, type PoolOptions, type Reach } from './pools.ts';
-import { databaseOver, kyselyOver } from './run-transaction.ts';
+import { beginFor, kyselyOver, runTransaction } from './run-transaction.ts';
 import type { Database, Pool } from './transaction.ts';
 
 /** Whether a commit that was acknowledged survives a power cut, as the running server itself says. */
@@ -31,7 +32,7 @@ export interface Connected {
 export function connectDatabase(
   reach: Reach,
   log: Logger,
-  sizes = { owner: 3, corridor: 10, door: 20 },
+  sizes = { owner: 3, corridor: 10, door: 20, pipelinedDoor: 4 },
 ): Connected {
   const pools: pg.Pool[] = [];
   const rawPool = (options: PoolOptions) => {
@@ -42,8 +43,9 @@ export function connectDatabase(
   const owner = kyselyOver(rawPool({ role: 'owner', max: sizes.owner }));
   const corridorPool = rawPool({ role: 'corridor', max: sizes.corridor });
   const doorPool = rawPool({ role: 'door', max: sizes.door });
+  const pipelinedDoor = rawPool({ role: 'door', max: sizes.pipelinedDoor, isPipelined: true });
   return {
-    database: databaseOver({ corridor: corridorPool, door: doorPool }),
+    database: databaseOver({ corridor: corridorPool, door: doorPool, pipelinedDoor }),
     owner,
     corridor: kyselyOver(corridorPool),
     door: kyselyOver(doorPool),
@@ -53,6 +55,16 @@ export function connectDatabase(
     close: async () => {
       await Promise.all(pools.splice(0).map(pool => pool.end()));
     },
+  };
+}
+
+/** The ways in, over their pools. */
+function databaseOver(pools: { corridor: pg.Pool; door: pg.Pool; pipelinedDoor: pg.Pool }): Database {
+  const compiler = kyselyOver(pools.pipelinedDoor);
+  return {
+    corridor: work => runTransaction(pools.corridor, work),
+    door: async (partyId, work) => runTransaction(pools.door, work, beginFor(partyId)),
+    doorAtOnce: async (partyId, statements) => runAtOnce(pools.pipelinedDoor, compiler, partyId, statements),
   };
 }
 

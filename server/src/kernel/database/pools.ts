@@ -30,6 +30,8 @@ export interface PoolOptions {
   readonly max: number;
   /** Values as plain `pg` reads them (timestamptz as Date, int8 as text), for a library that expects so. */
   readonly isPlain?: boolean;
+  /** Statements are sent before those earlier are answered; such connections take no COPY. */
+  readonly isPipelined?: boolean;
 }
 
 /**
@@ -40,6 +42,7 @@ export function openPool(reach: Reach, options: PoolOptions, log: Logger): pg.Po
   const pool = new pg.Pool({
     ...connectionOf(reach, roleName(options.role)),
     ...(options.isPlain ? {} : { types: ourTypes }),
+    ...(options.isPipelined ? { pipeline: true } : {}),
     max: options.max,
     connectionTimeoutMillis: 10_000,
     onConnect: async client => {

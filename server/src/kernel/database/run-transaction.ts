@@ -8,7 +8,7 @@ import {
 } from 'kysely';
 import type pg from 'pg';
 import { isLoss, refuse } from './refusals.ts';
-import type { Bare, Database, Pool, Tx } from './transaction.ts';
+import type { Bare, Pool, Tx } from './transaction.ts';
 
 /** The raw client beneath a Kysely connection: `COPY` needs it, nothing else may. */
 const clients = new WeakMap<DatabaseConnection, pg.PoolClient>();
@@ -16,14 +16,6 @@ const clients = new WeakMap<DatabaseConnection, pg.PoolClient>();
 /** A Kysely over a whole pool, for single statements. */
 export function kyselyOver(pool: pg.Pool): Pool {
   return new Kysely<Bare>({ dialect: new PostgresDialect({ pool }) });
-}
-
-/** The two ways in, over their two pools. */
-export function databaseOver(pools: { corridor: pg.Pool; door: pg.Pool }): Database {
-  return {
-    corridor: work => runTransaction(pools.corridor, work),
-    door: async (partyId, work) => runTransaction(pools.door, work, beginFor(partyId)),
-  };
 }
 
 /** Lends the transaction's raw client; the transaction's other statements wait meanwhile. */
@@ -65,7 +57,8 @@ export async function runTransaction<T>(
   }
 }
 
-async function connectTo(pool: pg.Pool): Promise<pg.PoolClient> {
+/** A connection of the pool; that none can be had is `database-unavailable`. */
+export async function connectTo(pool: pg.Pool): Promise<pg.PoolClient> {
   try {
     return await pool.connect();
   } catch (cause) {
@@ -78,7 +71,7 @@ function lost(cause: unknown, outcome: 'unknown' | 'not-committed') {
 }
 
 /** The server's last answer says whether a transaction is still open. */
-function isIdle(client: pg.PoolClient): boolean {
+export function isIdle(client: pg.PoolClient): boolean {
   return client.getTransactionStatus() === 'I';
 }
 
@@ -91,14 +84,19 @@ const names = new Map<string, string>();
  * may plan it without regard to its values.
  */
 export function executePrepared<T>(tx: Tx, statement: RawBuilder<T>): Promise<{ readonly rows: T[] }> {
-  const { sql: text, parameters } = statement.compile(tx);
+  const query = preparedQuery(statement, tx);
+  return withRawClient(tx, client => client.query<never>(query)) as Promise<{ rows: T[] }>;
+}
+
+/** The statement under the name by which connections keep it prepared. */
+export function preparedQuery(statement: RawBuilder<unknown>, compiler: Pool): pg.QueryConfig<unknown[]> {
+  const { sql: text, parameters } = statement.compile(compiler);
   let name = names.get(text);
   if (name === undefined) {
     name = `tw${names.size}`;
     names.set(text, name);
   }
-  const query = { name, text, values: parameters as unknown[] };
-  return withRawClient(tx, client => client.query<never>(query)) as Promise<{ rows: T[] }>;
+  return { name, text, values: parameters as unknown[] };
 }
 
 /** `begin` stands for Kysely's own: what a transaction begins with goes to the server at once. */
@@ -127,7 +125,8 @@ function kyselyOverOne(client: pg.PoolClient, begin: string): Pool {
 /** One for each connection, which serves one transaction after another. */
 const over = new WeakMap<pg.PoolClient, { readonly pool: Pool; begin: string }>();
 
-function beginFor(partyId: number): string {
+/** What a transaction of the party begins with. */
+export function beginFor(partyId: number): string {
   if (!Number.isSafeInteger(partyId)) throw new TypeError('a party is named by an integer');
   return `begin; select set_config('thingward.party', '${partyId}', true)`;
 }

@@ -30,5 +30,8 @@ export async function testDatabase(): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await makeDatabase(server, name, server.template);
   const reach = reachLaunched(server, name);
-  return { ...connectDatabase(reach, silentLog, { owner: 2, corridor: 6, door: 6 }), reach };
+  return {
+    ...connectDatabase(reach, silentLog, { owner: 2, corridor: 6, door: 6, pipelinedDoor: 2 }),
+    reach,
+  };
 }

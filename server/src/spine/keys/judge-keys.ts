@@ -8,6 +8,7 @@ import type { DeliveredObservation } from '../observations/store.ts';
 import { type FieldKey, isFieldKeyed, keyId, rulesUnder, valueId } from './field-keys.ts';
 import { judgeKeyAgain, type KeyJudgement, keyJudgementsOf } from './judging-keys.ts';
 import type { KeyMemory } from './key-memory.ts';
+import type { LinkShelf } from './link-shelf.ts';
 import { linkRecords, type TouchedKey, touchedKeys } from './touched-keys.ts';
 
 /** What was not judged for a bound, so that it shows. */
@@ -21,7 +22,7 @@ export interface LeftOut {
 interface Doors {
   readonly contributions: readonly Contribution[];
   readonly clock: Clock;
-  readonly memory?: { readonly keys: KeyMemory };
+  readonly memory?: { readonly keys: KeyMemory; readonly links: LinkShelf };
   onLeftOut?(leftOut: LeftOut): void;
   onRuleErrors?(ruleId: string, records: number): void;
 }
@@ -41,7 +42,7 @@ export async function* judgeKeys(
   next: { readonly touched: readonly Touched[]; readonly records: readonly DeliveredObservation[] },
 ): AsyncGenerator<KeyJudgement> {
   const rules = armed.filter(isFieldKeyed);
-  const fresh = await linkRecords(tx, rules, next.records);
+  const fresh = await linkRecords(tx, rules, next.records, doors.memory?.links);
   if (rules.length === 0) return;
   const memory = doors.memory?.keys;
   const fed = sharedOut(

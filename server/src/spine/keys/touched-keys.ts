@@ -14,6 +14,7 @@ import {
 import type { DeliveredObservation } from '../observations/store.ts';
 import { claimsEver } from '../registry/dossier.ts';
 import { type FieldKey, fieldsOf, keyId, keyOfDossier, valueId, valueIn } from './field-keys.ts';
+import { LinkShelf, linkId } from './link-shelf.ts';
 
 /** A key something happened under, and the earliest moment from which its verdicts may differ. */
 export interface TouchedKey {
@@ -28,13 +29,14 @@ const MOST_KEYS_PER_CLAIM = 1_000;
 
 /**
  * Links what the records tell, whosesoever they are, so that whoever a claim names later is found. The stored
- * records are linked when a field is asked for first. Answers the names of the values, as `valueId` gives them,
+ * records are linked when a field is asked for first; what lies on the shelf is linked for certain. Answers the names of the values, as `valueId` gives them,
  * that nothing judged before told of.
  */
 export async function linkRecords(
   tx: Tx,
   rules: readonly ArmedRule[],
   records: readonly DeliveredObservation[],
+  shelf = new LinkShelf(),
 ): Promise<Set<string>> {
   const linked = await linkedFields(tx);
   for (const each of fieldsOf(rules)) {
@@ -42,10 +44,14 @@ export async function linkRecords(
     await linkStored(tx, each);
     linked.push(each);
   }
-  const links = linksIn(linked, records);
+  const links = shelf.missing(linksIn(linked, records));
   const values = new Map(links.map(each => [valueId(each), each]));
-  const fresh = await neverLinked(tx, [...values.values()]);
+  const fresh = await neverLinked(
+    tx,
+    [...values].flatMap(([id, each]) => (shelf.knowsValue(id) ? [] : [each])),
+  );
   await noteLinks(tx, links);
+  shelf.keep(links);
   return new Set(fresh.map(valueId));
 }
 
@@ -56,7 +62,7 @@ function linksIn(fields: readonly LinkField[], records: readonly DeliveredObserv
       const value = valueIn(each, record);
       if (value === null) continue;
       const { partyId, claim, observedAtMs } = record;
-      const name = JSON.stringify([each.kind, each.field, value, partyId, claim]);
+      const name = linkId({ ...each, value, partyId, claim });
       const known = links.get(name);
       if (known === undefined)
         links.set(name, { ...each, value, partyId, claim, firstMs: observedAtMs, lastMs: observedAtMs });

@@ -191,7 +191,7 @@ describe('an accept commit that is broken on purpose', () => {
   function breaking(n: number, when: 'before' | 'after'): Database {
     let count = 0;
     return {
-      corridor: work => db.database.corridor(work),
+      ...db.database,
       door: async <T>(party: number, work: (tx: Tx) => Promise<T>): Promise<T> => {
         count += 1;
         if (count === n && when === 'before') throw new Error('not written');
@@ -222,7 +222,7 @@ describe('an accept commit that is broken on purpose', () => {
     let isAway = false;
     let count = 0;
     const leaving: Database = {
-      corridor: work => db.database.corridor(work),
+      ...db.database,
       door: async (party, work) => {
         count += 1;
         // The fourth is the second chunk.

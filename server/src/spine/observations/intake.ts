@@ -287,7 +287,8 @@ function fatesOf(sorted: Sorted, quarantined: ReadonlySet<string>): Fate[] {
   });
 }
 
-function digestsOf(source: store.Source, cuts: readonly Cut[]): Buffer[] {
+/** The names by which the source's records are recognised, in their order. */
+export function digestsOf(source: store.Source, cuts: readonly Cut[]): Buffer[] {
   return cuts.map(({ outcome, raw }) =>
     recordDigest(source.sourceId, 'reading' in outcome ? outcome.reading.recordId : undefined, raw),
   );

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { copyRows } from '../../../kernel/database/copy.ts';
 import { executePrepared } from '../../../kernel/database/run-transaction.ts';
 import type { Tx } from '../../../kernel/database/transaction.ts';
@@ -8,7 +8,7 @@ import type { ObservationRow, Source } from '../store.ts';
 /** The SQL that writes a chunk: its row, its observations in the leaf of the day, and what it adds to its batch. */
 
 /** Up to so many observations go in by one statement with everything else; more are copied. */
-const FEW_ROWS = 200;
+export const FEW_ROWS = 200;
 
 export interface NewChunk {
   readonly batchId: number;
@@ -55,6 +55,16 @@ export async function writeChunk(
 
 /** The same by a single statement: what comes in small pieces waits for the answers between statements more than for the rows. */
 async function writeFew(tx: Tx, source: Source, chunk: NewChunk, outcome: Outcome): Promise<WrittenChunk> {
+  const { rows } = await executePrepared(tx, fewStatement(source, chunk, outcome));
+  return rows[0]!;
+}
+
+/** The statement of `writeFew`, which answers one `WrittenChunk`; of a chunk of 1 to `FEW_ROWS` rows. */
+export function fewStatement(
+  source: Source,
+  chunk: NewChunk,
+  outcome: Outcome,
+): RawBuilder<WrittenChunk & { readonly chunkId: number }> {
   const { batchId, leaf, receivedAtMs, rows } = chunk;
   const values = rows.map(({ recordNo, digest, placing, reading }) => ({
     record_no: recordNo,
@@ -68,7 +78,7 @@ async function writeFew(tx: Tx, source: Source, chunk: NewChunk, outcome: Outcom
     series: reading.series ?? null,
     body: reading.body,
   }));
-  const statement = sql<{ chunkId: number; isReceiving: boolean }>`
+  return sql`
     with new_chunk as (
       insert into chunk (party_id, source_id, batch_id, received_at, accepted)
       values (${source.partyId}, ${source.sourceId}, ${batchId}, ${at(receivedAtMs)}, ${rows.length})
@@ -82,8 +92,6 @@ async function writeFew(tx: Tx, source: Source, chunk: NewChunk, outcome: Outcom
         series text, body jsonb)
     ), ${outcomeOf(source, batchId, outcome)}
     select chunk_id as "chunkId", exists (select from counted where was_receiving) as "isReceiving" from new_chunk`;
-  const { rows: told } = await executePrepared(tx, statement);
-  return told[0]!;
 }
 
 const outcomeOf = (source: Source, batchId: number, more: Outcome) => {

@@ -37,6 +37,11 @@ export class GatheredBatch {
     return this.batchId !== null;
   }
 
+  /** Null when the next commit has to open one. */
+  get openId(): number | null {
+    return this.batchId;
+  }
+
   get isDue(): boolean {
     const openMs = this.clock.now() - this.openedAtMs;
     return this.isOpen && (openMs >= OPEN_MS || openMs < 0 || this.records >= MOST_RECORDS);

@@ -1,13 +1,23 @@
+import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../../kernel/database/test-database.ts';
 import type { Database } from '../../../kernel/database/transaction.ts';
 import { silentLog } from '../../../kernel/log.ts';
 import { settableClock } from '../../../kernel/time.ts';
-import type { IntakeDoors } from '../intake.ts';
+import { addApiKey, revokeApiKey } from '../../registry/people/store.ts';
+import { acceptChunk, type IntakeDoors } from '../intake.ts';
 import type { Cut } from '../observation.ts';
 import { plainProfile } from '../source-profile.ts';
-import { addSource, type Batch, batchById, breakOpenBatches, type Source, sourceById } from '../store.ts';
+import {
+  addSource,
+  type Batch,
+  batchById,
+  breakOpenBatches,
+  openBatch,
+  type Source,
+  sourceById,
+} from '../store.ts';
 import { makeParty } from '../testing/make-party.ts';
 import { closeLeftOpen, OPEN_MS } from './gathered-batch.ts';
 import { Gathering, type GatheringBounds, usualBounds } from './gathering.ts';
@@ -56,19 +66,37 @@ function watched(
   before: (no: number) => Promise<void> | void = () => {},
   after: (no: number) => void = () => {},
 ) {
-  const seen = { commits: 0 };
+  const seen = { commits: 0, atOnce: 0 };
+  const through = async <T>(commit: () => Promise<T>): Promise<T> => {
+    seen.commits += 1;
+    const no = seen.commits;
+    await before(no);
+    const result = await commit();
+    after(no);
+    return result;
+  };
   const over: Database = {
     corridor: work => db.database.corridor(work),
-    door: async (partyId, work) => {
-      seen.commits += 1;
-      const no = seen.commits;
-      await before(no);
-      const result = await db.database.door(partyId, work);
-      after(no);
-      return result;
-    },
+    door: (partyId, work) => through(() => db.database.door(partyId, work)),
+    doorAtOnce: (partyId, statements) =>
+      through(async () => {
+        const rows = await db.database.doorAtOnce(partyId, statements);
+        seen.atOnce += 1;
+        return rows;
+      }),
   };
   return { over, seen };
+}
+
+/** A key of the party, as the sender's are. */
+async function keyOf(partyId: number): Promise<{ digest: Buffer; revoke(): Promise<unknown> }> {
+  const digest = randomBytes(32);
+  const keyId = digest.toString('hex').slice(0, 10);
+  const made = { partyId, title: 'posts', scopes: ['observations:write'] as const, createdBy: 'somebody' };
+  await db.database.door(partyId, tx =>
+    addApiKey(tx, { ...made, keyId, keyHash: digest, expiresAtMs: null, atMs: T0 }),
+  );
+  return { digest, revoke: () => db.database.door(partyId, tx => revokeApiKey(tx, keyId, T0)) };
 }
 
 const outcomes = (answer: { fates: readonly { outcome: string }[] }) =>
@@ -130,16 +158,65 @@ describe('records posted one by one', () => {
   it('of a sender who may no longer post by the time of the commit are refused, and nothing of them is stored', async () => {
     const all = gathering();
     const source = await sourceOf(quiet);
-    let may = true;
-    const asked = { ...sender(quiet), confirm: async () => may };
-    expect(outcomes(await all.take(asked, source, [cut(1)]))).toEqual(['accepted']);
-    may = false;
-    const posts = [2, 3].map(no => all.take(asked, source, [cut(no)]));
+    const key = await keyOf(quiet);
+    const asked = { ...sender(quiet), keyDigest: key.digest };
+    for (const no of [1, 2, 3])
+      expect(outcomes(await all.take(asked, source, [cut(no)]))).toEqual(['accepted']);
+    await key.revoke();
+    const posts = [4, 5].map(no => all.take(asked, source, [cut(no)]));
     for (const end of await Promise.allSettled(posts))
       expect(end).toMatchObject({ status: 'rejected', reason: { code: 'sender-ended' } });
-    expect(await storedOf(source)).toHaveLength(1);
+    expect(await storedOf(source)).toHaveLength(3);
     await all.stop();
   });
+
+  it('go in one trip to the database once their batch is open, and ask first where that could be wrong', async () => {
+    const { over, seen } = watched();
+    const all = gathering(over);
+    const source = await sourceOf(quiet);
+    const post = async (...nos: number[]) =>
+      outcomes(
+        await all.take(
+          sender(quiet),
+          source,
+          nos.map(no => cut(no)),
+        ),
+      );
+    expect(await post(1)).toEqual(['accepted']);
+    expect([await post(2, 3, 3), seen.atOnce]).toEqual([['accepted', 'accepted', 'duplicate'], 1]);
+    expect([await post(2), seen.atOnce], 'met before').toEqual([['duplicate'], 1]);
+    expect([await post(4), seen.atOnce]).toEqual([['accepted'], 2]);
+    // Another process writes to the source.
+    const elsewhere = { database: { ...db.database }, clock, formats: new Map(), leafFor: db.leafFor };
+    const batchId = await db.database.door(quiet, tx => openBatch(tx, source, 'elsewhere', T0));
+    await acceptChunk(elsewhere, source, batchId, [cut(5), cut(6)]);
+    expect([await post(5, 7), seen.atOnce], 'moved on').toEqual([['duplicate', 'accepted'], 2]);
+    expect([await post(8), seen.atOnce]).toEqual([['accepted'], 3]);
+    expect([await post(-9), seen.atOnce], 'unread').toEqual([['quarantined'], 3]);
+    expect([await post(10), seen.atOnce], 'a record waits to be settled').toEqual([['accepted'], 3]);
+    expect(await storedOf(source)).toHaveLength(9);
+    await all.stop();
+  });
+
+  it.each(['before', 'after'] as const)(
+    'are stored once when a commit in one trip is broken %s it was written',
+    async when => {
+      const fail = (no: number): void => {
+        if (no === 2) throw new Error('broken off');
+      };
+      const { over } = when === 'before' ? watched(fail) : watched(() => {}, fail);
+      const all = gathering(over);
+      const source = await sourceOf(quiet);
+      await all.take(sender(quiet), source, [cut(1)]);
+      const post = () => all.take(sender(quiet), source, [cut(2)]);
+      await expect(post()).rejects.toThrow('broken off');
+      expect(await storedOf(source)).toHaveLength(when === 'before' ? 1 : 2);
+      expect(outcomes(await post())).toEqual([when === 'before' ? 'accepted' : 'duplicate']);
+      expect(outcomes(await all.take(sender(quiet), source, [cut(3)]))).toEqual(['accepted']);
+      expect(await storedOf(source)).toHaveLength(3);
+      await all.stop();
+    },
+  );
 
   it('that the database will not hold are refused alone: the others of their commit are stored', async () => {
     const all = gathering();

@@ -1,7 +1,9 @@
 import type { Tx } from '../../../kernel/database/transaction.ts';
 import type { Logger } from '../../../kernel/log.ts';
 import { isRefusal, Refusal } from '../../../kernel/refusal.ts';
-import { acceptCommit, type Fate, type IntakeDoors } from '../intake.ts';
+import { confirmKey } from '../../registry/people/api-keys.ts';
+import { acceptAtOnce } from '../accept-at-once.ts';
+import { type Accepted, acceptCommit, type Fate, type IntakeDoors } from '../intake.ts';
 import type { Cut } from '../observation.ts';
 import type { Source } from '../store.ts';
 import { turnsOf } from '../turns.ts';
@@ -13,8 +15,8 @@ export type GatheringCode = 'intake-full' | 'sender-ended';
 export interface Sender {
   readonly partyId: number;
   readonly label: string;
-  /** Whether the sender may still post, asked in the transaction that stores; absent: yes. Senders of one label are one. */
-  readonly confirm?: (tx: Tx) => Promise<boolean>;
+  /** Of the key that must still open something in the transaction that stores; absent: none is asked for. Senders of one label are one. */
+  readonly keyDigest?: Buffer;
 }
 
 /** What became of the records of one post, in their order, and the batch that holds them. */
@@ -61,7 +63,7 @@ interface Post {
 interface Queue {
   readonly source: Source;
   /** Of the newest post. */
-  readonly confirm: Sender['confirm'];
+  readonly keyDigest: Buffer | undefined;
   readonly batch: GatheredBatch;
   posts: Post[];
   /** A turn is asked for, or under way. */
@@ -163,13 +165,13 @@ export class Gathering {
     const found = this.queues.get(name);
     if (found !== undefined) {
       // What a source declares of itself may have changed since; the reader has read by the new words.
-      this.queues.set(name, Object.assign(found, { source, confirm: sender.confirm }));
+      this.queues.set(name, Object.assign(found, { source, keyDigest: sender.keyDigest }));
       return found;
     }
     const batch = new GatheredBatch(source, sender.label, this.doors.clock);
     const queue: Queue = {
       source,
-      confirm: sender.confirm,
+      keyDigest: sender.keyDigest,
       batch,
       posts: [],
       isServed: false,
@@ -250,7 +252,9 @@ export class Gathering {
     const { source, batch } = queue;
     const first = batch.nextNo;
     const cuts = posts.flatMap(post => post.cuts).map((cut, i) => ({ ...cut, recordNo: first + i }));
-    const { batchId, fates } = await acceptCommit(this.doors, source, tx => batchFor(tx, queue), cuts);
+    const { batchId, fates } =
+      (await this.atOnce(queue, cuts)) ??
+      (await acceptCommit(this.doors, source, tx => this.batchFor(tx, queue), cuts));
     batch.committed(batchId, cuts);
     let at = 0;
     for (const post of posts) {
@@ -258,6 +262,18 @@ export class Gathering {
       at += post.cuts.length;
       this.settle(queue, post, () => post.resolve({ batchId, fates: own }));
     }
+  }
+
+  private async atOnce({ source, batch, keyDigest }: Queue, cuts: readonly Cut[]): Promise<Accepted | null> {
+    const { openId: batchId } = batch;
+    return batchId === null ? null : acceptAtOnce(this.doors, source, { batchId, keyDigest }, cuts);
+  }
+
+  /** Refuses `sender-ended`, with nothing stored, when whoever posted may no longer. */
+  private async batchFor(tx: Tx, { keyDigest, batch }: Queue): Promise<number> {
+    if (keyDigest !== undefined && !(await confirmKey(tx, keyDigest, this.doors.clock.now())))
+      throw new Refusal<GatheringCode>('sender-ended');
+    return batch.in(tx);
   }
 
   private settle({ source }: Queue, post: Post, tell: () => void): void {
@@ -297,12 +313,6 @@ function pause(queue: Queue): Promise<void> {
       resolve();
     };
   });
-}
-
-/** Refuses `sender-ended`, with nothing stored, when whoever posted may no longer. */
-async function batchFor(tx: Tx, { confirm, batch }: Queue): Promise<number> {
-  if (confirm !== undefined && !(await confirm(tx))) throw new Refusal<GatheringCode>('sender-ended');
-  return batch.in(tx);
 }
 
 /** A refusal that every part of a commit would meet again. */

@@ -46,6 +46,17 @@ export class Recognition {
     return asked.length === 0 ? new Set() : store.knownDigests(tx, asked, sinceMs);
   }
 
+  /**
+   * The last chunk of the source that is known here, when none of the digests was delivered up to it; null when that
+   * cannot be said without asking. It holds for the source if the chunk is still its last (`expectUnmoved`).
+   */
+  unseenUpTo(source: Source, digests: readonly Buffer[], nowMs: number): number | null {
+    const held = this.sources.get(source.sourceId);
+    if (held === undefined || held.windowMs < source.profile.lateWindowMs) return null;
+    held.filter.forgetBefore(nowMs - source.profile.lateWindowMs);
+    return digests.some(digest => held.filter.mayHold(digest)) ? null : held.lastChunkId;
+  }
+
   /** What a commit added, once it is certain; `after` is the last chunk before it. Without this the digests are read back. */
   added(
     sourceId: number,

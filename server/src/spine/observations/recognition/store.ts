@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { executePrepared } from '../../../kernel/database/run-transaction.ts';
 import type { Tx } from '../../../kernel/database/transaction.ts';
 import { at } from '../../../kernel/database/values.ts';
@@ -26,6 +26,21 @@ export async function lockedState(tx: Tx, sourceId: number): Promise<SourceState
   const { rows } = await executePrepared(tx, statement);
   return rows[0]!;
 }
+
+/**
+ * As `lockedState`, for what is sent with everything at once: raises `MOVED` unless the chunk is still the source's last,
+ * nothing of it lies in quarantine unsettled, the batch receives, and the key, if there is one, opens something.
+ */
+export function expectUnmoved(
+  sourceId: number,
+  than: { lastChunkId: number; batchId: number; keyDigest: Buffer | undefined; atMs: number },
+): RawBuilder<unknown> {
+  const { lastChunkId, batchId, keyDigest = null, atMs } = than;
+  return sql`select expect_unmoved(${sourceId}, ${lastChunkId}, ${batchId}, ${keyDigest}, ${at(atMs)})`;
+}
+
+/** The SQLSTATE that `expectUnmoved` raises. */
+export const MOVED = 'TWM01';
 
 export interface ChunkMark {
   readonly chunkId: number;

@@ -25,6 +25,8 @@ export interface KeyInUse {
   readonly partyId: number;
   readonly scopes: readonly string[];
   readonly createdBy: string;
+  /** The digest of its text. */
+  readonly keyHash: Buffer;
   /** The one subject it speaks for, at routes that take such keys; null for a key of the party. */
   readonly onlySubject: number | null;
 }
@@ -55,9 +57,9 @@ export async function keyToConfirm(
   return found !== undefined && timingSafeEqual(found.keyHash, digest) ? found : null;
 }
 
-/** Whether the key of the text opens anything, as this transaction sees it. */
-export async function confirmKey(tx: Tx, text: string, nowMs: number): Promise<boolean> {
-  return (await keysInUse(tx, [sha256(text)], nowMs)).length === 1;
+/** Whether the key of the digest opens anything, as this transaction sees it. */
+export async function confirmKey(tx: Tx, digest: Buffer, nowMs: number): Promise<boolean> {
+  return (await keysInUse(tx, [digest], nowMs)).length === 1;
 }
 
 /**
