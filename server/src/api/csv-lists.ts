@@ -21,18 +21,26 @@ const PAGE = '500';
  * formula is told as text (`kernel/csv-text.ts`); reading a table of registrations undoes that (C-29).
  */
 export function answerListsAsCsv(app: App) {
-  return async (request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> => {
-    const query = (request.query ?? {}) as Readonly<Record<string, unknown>>;
-    if (query['format'] !== 'csv' || reply.statusCode !== 200 || typeof payload !== 'string') return payload;
-    const first = JSON.parse(payload) as Partial<Page>;
-    if (!Array.isArray(first.items)) return payload;
-    reply.header('content-type', 'text/csv; charset=utf-8');
-    reply.header('content-disposition', 'attachment; filename="list.csv"');
-    reply.removeHeader('content-length');
-    const isOnePage = query['limit'] !== undefined;
-    const next = (after: string) => pageAfter(app, request, query, after);
-    return Readable.from(rowsOf(first as Page, isOnePage ? async () => null : next), { objectMode: false });
-  };
+  return (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    payload: unknown,
+    done: (fault: null, payload: unknown) => void,
+  ): void => done(null, asTable(app, request, reply, payload) ?? payload);
+}
+
+/** The list as a table; null where none was asked for, or it is no list. */
+function asTable(app: App, request: FastifyRequest, reply: FastifyReply, payload: unknown): Readable | null {
+  const query = (request.query ?? {}) as Readonly<Record<string, unknown>>;
+  if (query['format'] !== 'csv' || reply.statusCode !== 200 || typeof payload !== 'string') return null;
+  const first = JSON.parse(payload) as Partial<Page>;
+  if (!Array.isArray(first.items)) return null;
+  reply.header('content-type', 'text/csv; charset=utf-8');
+  reply.header('content-disposition', 'attachment; filename="list.csv"');
+  reply.removeHeader('content-length');
+  const isOnePage = query['limit'] !== undefined;
+  const next = (after: string) => pageAfter(app, request, query, after);
+  return Readable.from(rowsOf(first as Page, isOnePage ? async () => null : next), { objectMode: false });
 }
 
 async function* rowsOf(first: Page, next: (after: string) => Promise<Page | null>): AsyncGenerator<Buffer> {

@@ -7,5 +7,5 @@ import { writeSecurityHeaders } from './security.ts';
  * no hook. It is answered like any other refusal, and its text goes into no answer and no log.
  */
 export function answerFrameworkFault(fault: Error, request: FastifyRequest, reply: FastifyReply): void {
-  void writeSecurityHeaders(request, reply).then(() => answerProblem(fault, request, reply));
+  writeSecurityHeaders(request, reply, () => void answerProblem(fault, request, reply));
 }

@@ -49,19 +49,23 @@ function isOpaque(body: unknown): boolean {
 /**
  * A `preParsing` hook that ends the connection of an ordinary request whose body has not come within `mostMs`: a body of
  * a mebibyte that comes octet by octet would hold its place for weeks. Uploads, which may take as long as they need,
- * are told by a limit above `ordinaryBytes`.
+ * are told by a limit above `ordinaryBytes`, and a body that came along with its head is waited for no more.
  */
 export function endSlowBodies(ordinaryBytes: number, mostMs: number) {
-  return async (
+  return (
     request: FastifyRequest,
     reply: FastifyReply,
     payload: RequestPayload,
-  ): Promise<RequestPayload> => {
-    if (request.routeOptions.bodyLimit > ordinaryBytes) return payload;
+    done: (fault: null, payload: RequestPayload) => void,
+  ): void => {
+    if (request.raw.complete || request.routeOptions.bodyLimit > ordinaryBytes) {
+      done(null, payload);
+      return;
+    }
     const timer = setTimeout(() => request.raw.socket.destroy(), mostMs);
     const clear = (): void => clearTimeout(timer);
     payload.once('end', clear).once('close', clear).once('error', clear);
     reply.raw.once('close', clear);
-    return payload;
+    done(null, payload);
   };
 }

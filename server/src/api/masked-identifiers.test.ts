@@ -27,10 +27,14 @@ test.each([
   ['a person with it', 'token', ['identifiers:see'], '/api/v1/findings', true],
   ['an API key', 'api-key', [], '/api/v1/findings', true],
   ['evidence, which is checked byte by byte', 'token', [], '/api/v1/cases/:id/evidence', true],
-])('%s: shown as it is or masked', async (_who, by, scopes, url, isClear) => {
+])('%s: shown as it is or masked', (_who, by, scopes, url, isClear) => {
   const request = {
     actor: { by, scopes: new Set(scopes) },
     routeOptions: { url },
   } as unknown as FastifyRequest;
-  expect((await maskForRole(request, null, shown)) === shown).toBe(isClear);
+  let told: unknown;
+  maskForRole(request, null, shown, (_fault, payload) => {
+    told = payload;
+  });
+  expect(told === shown).toBe(isClear);
 });

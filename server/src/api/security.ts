@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { Refusal } from '../kernel/refusal.ts';
 import type { AccessCode } from './app.ts';
 
@@ -14,12 +14,13 @@ const HEADERS: Readonly<Record<string, string>> = {
 };
 
 /** Headers of every answer; answers of the API are kept in no cache. */
-export async function writeSecurityHeaders(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+export function writeSecurityHeaders(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   reply.headers(HEADERS);
   reply.header('x-request-id', request.id);
   if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
   if (request.protocol === 'https')
     reply.header('strict-transport-security', 'max-age=31536000; includeSubDomains');
+  done();
 }
 
 /**
@@ -27,14 +28,18 @@ export async function writeSecurityHeaders(request: FastifyRequest, reply: Fasti
  * which it would sign the browser in. A browser always says where a write comes from (Fetch §3.1: Origin
  * on every method but GET and HEAD); programs with a token or key aren't asked.
  */
-export function guardOrigin(origins: readonly string[]): (request: FastifyRequest) => Promise<void> {
-  return async request => {
-    if (request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS') return;
-    const { origin } = request.headers;
-    if (request.headers.authorization !== undefined) return;
-    if (request.headers.cookie === undefined && origin === undefined) return;
-    const own = `${request.protocol}://${request.host}`;
-    if (origin !== undefined && (origin === own || origins.includes(origin))) return;
-    throw new Refusal<AccessCode>('origin-refused');
+export function guardOrigin(origins: readonly string[]): onRequestHookHandler {
+  return (request, _reply, done) => {
+    if (isOriginFit(request, origins)) done();
+    else done(new Refusal<AccessCode>('origin-refused'));
   };
+}
+
+function isOriginFit(request: FastifyRequest, origins: readonly string[]): boolean {
+  if (request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS') return true;
+  const { origin, authorization, cookie } = request.headers;
+  if (authorization !== undefined) return true;
+  if (cookie === undefined && origin === undefined) return true;
+  const own = `${request.protocol}://${request.host}`;
+  return origin !== undefined && (origin === own || origins.includes(origin));
 }

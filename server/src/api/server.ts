@@ -90,7 +90,7 @@ export async function buildApi(
 }
 
 /** One line for each request: route pattern, status, time; no path, query, header or body. */
-async function logRequest(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+function logRequest(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   const line = {
     requestId: request.id,
     method: request.method,
@@ -100,4 +100,5 @@ async function logRequest(request: FastifyRequest, reply: FastifyReply): Promise
     actor: request.actor?.label ?? null,
   };
   request.log.info(line, 'request');
+  done();
 }

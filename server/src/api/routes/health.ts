@@ -91,11 +91,12 @@ export function healthRoutes(app: App, doors: Doors): void {
     },
   });
 
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const { method } = request;
     const status = String(reply.statusCode);
     took.observe({ route: request.routeOptions.url ?? 'none', method, status }, reply.elapsedTime / 1_000);
     if (['401', '403', '429'].includes(status)) refused.inc({ status });
+    done();
   });
 
   app.get('/healthz', { schema: { tags: ['health'], security: [] } }, async () => ({ status: 'ok' }));

@@ -108,10 +108,10 @@ export async function subjectsWithFindings(tx: Tx, subjectIds: readonly number[]
   return new Set(rows.map(row => row.subjectId));
 }
 
-/** The same of one key of a rule keyed by a field, on whichever subjects. */
+/** The same of one key of rules keyed by its field, on whichever subjects. */
 export async function storedFindingsUnder(
   tx: Tx,
-  ruleId: string,
+  ruleIds: readonly string[],
   key: string,
   fromMs: number,
 ): Promise<StoredFinding[]> {
@@ -122,7 +122,7 @@ export async function storedFindingsUnder(
     cross join lateral (
       select s.standing from finding_standing s where s.finding_id = f.finding_id order by s.standing_id desc limit 1
     ) last
-    where f.rule_id = ${ruleId} and f.key not like 'subject/%'
+    where f.rule_id = any(${[...ruleIds]}::text[]) and f.key not like 'subject/%'
       and hashtextextended(f.key, 0) = hashtextextended(${key}, 0) and f.key = ${key} and f.observed_at >= ${at(fromMs)}
     order by f.observed_at, f.finding_id`.execute(tx);
   return rows;

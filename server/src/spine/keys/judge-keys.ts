@@ -1,6 +1,7 @@
 import type { Tx } from '../../kernel/database/transaction.ts';
 import type { Clock } from '../../kernel/time.ts';
 import type { Contribution } from '../contribution.ts';
+import type { DossierShelf } from '../dossier-shelf.ts';
 import { sharedOut } from '../fed.ts';
 import type { ArmedRule } from '../findings/armed/armed-rules.ts';
 import type { Touched } from '../judging.ts';
@@ -22,7 +23,7 @@ export interface LeftOut {
 interface Doors {
   readonly contributions: readonly Contribution[];
   readonly clock: Clock;
-  readonly memory?: { readonly keys: KeyMemory; readonly links: LinkShelf };
+  readonly memory?: { readonly keys: KeyMemory; readonly links: LinkShelf; readonly shelf: DossierShelf };
   onLeftOut?(leftOut: LeftOut): void;
   onRuleErrors?(ruleId: string, records: number): void;
 }

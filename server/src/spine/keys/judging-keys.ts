@@ -1,7 +1,6 @@
 import { sha256 } from '../../kernel/bytes.ts';
 import type { Tx } from '../../kernel/database/transaction.ts';
 import type { Clock } from '../../kernel/time.ts';
-import type { Contribution } from '../contribution.ts';
 import type { ArmedRule } from '../findings/armed/armed-rules.ts';
 import type { NewFinding } from '../findings/finding.ts';
 import { storedFindingsUnder } from '../findings/store.ts';
@@ -10,9 +9,9 @@ import { judgeKey, type KeyState, reach, type Verdict } from '../rules/judge-key
 import { compareStanding } from '../rules/standing.ts';
 import { type FieldKey, keyText } from './field-keys.ts';
 import { inputsUnder } from './key-inputs.ts';
-import { type Bearer, type KeyRecords, recordsOfKey } from './key-records.ts';
+import { type Bearer, type KeyDoors, type KeyRecords, recordsOfKey } from './key-records.ts';
 
-type Doors = { readonly contributions: readonly Contribution[]; readonly clock: Clock };
+type Doors = KeyDoors & { readonly clock: Clock };
 
 /** What must be written under one rule for one subject of a key; of what is taken back the subject does not matter. */
 export interface KeyJudgement {
@@ -39,8 +38,10 @@ export async function judgeKeyAgain(
   | 'crowded'
 > {
   const since = before(fromMs, Math.max(...rules.map(({ rule }) => reach(rule))));
-  const under = await recordsOfKey(tx, doors.contributions, key, since);
+  const under = await recordsOfKey(tx, doors, key, since);
   if (under === 'crowded') return under;
+  const ids = rules.map(({ rule }) => rule.id);
+  const stored = await storedFindingsUnder(tx, ids, keyText(key), fromMs);
   const states = new Map<string, KeyState>();
   const errors = new Map<string, number>();
   const judgements: KeyJudgement[] = [];
@@ -60,9 +61,8 @@ export async function judgeKeyAgain(
     });
     states.set(rule.id, state);
     noteErrors(errors, rule, tally);
-    const stored = await storedFindingsUnder(tx, rule.id, name, fromMs);
     const change = compareStanding(
-      stored.filter(finding => finding.ruleVersion === rule.version),
+      stored.filter(({ ruleId, ruleVersion }) => ruleId === rule.id && ruleVersion === rule.version),
       verdicts,
     );
     const { withdrawn, reinstated } = change;
@@ -88,7 +88,7 @@ export async function keyJudgementsOf(
   if (fired.length === 0) return [];
   const earliestMs = Math.min(...verdicts.map(verdict => verdict.observedAtMs));
   const since = before(earliestMs, Math.max(...fired.map(({ rule }) => reach(rule))));
-  const under = await recordsOfKey(tx, doors.contributions, key, since);
+  const under = await recordsOfKey(tx, doors, key, since);
   if (under === 'crowded') return under;
   return fired.flatMap(armed =>
     added(

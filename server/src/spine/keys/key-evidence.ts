@@ -26,7 +26,7 @@ export async function bearersOf(
       const key = found.length === 0 ? null : keyBorne(text, rule.reads, ancestors);
       if (key === null) continue;
       const times = found.map(finding => finding.observedAtMs);
-      const under = await recordsOfKey(tx, contributions, key, Math.min(...times) - reach(rule));
+      const under = await recordsOfKey(tx, { contributions }, key, Math.min(...times) - reach(rule));
       if (under === 'crowded') continue;
       for (const each of under.bearers)
         if (each.dossier.subjectId !== subjectId) others.set(each.dossier.subjectId, each);

@@ -1,5 +1,6 @@
 import type { Tx } from '../../kernel/database/transaction.ts';
 import type { Contribution } from '../contribution.ts';
+import type { DossierShelf } from '../dossier-shelf.ts';
 import { claimsUnder, recordsUnder } from '../observations/links/store.ts';
 import type { Observation } from '../observations/observation.ts';
 import type { DeliveredObservation } from '../observations/store.ts';
@@ -30,18 +31,23 @@ export const MOST_BEARERS = 256;
 const MOST_CLAIMS = 1_024;
 const MOST_RECORDS = 100_000;
 
+export interface KeyDoors {
+  readonly contributions: readonly Contribution[];
+  /** Where judging keeps dossiers between commits; without it they are read anew. */
+  readonly memory?: { readonly shelf: DossierShelf };
+}
+
 /** What lies under the key at or after `sinceMs` that a subject of its party can answer for (C-13, C-15). */
 export async function recordsOfKey(
   tx: Tx,
-  contributions: readonly Contribution[],
+  { contributions, memory }: KeyDoors,
   key: FieldKey,
   sinceMs: number,
 ): Promise<KeyRecords | 'crowded'> {
   const claims = await claimsUnder(tx, { ...key, parties: key.ancestors }, sinceMs, MOST_CLAIMS + 1);
   if (claims.length > MOST_CLAIMS) return 'crowded';
-  const dossiers = (await loadDossiers(tx, { claims, subjectIds: [] })).filter(
-    dossier => dossier.partyId === key.partyId,
-  );
+  const named = await (memory?.shelf.take(tx, claims, []) ?? loadDossiers(tx, { claims, subjectIds: [] }));
+  const dossiers = named.filter(dossier => dossier.partyId === key.partyId);
   const windows = dossiers.flatMap(({ aliases, ancestors }) =>
     aliases.flatMap(alias =>
       claims.includes(alias.claim)
@@ -51,10 +57,10 @@ export async function recordsOfKey(
   );
   const found = await recordsUnder(tx, windows, key, sinceMs, MOST_RECORDS + 1);
   if (found.length > MOST_RECORDS) return 'crowded';
-  const named = namedBy(dossiers.map(dossier => bearer(contributions, dossier)));
+  const bearerOf = namedBy(dossiers.map(dossier => bearer(contributions, dossier)));
   const bearers = new Map<Observation, Bearer>();
   for (const record of found) {
-    const one = named(record);
+    const one = bearerOf(record);
     if (one !== null) bearers.set(record, one);
   }
   const distinct = new Set(bearers.values());
