@@ -43,7 +43,7 @@ export interface BatchScene extends Scene {
     by?: string,
     through?: Database,
   ): Promise<Batch>;
-  /** Rounds until no batch has anything left to be done, as far as the clock goes. */
+  /** Rounds until nothing more happens, as far as the clock goes; the batches' own work through the database given. */
   rounds(most?: number, through?: Database): Promise<void>;
   batch(batchId: number): Promise<Batch>;
   counts(batchId: number): Promise<Counts>;
@@ -121,7 +121,7 @@ export async function makeBatchScene(db: TestDatabase, cardCount: number): Promi
     rounds: async (most = 40, through = db.database) => {
       for (let round = 0; round < most; round += 1) {
         const settled = await runBatchRound({ ...works, database: through });
-        const { sent, moved } = await runMeasureRound({ ...works, database: through });
+        const { sent, moved } = await runMeasureRound(works);
         clock.advance(1_000);
         if (settled + sent + moved === 0 && round > 2) return;
       }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../server/src/kernel/database/test-database.ts';
+import { Refusal } from '../../server/src/kernel/refusal.ts';
 import { suspendCard } from '../../server/src/modules/cards/measures/suspend-card.ts';
 import { actsOf } from '../../server/src/spine/cases/store.ts';
 import { stateOf } from '../../server/src/spine/measures/batches/batch.ts';
@@ -198,8 +199,8 @@ test('a batch lifts what a batch ordered; what the gate shuts stays and says why
   await scene.rounds();
   const shut = {
     ...suspendCard,
-    whyNotLifted: async (_tx: never, id: number) =>
-      id === scene.subjectIds[1] ? ({ code: 'assessment-failed' } as never) : null,
+    whyNotLifted: async (_tx: unknown, id: number) =>
+      id === scene.subjectIds[1] ? new Refusal('assessment-failed') : null,
   };
   const works = { ...scene.works, kinds: [shut] };
   const order = { deed: 'lift', kind: 'suspend-card', providerId: null, actor: 'person/x' } as const;

@@ -120,14 +120,16 @@ async function gathered(
       given: given.slice(0, LONGEST_NAME),
       subjectId: isKind ? subject.subjectId : null,
       partyId: isKind ? subject.partyId : null,
-      reason: isKind ? null : whyNobody(found, subject !== undefined),
+      reason: isKind ? null : whyNobody(given, found, subject !== undefined),
     });
   }
   const text = members.map(each => `${each.given}\n`).join('');
   return { members, repeated, text, digest: sha256(text).toString('hex') };
 }
 
-function whyNobody(found: number | 'ambiguous' | null, isThere: boolean): string {
+function whyNobody(given: string, found: number | 'ambiguous' | null, isThere: boolean): string {
+  // Spreadsheets write long numbers so, and have lost digits of them.
+  if (/^\d+(\.\d*)?[eE][+-]?\d+$/.test(given)) return 'damaged-number';
   if (isThere) return 'of-another-kind';
   return found === 'ambiguous' ? 'ambiguous' : 'not-yours-or-unknown';
 }
