@@ -117,8 +117,8 @@ async function order(
   const open = await lockNewestOpenCase(tx, subjectId, batch.ruleId);
   const verdict = await judged();
   if (verdict.outcome !== 'ordered' && verdict.outcome !== 'proposed') return { ...none, ...verdict };
-  const { batchId } = batch;
-  const found = open ?? (await openForOrder(tx, works, subject, { batch: batchId }, hand));
+  const why = { batch: batch.batchId, why: batch.why };
+  const found = open ?? (await openForOrder(tx, works, subject, why, hand));
   return await put(tx, works, batch, found, verdict.outcome, hand);
 }
 
