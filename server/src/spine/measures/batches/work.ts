@@ -38,16 +38,9 @@ type Settled = store.Settled & { readonly measure: Measure | null };
 export async function runBatchRound(works: MeasureWorks): Promise<number> {
   const due = await works.database.corridor(tx => store.dueBatches(tx, works.clock.now(), AT_ONCE));
   let settled = 0;
-  let fault: unknown;
-  for (const batch of due) {
-    try {
-      settled += await workOn(works, batch);
-    } catch (cause) {
-      // One batch that cannot go on holds up no other; it is tried again, and the loop is told.
-      fault = cause;
-    }
-  }
-  if (fault !== undefined) throw fault;
+  await eachDespite(due, async batch => {
+    settled += await workOn(works, batch);
+  });
   return settled;
 }
 
@@ -63,8 +56,15 @@ async function workOn(works: MeasureWorks, batch: Batch): Promise<number> {
     await database.corridor(tx => store.setNext(tx, batchId, clock.now() + REST_MS));
     return 0;
   }
-  for (const { place, subjectId } of open) await workOnMember(works, batch, place, subjectId);
+  await eachDespite(open, ({ place, subjectId }) => workOnMember(works, batch, place, subjectId));
   return open.length;
+}
+
+/** One that cannot go on holds up no other; it is tried again in the next round, and the loop is told. */
+async function eachDespite<Each>(all: readonly Each[], work: (each: Each) => Promise<void>): Promise<void> {
+  const faults: unknown[] = [];
+  for (const each of all) await work(each).catch((cause: unknown) => faults.push(cause));
+  if (faults.length > 0) throw faults[0];
 }
 
 /** One member, as its orderer would order it: behind the wall of their party and in their name. */
