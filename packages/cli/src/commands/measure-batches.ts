@@ -3,7 +3,7 @@ import { readFile, rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
-import type { BatchMember, BatchPreview, MeasureBatch } from '../answers.ts';
+import type { BatchMember, BatchPreview, MeasureBatch } from '../batch-answers.ts';
 import { cardList } from '../card-list.ts';
 import { asList, type Desk, type ListOptions, listOf, segment } from '../desk.ts';
 import { UsageFault } from '../shell.ts';
