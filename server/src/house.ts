@@ -53,6 +53,7 @@ import { startCosigning } from './spine/ledger/witnesses/cosigning.ts';
 import { witnessesOverHttp } from './spine/ledger/witnesses/over-http.ts';
 import { heedWitnesses } from './spine/ledger/witnesses/seen.ts';
 import { LiveMemory } from './spine/live-memory.ts';
+import { runBatchRound } from './spine/measures/batches/work.ts';
 import { runWatchRound } from './spine/measures/jobs.ts';
 import { readLadders } from './spine/measures/ladder/ladder.ts';
 import { sendLetters } from './spine/measures/outbox/send.ts';
@@ -253,6 +254,16 @@ async function furnish(
     restMs: 500,
     step: async () => (await runWatchRound(works)).moved > 0,
   });
+  const batches = startLoop({
+    name: 'batches',
+    log,
+    restMs: 250,
+    step: async () => {
+      const settled = await runBatchRound(works);
+      if (settled > 0) letters.wake();
+      return settled > 0;
+    },
+  });
   await recordSettings(
     { database, clock },
     { ...accessOnRecord(config), ledgerKeys: ledgerKeysOf(key).map(each => each.vkey) },
@@ -336,6 +347,7 @@ async function furnish(
       judge.wake();
       letters.wake();
       measures.wake();
+      batches.wake();
       backTests.wake();
     },
   };
@@ -380,6 +392,7 @@ async function furnish(
         judge.stop(),
         letters.stop(),
         measures.stop(),
+        batches.stop(),
         backTests.stop(),
         access.stop(),
         notices.stop(),

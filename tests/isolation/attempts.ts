@@ -24,6 +24,7 @@ export const ABSENT: Readonly<Record<IdKind, string>> = {
   case: '987654321',
   measure: '987654321',
   'measure-proposal': '987654321',
+  'measure-batch': '987654321',
   provider: '987654321',
   hook: 'f'.repeat(32),
   subscriber: '987654321',
@@ -50,6 +51,13 @@ const of = (kind: IdKind, path: string, body?: object | string, type = json): At
       };
 const plain = (path: string, body?: object): Attempt =>
   body === undefined ? { path } : { path, body: JSON.stringify(body), type: json };
+
+/** A batch of orders over what is East's, by each way of naming it. */
+const ofBatch = (path: string, more: object): readonly Attempt[] => [
+  of('case', path, { ...more, kind: 'suspend-card', of: { case: '{x}' } }),
+  of('finding', path, JSON.stringify({ ...more, kind: 'suspend-card', of: { finding: '{x}' } })),
+  of('measure-batch', path, { ...more, kind: 'suspend-card', of: { batch: '{x}' } }),
+];
 
 /** A route that has nothing of a party in it, and why. */
 export interface Exempt {
@@ -289,6 +297,21 @@ export const ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
     of('subject', '/api/v1/subjects/{x}/critical', { critical: true, why: 'mine' }),
     of('subject', '/api/v1/subjects/{x}/critical', { critical: false, why: 'mine' }),
   ],
+  'POST /api/v1/measure-batches/preview': [
+    plain('/api/v1/measure-batches/preview', { kind: 'suspend-card', of: { cards: ['REFERENCE'] } }),
+    ...ofBatch('/api/v1/measure-batches/preview', {}),
+  ],
+  'POST /api/v1/measure-batches': [
+    plain('/api/v1/measure-batches', { kind: 'suspend-card', why: 'mine', of: { cards: ['REFERENCE'] } }),
+    ...ofBatch('/api/v1/measure-batches', { why: 'mine', key: 'mine' }),
+  ],
+  'GET /api/v1/measure-batches': [plain('/api/v1/measure-batches?limit=500')],
+  'GET /api/v1/measure-batches/{id}': [of('measure-batch', '/api/v1/measure-batches/{x}')],
+  'GET /api/v1/measure-batches/{id}/cards': [of('measure-batch', '/api/v1/measure-batches/{x}/cards')],
+  'POST /api/v1/measure-batches/{id}/cancel': [
+    of('measure-batch', '/api/v1/measure-batches/{x}/cancel', { reason: 'mine' }),
+  ],
+  'POST /api/v1/measure-batches/{id}/retry': [of('measure-batch', '/api/v1/measure-batches/{x}/retry', {})],
   'GET /api/v1/measure-proposals': [
     plain('/api/v1/measure-proposals?limit=500'),
     of('case', '/api/v1/measure-proposals?case={x}'),

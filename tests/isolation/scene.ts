@@ -45,6 +45,7 @@ export type IdKind =
   | 'case'
   | 'measure'
   | 'measure-proposal'
+  | 'measure-batch'
   | 'provider'
   | 'hook'
   | 'subscriber'
@@ -179,6 +180,11 @@ async function fillEast(east: Member, belowId: number): Promise<Pick<Scene, 'ids
   await client.post(`/subjects/${finding.subject.id}/critical`, { critical: true, why: MARK });
   const end = { kind: 'terminate-card', why: MARK };
   const proposal = await client.post<{ id: number }>(`/cases/${caseId}/measure-proposals`, end);
+  const orders = await client.post<{ id: number }>('/measure-batches', {
+    kind: 'suspend-card',
+    why: MARK,
+    of: { case: caseId },
+  });
   await client.post('/card-suppliers', { reference: MARK });
   const order = { reference: MARK, supplier: MARK, form: 'esim', ordered: 1 };
   const cardBatch = await client.post<{ id: number }>('/card-batches', order);
@@ -200,6 +206,7 @@ async function fillEast(east: Member, belowId: number): Promise<Pick<Scene, 'ids
       case: String(caseId),
       measure: String(measure.id),
       'measure-proposal': String(proposal.id),
+      'measure-batch': String(orders.id),
       provider: String(provider.id),
       hook: hook.id,
       subscriber: String(subscriber.id),

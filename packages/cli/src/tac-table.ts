@@ -1,3 +1,5 @@
+import { cellsOf } from './csv-cells.ts';
+
 /** How a table with TACs is laid out; columns by their names or by numbers from 1. */
 export interface ModelTable {
   readonly hasHeader: boolean;
@@ -70,36 +72,4 @@ function kindOf(cell: string | undefined, { words, everyKind }: ModelTable): str
 
 function quoted(name: string): string {
   return /[",\r\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
-}
-
-/** Cells of a CSV text (RFC 4180), separated by commas or, where the first line has more of them, semicolons or tabs. */
-function cellsOf(text: string): string[][] {
-  const first = text.slice(0, text.search(/[\r\n]|$/));
-  const delimiter = [',', ';', '\t'].reduce((best, each) =>
-    first.split(each).length > first.split(best).length ? each : best,
-  );
-  const rows: string[][] = [];
-  let row: string[] = [];
-  let cell = '';
-  let isQuoted = false;
-  for (let i = 0; i < text.length; i += 1) {
-    const char = text[i] as string;
-    if (isQuoted) {
-      if (char !== '"') cell += char;
-      else if (text[i + 1] === '"') {
-        cell += '"';
-        i += 1;
-      } else isQuoted = false;
-    } else if (char === '"' && cell === '') isQuoted = true;
-    else if (char === delimiter) {
-      row.push(cell);
-      cell = '';
-    } else if (char === '\n') {
-      rows.push([...row, cell.replace(/\r$/, '')]);
-      row = [];
-      cell = '';
-    } else cell += char;
-  }
-  if (cell !== '' || row.length > 0) rows.push([...row, cell]);
-  return rows.filter(each => each.some(value => value !== ''));
 }

@@ -36,4 +36,5 @@ function hiddenAll(value: unknown): unknown {
   return Array.isArray(value) ? value.map(hiddenAll) : hidden(String(value));
 }
 
-const hidden = (text: string): string => `••••${text.length > 8 ? text.slice(-2) : ''}`;
+/** A name masked; its last two characters stay to be told apart by. */
+export const hidden = (text: string): string => `••••${text.length > 8 ? text.slice(-2) : ''}`;

@@ -47,6 +47,11 @@ export interface Contribution {
 export interface SubjectKind {
   readonly kind: string;
   readonly title: { readonly en: string; readonly zh: string };
+  /**
+   * The claims that a name as people write it may stand for; pure. Where it is absent, nothing of the kind is ordered for
+   * by a list of names.
+   */
+  claimsOf?(name: string): readonly string[];
 }
 
 /** A measure with its title; the deed itself is the provider's, through an adapter. */

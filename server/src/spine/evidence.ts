@@ -85,7 +85,7 @@ export async function gatherEvidence(
   };
 }
 
-async function rulesOf(tx: Tx, findings: readonly StoredEvidence[]): Promise<CaseEvidence['rules']> {
+export async function rulesOf(tx: Tx, findings: readonly StoredEvidence[]): Promise<CaseEvidence['rules']> {
   const rules: { id: string; version: string; text: string }[] = [];
   for (const { ruleId, ruleVersion } of [...findings].reverse()) {
     if (rules.some(rule => rule.version === ruleVersion)) continue;
@@ -108,7 +108,7 @@ function spanOf(findings: readonly StoredEvidence[], rules: readonly Rule[]): Sp
   return { sinceMs: first.observedAtMs - Math.max(0, ...rules.map(reach)), untilMs: last.observedAtMs };
 }
 
-function rulesRead(contributions: readonly Contribution[], rules: CaseEvidence['rules']): Rule[] {
+export function rulesRead(contributions: readonly Contribution[], rules: CaseEvidence['rules']): Rule[] {
   const world = worldOf(contributions);
   return rules.flatMap(({ id, text }) => {
     const rule = readRule(text, id, world);

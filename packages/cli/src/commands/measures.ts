@@ -5,6 +5,7 @@ import { UsageFault } from '../shell.ts';
 import type { Column } from '../table.ts';
 import { detailLine } from './document-sheet.ts';
 import { addLadders } from './ladders.ts';
+import { addMeasureBatches } from './measure-batches.ts';
 import { addTwoPersons } from './two-persons.ts';
 
 interface MeasureListOptions extends ListOptions {
@@ -60,6 +61,7 @@ export function addMeasures(program: Command, desk: Desk): void {
       desk.answer(measure, () => desk.line(say('measures.lifting', { id })));
     });
   addLadders(measures, desk);
+  addMeasureBatches(measures, desk);
   addTwoPersons(measures, desk);
 }
 

@@ -5,6 +5,7 @@ import { detectionEn } from './detection-en.ts';
 import { fleetsEn } from './fleets-en.ts';
 import { formatsEn } from './formats-en.ts';
 import { laddersEn } from './ladders.ts';
+import { measureBatchesEn } from './measure-batches.ts';
 import { personalDataEn } from './personal-data.ts';
 import { radiusEn } from './radius-en.ts';
 import { saleEn } from './sale.ts';
@@ -483,6 +484,7 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   ...radiusEn,
   ...actsEn,
   ...laddersEn,
+  ...measureBatchesEn,
   ...twoPersonsEn,
   ...personalDataEn,
   ...carriersEn,

@@ -6,6 +6,7 @@ import type { Words } from './en.ts';
 import { fleetsZh } from './fleets-zh.ts';
 import { formatsZh } from './formats-zh.ts';
 import { laddersZh } from './ladders.ts';
+import { measureBatchesZh } from './measure-batches.ts';
 import { personalDataZh } from './personal-data.ts';
 import { radiusZh } from './radius-zh.ts';
 import { saleZh } from './sale.ts';
@@ -468,6 +469,7 @@ export const zh: Words = {
   ...radiusZh,
   ...actsZh,
   ...laddersZh,
+  ...measureBatchesZh,
   ...twoPersonsZh,
   ...personalDataZh,
   ...carriersZh,

@@ -14,6 +14,7 @@ import { importsRoutes } from './imports.ts';
 import { laddersRoutes } from './ladders.ts';
 import { ledgerRoutes } from './ledger.ts';
 import { ledgerSuccessionRoutes } from './ledger-succession.ts';
+import { measureBatchesRoutes } from './measure-batches.ts';
 import { measuresRoutes } from './measures.ts';
 import { ofModulesRoutes } from './of-modules.ts';
 import { partiesRoutes } from './parties.ts';
@@ -64,6 +65,7 @@ export function apiRoutes(events: EventHub): readonly RouteFile[] {
     casesRoutes,
     evidenceRoutes,
     measuresRoutes,
+    measureBatchesRoutes,
     laddersRoutes,
     twoPersonsRoutes,
     providersRoutes,

@@ -5,6 +5,7 @@ import { casesWording } from './cases.ts';
 import { contractsWording } from './contracts.ts';
 import { doorWording } from './door.ts';
 import { ledgerWording } from './ledger.ts';
+import { measureBatchesWording } from './measure-batches.ts';
 import { noticesWording } from './notices.ts';
 import { observationsWording } from './observations.ts';
 import { privacyWording } from './privacy.ts';
@@ -26,6 +27,7 @@ export const allWording: ReadonlyMap<string, Wording> = new Map(
     ...casesWording,
     ...camaraWording,
     ...contractsWording,
+    ...measureBatchesWording,
     ...noticesWording,
     ...privacyWording,
     ...radiusWording,

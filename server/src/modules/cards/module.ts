@@ -18,6 +18,7 @@ import { readSaleRules } from './contracts/sale-rules.ts';
 import { detectionRoutes } from './detection-routes.ts';
 import { readDeviceModels } from './device-models.ts';
 import { FORMATS } from './formats/all.ts';
+import { claimsOf } from './identifiers/claims.ts';
 import { cardsImport } from './imports/cards.ts';
 import { contractsImport } from './imports/contracts.ts';
 import {
@@ -62,7 +63,7 @@ export function cards(shelves: CardShelves): Contribution {
   return {
     module: 'cards',
     kinds: [
-      { kind: CARD, title: { en: 'IoT card', zh: '物联网卡' } },
+      { kind: CARD, title: { en: 'IoT card', zh: '物联网卡' }, claimsOf },
       { kind: CONTRACT, title: { en: 'Contract', zh: '合同' } },
       { kind: DEVICE_POOL, title: { en: 'Device pool', zh: '设备池' } },
       ...source.kinds,
@@ -80,7 +81,7 @@ export function cards(shelves: CardShelves): Contribution {
       soracom,
       'control-center': controlCenter,
       onelink,
-      radius: Object.assign(radiusPort, { schemes: ['radius:'] }),
+      radius: Object.assign(radiusPort, { schemes: ['radius:'], actions: ['suspend', 'resume'] }),
     },
     open: async doors => {
       // The gate decides by the shelf in the database, and opens for nobody before it is there.

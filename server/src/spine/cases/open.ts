@@ -1,3 +1,4 @@
+import type { Canonical } from '../../kernel/canonical-json.ts';
 import type { Tx } from '../../kernel/database/transaction.ts';
 import type { NewFinding, StandingMove } from '../findings/finding.ts';
 import { countStanding } from '../findings/store.ts';
@@ -53,6 +54,27 @@ export async function openFor(
   return { case: found, isNew, isJoined };
 }
 
+/** Stands in a case for the rule that found something: nothing was found, somebody ordered a measure for many. */
+export const ORDERED_IN_BATCH = 'measure-batch';
+
+/**
+ * Opens a case that no finding opened, for a measure that was ordered for its subject among many; one that is open for the
+ * same reason is given. It arms the clocks of a case, and holds notices, appeals and the lifting like any other.
+ */
+export async function openForOrder(
+  tx: Tx,
+  desk: CaseDesk,
+  subject: { readonly partyId: number; readonly subjectId: number; readonly kind: string },
+  detail: Readonly<Record<string, Canonical>>,
+  occasion: { readonly atMs: number; readonly actor: string },
+): Promise<Case> {
+  const { partyId, subjectId, kind: subjectKind } = subject;
+  const about = { partyId, subjectId, subjectKind, ruleId: ORDERED_IN_BATCH, severity: 'medium' };
+  const { case: found, isNew } = await findOrOpen(tx, about, occasion.atMs);
+  if (isNew) await beginCase(tx, desk, found, occasion, detail);
+  return found;
+}
+
 /** A case one of whose findings changed its standing, and how many of its findings stand now. */
 export interface Shaken {
   readonly case: Case;
@@ -90,15 +112,15 @@ export async function tellMoves(
 
 async function findOrOpen(
   tx: Tx,
-  finding: OpenFinding,
+  about: Pick<OpenFinding, 'partyId' | 'subjectId' | 'subjectKind' | 'ruleId' | 'severity'>,
   atMs: number,
 ): Promise<{ case: Case; isNew: boolean }> {
-  const { subjectId, ruleId } = finding;
+  const { subjectId, ruleId } = about;
   // A case that closes between the two looks is not found by the second; the third look then opens a new one.
   for (;;) {
     const open = await lockOpenCase(tx, subjectId, ruleId);
     if (open !== undefined) return { case: open, isNew: false };
-    const opened = await insertCase(tx, { ...finding, atMs });
+    const opened = await insertCase(tx, { ...about, atMs });
     if (opened !== undefined) return { case: opened, isNew: true };
   }
 }
@@ -108,9 +130,10 @@ async function beginCase(
   desk: CaseDesk,
   opened: Case,
   occasion: { readonly atMs: number; readonly actor: string },
+  more: Readonly<Record<string, Canonical>> = {},
 ): Promise<void> {
   const { atMs, actor } = occasion;
-  const detail = { rule: opened.ruleId, severity: opened.severity };
+  const detail = { rule: opened.ruleId, severity: opened.severity, ...more };
   await writeAct(tx, opened, { kind: 'opened', atMs, actor, detail });
   await tellClocks(tx, desk, opened, 'case-opened', atMs, actor);
 }

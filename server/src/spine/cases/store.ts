@@ -42,6 +42,18 @@ export async function lockOpenCase(tx: Tx, subjectId: number, ruleId: string): P
   return rows[0];
 }
 
+/** The newest open case of a subject, locked; one of the rule named is taken first. */
+export async function lockNewestOpenCase(
+  tx: Tx,
+  subjectId: number,
+  ruleId: string | null,
+): Promise<Case | undefined> {
+  const { rows } = await sql<Case>`
+    select ${columns} from incident where subject_id = ${subjectId} and state = 'open'
+    order by (rule_id = ${ruleId ?? ''}) desc, case_id desc limit 1 for no key update`.execute(tx);
+  return rows[0];
+}
+
 export async function caseById(tx: Tx, caseId: number): Promise<Case | undefined> {
   const { rows } = await sql<Case>`select ${columns} from incident where case_id = ${caseId}`.execute(tx);
   return rows[0];

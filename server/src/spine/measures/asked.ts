@@ -10,6 +10,8 @@ export interface Wanted {
   readonly terms?: Terms | undefined;
   /** The provider to order from; by default the party's first. */
   readonly providerId?: number | undefined;
+  /** It is one of a batch: its letter leaves after those of single orders. */
+  readonly isInBatch?: boolean | undefined;
 }
 
 /** A measure as it is to be ordered: nothing of it is left to a default. */
@@ -17,24 +19,25 @@ export interface Asked {
   readonly kind: string;
   readonly terms: Terms;
   readonly provider: Provider;
+  readonly isInBatch?: boolean | undefined;
 }
 
 /** Refuses `measure-kind-unknown`, `measure-terms-invalid`, `provider-missing`, `provider-unknown`. */
 export async function askedFor(tx: Tx, desk: MeasureDesk, found: Case, wanted: Wanted): Promise<Asked> {
   const kind = kindNamed(desk, wanted.kind);
   const terms = termsFor(kind, wanted.terms ?? {});
-  const provider = await providerFor(tx, found, wanted.providerId);
-  return { kind: kind.kind, terms, provider };
+  const provider = await providerFor(tx, found.partyId, wanted.providerId);
+  return { kind: kind.kind, terms, provider, isInBatch: wanted.isInBatch };
 }
 
-function kindNamed(desk: MeasureDesk, name: string): MeasureKind {
+export function kindNamed(desk: MeasureDesk, name: string): MeasureKind {
   const kind = desk.kinds.find(candidate => candidate.kind === name);
   if (kind === undefined) throw new Refusal<MeasureCode>('measure-kind-unknown', { detail: { kind: name } });
   return kind;
 }
 
 /** Every term of the kind, as asked or by default; a term or value the kind doesn't know is refused. */
-function termsFor(kind: MeasureKind, asked: Terms): Terms {
+export function termsFor(kind: MeasureKind, asked: Terms): Terms {
   for (const [name, value] of Object.entries(asked)) {
     if (kind.terms[name]?.includes(value) === true) continue;
     throw new Refusal<MeasureCode>('measure-terms-invalid', { detail: { kind: kind.kind, term: name } });
@@ -44,15 +47,20 @@ function termsFor(kind: MeasureKind, asked: Terms): Terms {
   );
 }
 
-async function providerFor(tx: Tx, found: Case, providerId: number | undefined): Promise<Provider> {
+/** The provider named, or the party's first. Refuses `provider-missing`, `provider-unknown`. */
+export async function providerFor(
+  tx: Tx,
+  partyId: number,
+  providerId: number | undefined,
+): Promise<Provider> {
   if (providerId === undefined) {
-    const [first] = await providersOf(tx, found.partyId);
+    const [first] = await providersOf(tx, partyId);
     if (first === undefined)
-      throw new Refusal<MeasureCode>('provider-missing', { subject: `party/${found.partyId}` });
+      throw new Refusal<MeasureCode>('provider-missing', { subject: `party/${partyId}` });
     return first;
   }
   const provider = await providerById(tx, providerId);
-  if (provider === undefined || provider.partyId !== found.partyId)
+  if (provider === undefined || provider.partyId !== partyId)
     throw new Refusal<MeasureCode>('provider-unknown', { subject: `provider/${providerId}` });
   return provider;
 }

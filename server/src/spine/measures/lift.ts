@@ -25,6 +25,7 @@ export async function liftMeasure(
   measureId: number,
   reason: string,
   hand: Hand,
+  isInBatch = false,
 ): Promise<{ readonly measure: Measure; readonly isNew: boolean }> {
   const seen = await measureById(tx, measureId);
   if (seen === undefined)
@@ -43,7 +44,8 @@ export async function liftMeasure(
   const shut = await whyNotLifted(tx, desk, held);
   if (shut !== null) throw shut;
   const { partyId, providerId } = held;
-  await postLetter(tx, { partyId, measureId, deed: 'lift', orderKey: randomId(), atMs: hand.atMs });
+  const letter = { partyId, measureId, deed: 'lift', orderKey: randomId(), atMs: hand.atMs } as const;
+  await postLetter(tx, { ...letter, isInBatch });
   const provider = await providerById(tx, providerId);
   const dueAtMs = hand.atMs + (provider?.settings.dueMs ?? 0);
   await setDue(tx, measureId, dueAtMs);

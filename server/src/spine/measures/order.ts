@@ -164,7 +164,8 @@ async function order(
     ...asked.terms,
     ...(proposalId === null ? {} : { proposal: proposalId }),
   });
-  await postLetter(tx, { partyId, measureId: decided.measureId, deed: 'apply', orderKey, atMs: hand.atMs });
+  const letter = { partyId, measureId: decided.measureId, deed: 'apply', orderKey, atMs: hand.atMs } as const;
+  await postLetter(tx, { ...letter, isInBatch: asked.isInBatch });
   const ordered = await moveMeasure(tx, decided, 'ordered', hand, { dueAtMs, provider: providerId });
   await tellClocks(tx, desk, found, 'measure-ordered', hand.atMs, hand.actor);
   return ordered;

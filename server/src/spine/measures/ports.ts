@@ -93,6 +93,8 @@ export interface Adapter {
   readonly schemes?: readonly string[];
   /** What a party gives it to sign in with, by name; such an adapter reaches hosts outside, by the operator's rules. */
   readonly secrets?: readonly string[];
+  /** The deeds its provider does, by a kind's `applies` and `lifts`; where it says nothing, the provider's answer tells. */
+  readonly actions?: readonly string[];
 }
 
 /** What was observed of a subject's traffic after a moment, by the time it happened. */

@@ -11,7 +11,11 @@ import { postLetter } from './outbox/store.ts';
 import type { MeasureDesk } from './ports.ts';
 
 /** Why the subject of a measure may not come back by its lifting, as its kind says; null when it may. */
-export async function whyNotLifted(tx: Tx, desk: MeasureDesk, measure: Measure): Promise<Refusal | null> {
+export async function whyNotLifted(
+  tx: Tx,
+  desk: MeasureDesk,
+  measure: Pick<Measure, 'kind' | 'subjectId' | 'measureId'>,
+): Promise<Refusal | null> {
   const kind = desk.kinds.find(each => each.kind === measure.kind);
   if (kind?.lifts === null)
     return new Refusal<MeasureCode>('measure-final', { subject: `measure/${measure.measureId}` });

@@ -59,20 +59,22 @@ export const MOST_TOLD = 5;
  * follows as one entry when the minute is over (`settleRefusals`): being refused floods no ledger.
  */
 export async function recordRefused(doors: RecordDoors, attempt: Attempt, code: string): Promise<void> {
+  await doors.database.door(attempt.partyId, tx => tellRefused(tx, attempt, code, doors.clock.now()));
+}
+
+/** `recordRefused` where the refusal itself is written down, in the same transaction of its party. */
+export async function tellRefused(tx: Tx, attempt: Attempt, code: string, atMs: number): Promise<void> {
   const { act, object, actor, detail } = attempt;
   const partyId = attempt.partyId === 0 ? null : attempt.partyId;
-  const atMs = doors.clock.now();
   const minuteMs = atMs - (atMs % MINUTE_MS);
-  await doors.database.door(attempt.partyId, async tx => {
-    const times = await countRefusal(tx, { act, actor, code, minuteMs, partyId });
-    if (times > MOST_TOLD) return;
-    await stage(tx, {
-      act: `${act}-refused`,
-      object,
-      partyId,
-      actor,
-      atMs,
-      detail: { ...detail, code },
-    });
+  const times = await countRefusal(tx, { act, actor, code, minuteMs, partyId });
+  if (times > MOST_TOLD) return;
+  await stage(tx, {
+    act: `${act}-refused`,
+    object,
+    partyId,
+    actor,
+    atMs,
+    detail: { ...detail, code },
   });
 }

@@ -34,3 +34,16 @@ export function readClaim(kind: ClaimKind, raw: string): ClaimReading {
     }
   }
 }
+
+/**
+ * The claims that a name as people write it may stand for: with its kind (`imsi:460…`) that one, bare every kind whose
+ * form it has. Which of them names a card, the registry tells.
+ */
+export function claimsOf(name: string): readonly string[] {
+  const [, told, rest] = /^([a-z]+):(.+)$/i.exec(name.trim()) ?? [];
+  const kinds = told === undefined ? CLAIM_KINDS : CLAIM_KINDS.filter(kind => kind === told.toLowerCase());
+  return kinds.flatMap(kind => {
+    const reading = readClaim(kind, rest ?? name.trim());
+    return 'claim' in reading ? [reading.claim] : [];
+  });
+}

@@ -22,18 +22,20 @@ export async function postLetter(
     readonly deed: Letter['deed'];
     readonly orderKey: string;
     readonly atMs: number;
+    /** Letters of batches leave after all others that are due. */
+    readonly isInBatch?: boolean | undefined;
   },
 ): Promise<void> {
+  const { partyId, measureId, deed, orderKey, atMs, isInBatch = false } = letter;
   await sql`
-    insert into outbox (party_id, measure_id, deed, order_key, next_at)
-    values (${letter.partyId}, ${letter.measureId}, ${letter.deed}, ${letter.orderKey}, ${at(letter.atMs)})`.execute(
-    tx,
-  );
+    insert into outbox (party_id, measure_id, deed, order_key, next_at, in_batch)
+    values (${partyId}, ${measureId}, ${deed}, ${orderKey}, ${at(atMs)}, ${isInBatch})`.execute(tx);
 }
 
 /**
  * Takes letters that are due until `holdUntilMs`: whoever takes them sends them by then or they are due again.
- * A letter waits for every earlier one of its measure, so that a lifting never overtakes its order.
+ * A letter waits for every earlier one of its measure, so that a lifting never overtakes its order. Those of batches come
+ * last: an order for one is not to wait for an order for thousands.
  */
 export async function takeLetters(
   tx: Tx,
@@ -47,7 +49,7 @@ export async function takeLetters(
       select o.outbox_id from outbox o
       where o.done_at is null and o.next_at <= ${at(nowMs)} and not exists (
         select from outbox e where e.measure_id = o.measure_id and e.outbox_id < o.outbox_id and e.done_at is null)
-      order by o.next_at limit ${limit} for update skip locked)
+      order by o.in_batch, o.next_at limit ${limit} for update skip locked)
     returning outbox_id as "outboxId", measure_id as "measureId", deed, order_key as "orderKey", attempts`.execute(
     tx,
   );

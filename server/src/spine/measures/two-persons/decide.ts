@@ -69,6 +69,12 @@ export async function endProposal(
   return (await store.proposalById(tx, proposalId)) as store.Proposal;
 }
 
+/** Takes back a proposal of a batch that was cancelled, whoever cancels it: nothing is ordered by it. Decided ones stay. */
+export async function withdrawProposal(tx: Tx, proposalId: number, note: string, hand: Hand): Promise<void> {
+  const { found, proposal } = await held(tx, proposalId, takeCase);
+  if (proposal.decision === null) await decide(tx, found, proposal, 'withdrawn', note, hand);
+}
+
 /** Writes down what nobody approved in time; twice or in two processes, each is written once. How many. */
 export async function expireProposals(doors: {
   readonly database: Database;

@@ -22,6 +22,8 @@ export interface Task {
 /** A carrier's contract, as far as it is spoken. */
 export interface Dialect extends Manner {
   readonly secrets: readonly string[];
+  /** The deeds that the contract has. */
+  readonly actions: readonly string[];
   /** How long a reading serves those who only watch; an order reads anew. */
   readonly pollMs: number;
   /** The card, or null when the account has no such card. */
@@ -67,7 +69,7 @@ export function carrier(dialect: Dialect): Adapter {
           }),
     };
   };
-  return Object.assign(port, { secrets: dialect.secrets });
+  return Object.assign(port, { secrets: dialect.secrets, actions: dialect.actions });
 }
 
 async function submit(dialect: Dialect, account: Account, order: Order): Promise<Submission> {

@@ -40,6 +40,7 @@ const LOOK_BACK_MS = 364 * 24 * 3_600_000;
 
 const dialect: Dialect = {
   secrets: ['username', 'api_key'],
+  actions: ['suspend', 'resume', 'terminate'],
   gapMs: 200,
   pollMs: 60_000,
   signIn,

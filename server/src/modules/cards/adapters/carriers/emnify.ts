@@ -31,6 +31,7 @@ const MEGABYTE = 1_000_000;
 
 const dialect: Dialect = {
   secrets: ['application_token'],
+  actions: ['suspend', 'resume'],
   gapMs: 150,
   pollMs: 10_000,
   signIn,

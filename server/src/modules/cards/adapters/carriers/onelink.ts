@@ -37,6 +37,7 @@ const KILOBYTE = 1_024;
 
 const dialect: Dialect = {
   secrets: ['appid', 'password'],
+  actions: ['suspend', 'resume'],
   gapMs: 100,
   pollMs: 60_000,
   signIn,

@@ -35,6 +35,7 @@ const PER_PAGE = 100;
 
 const dialect: Dialect = {
   secrets: ['auth_key_id', 'auth_key'],
+  actions: ['suspend', 'resume', 'limit', 'unlimit', 'terminate'],
   gapMs: 50,
   pollMs: 10_000,
   signIn,

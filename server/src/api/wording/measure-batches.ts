@@ -1,0 +1,35 @@
+import type { BatchCode } from '../../spine/measures/batches/batch.ts';
+import type { WordingOf } from './wording.ts';
+
+export const measureBatchesWording: WordingOf<BatchCode> = {
+  'measure-batch-not-found': {
+    status: 404,
+    en: ['There is no such batch of orders.', 'Check the number, and the party you act for.'],
+    zh: ['该批量措施不存在。', '请核对编号以及当前所代表的单位。'],
+  },
+  'measure-batch-empty': {
+    status: 422,
+    en: ['The batch has no members.', 'Name at least one card.'],
+    zh: ['该批量措施没有卡。', '请至少指定一张卡。'],
+  },
+  'measure-batch-too-large': {
+    status: 422,
+    en: ['The batch has {count} members; {most} are the most.', 'Split it into several batches.'],
+    zh: ['该批量措施有 {count} 张卡，最多 {most} 张。', '请分成多个批量下达。'],
+  },
+  'measure-batch-key-reused': {
+    status: 409,
+    en: ['Another batch was ordered under this key.', 'Take another key for another batch.'],
+    zh: ['该键已用于另一批量措施。', '不同的批量请使用不同的键。'],
+  },
+  'measure-batch-over': {
+    status: 409,
+    en: ['The batch has ended; nothing of it is left to cancel.', 'Order a lifting of its measures instead.'],
+    zh: ['该批量措施已结束，无可取消。', '如需撤销，请批量下达解除。'],
+  },
+  'measure-batch-nothing-failed': {
+    status: 409,
+    en: ['Nothing in this batch failed or was refused.', 'Look at its cards; order others as a batch anew.'],
+    zh: ['该批量中没有失败或被拒绝的卡。', '请查看各卡结果；其他卡请另行批量下达。'],
+  },
+};

@@ -1,0 +1,1 @@
+export { countsOf, listBatches } from './store.ts';
