@@ -290,6 +290,7 @@ export const ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
     of('case', '/api/v1/cases/{x}/measures', { kind: 'suspend-card' }),
     of('case', '/api/v1/cases/{x}/measures', { kind: 'suspend-card', providerId: 1 }),
   ],
+  'GET /api/v1/measure-ladders': [plain('/api/v1/measure-ladders')],
   'GET /api/v1/cases/{id}/ladder': [of('case', '/api/v1/cases/{x}/ladder')],
   'POST /api/v1/cases/{id}/ladder': [of('case', '/api/v1/cases/{x}/ladder', { deed: 'climb' })],
   'GET /api/v1/subjects/{id}/critical': [of('subject', '/api/v1/subjects/{x}/critical')],

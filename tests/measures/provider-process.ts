@@ -10,7 +10,8 @@ const MAIN = fileURLToPath(new URL('../../packages/simulated-provider/src/main.t
 export interface ProviderProcess {
   readonly url: string;
   behave(change: Readonly<Record<string, unknown>>): Promise<void>;
-  attempt(iccid: string, atMs: number): Promise<string>;
+  /** The card tries to open a session, so many times. */
+  attempt(iccid: string, atMs: number, times?: number): Promise<string>;
   effects(): Promise<
     readonly { readonly idempotencyKey: string; readonly iccid: string; readonly action: string }[]
   >;
@@ -37,7 +38,8 @@ export async function startProvider(): Promise<ProviderProcess> {
     behave: async change => {
       await post('/admin/behaviour', change);
     },
-    attempt: async (iccid, atMs) => String((await post('/attempts', { iccid, atMs }))['outcome']),
+    attempt: async (iccid, atMs, times = 1) =>
+      String((await post('/attempts', { iccid, atMs, times }))['outcome']),
     effects: async () => (await get('/admin/effects'))['effects'] as never,
     ordersFor: async iccid => {
       const orders = (await get('/admin/effects'))['submissions'] as {

@@ -15,6 +15,9 @@ import { orderMeasure } from '../../server/src/spine/measures/order.ts';
 import type { Adapter, MeasureWorks } from '../../server/src/spine/measures/ports.ts';
 import { putPolicy } from '../../server/src/spine/measures/providers/store.ts';
 import { DUE_MS, makeScene, QUIET_MS, type Scene } from '../../server/src/spine/measures/testing/scene.ts';
+import { approveProposal } from '../../server/src/spine/measures/two-persons/decide.ts';
+import { markCritical } from '../../server/src/spine/measures/two-persons/marks.ts';
+import { listProposals } from '../../server/src/spine/measures/two-persons/store.ts';
 
 const RULE = 'card-in-another-device';
 const LADDERS = readLadders(
@@ -40,15 +43,17 @@ let db: TestDatabase;
 let scene: Scene;
 let works: MeasureWorks;
 /** A platform that does at once what it does at all. */
-let platform: { slow: string[]; refuses: string[]; refusedAtMs: number | null };
+let platform: { slow: string[]; refuses: string[]; refusesLater: string[]; refusedAtMs: number | null };
 
 const adapter: Adapter = () => ({
   submit: async order => {
     if (platform.refuses.includes(order.action)) return { taken: false, reason: 'not-offered' };
     return { taken: true, providerOrder: order.action };
   },
-  outcome: async order =>
-    platform.slow.includes(order) ? { state: 'queued' } : { state: 'done', already: false },
+  outcome: async order => {
+    if (platform.refusesLater.includes(order)) return { state: 'refused', reason: 'not-offered' };
+    return platform.slow.includes(order) ? { state: 'queued' } : { state: 'done', already: false };
+  },
   state: async () => ({
     restricted: true,
     sinceMs: scene.clock.now(),
@@ -62,7 +67,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await db?.close());
 beforeEach(async () => {
-  platform = { slow: [], refuses: [], refusedAtMs: null };
+  platform = { slow: [], refuses: [], refusesLater: [], refusedAtMs: null };
   const kinds = [limitCard, suspendCard, terminateCard];
   const side = { url: 'http://127.0.0.1:1', kinds, adapters: { 'simulated-provider': adapter } };
   scene = await makeScene(db.database, side);
@@ -139,8 +144,64 @@ test('a refused rung leads to the next; above the policy it is proposed, for a p
   const caseId = await found();
   await round();
   await round();
-  expect(await ladder(caseId)).toEqual(['0 limit-card ordered finding', '1 suspend-card proposed refused']);
-  expect(await acts(caseId)).toContain('rung-proposed');
+  expect(await ladder(caseId)).toEqual([
+    '0 limit-card ordered finding',
+    '0 limit-card failed refused',
+    '1 suspend-card proposed refused',
+  ]);
+  expect((await acts(caseId)).filter(kind => kind.startsWith('rung-'))).toEqual([
+    'rung-ordered',
+    'rung-failed',
+    'rung-proposed',
+  ]);
+});
+
+test('what the provider refuses after it took the order has failed, and the next rung is ordered where the policy lets it', async () => {
+  await policy('climb', 'suspend-card');
+  platform.refusesLater = ['limit'];
+  const caseId = await found();
+  await round();
+  await round();
+  expect(await ladder(caseId)).toEqual([
+    '0 limit-card ordered finding',
+    '0 limit-card failed refused',
+    '1 suspend-card ordered refused',
+  ]);
+});
+
+test('a critical card is stopped by no rung: it waits for two persons, whose yes is its order, and it climbs on from there', async () => {
+  await policy('climb', 'terminate-card');
+  const caseId = await found();
+  await round();
+  const { subjectId } = scene;
+  const by = (user: string) => ({ actor: `person/${user}`, atMs: scene.clock.now() });
+  const door = <T>(act: Parameters<typeof db.database.door<T>>[1]) => db.database.door(scene.partyId, act);
+  await door(tx => markCritical(tx, subjectId, 'a ventilator', by('officer')));
+  scene.clock.advance(QUIET_MS + 2_000);
+  scene.traffic.accepted.push(scene.clock.now());
+  await round();
+  expect(await ladder(caseId)).toEqual([
+    '0 limit-card ordered finding',
+    '1 suspend-card proposed measure-needs-two-persons',
+  ]);
+  await expect(work(caseId, 'order')).rejects.toMatchObject({ code: 'measure-needs-two-persons' });
+  const [proposal] = await door(tx => listProposals(tx, { caseId }, null, 9));
+  expect(proposal).toMatchObject({ kind: 'suspend-card', terms: { kind: 'temporary-reject' }, consents: [] });
+  for (const user of ['first', 'second']) {
+    const name = `${user}-${scene.partyId}`;
+    await sql`
+      insert into membership (user_id, party_id, role, granted_by)
+      values (${name}, ${scene.partyId}, 'supervisor', 'test')`.execute(db.owner);
+    await door(tx => approveProposal(tx, works, proposal!.proposalId, by(name)));
+  }
+  platform.refuses = ['suspend'];
+  await round();
+  expect((await ladder(caseId)).slice(1)).toEqual([
+    '1 suspend-card proposed measure-needs-two-persons',
+    '1 suspend-card ordered two-persons',
+    '1 suspend-card failed refused',
+    '2 verify-again proposed refused',
+  ]);
 });
 
 test('traffic that goes on past the quiet time leads to the next rung, and is told once', async () => {
@@ -191,7 +252,11 @@ test('a measure ordered beside the ladder while its rung proposes it is climbed 
   await db.database.door(scene.partyId, tx => orderMeasure(tx, works, caseId, { kind: 'limit-card' }, hand));
   platform.refuses = ['limit'];
   await round();
-  expect(await ladder(caseId)).toEqual(['0 limit-card proposed finding', '1 suspend-card proposed refused']);
+  expect(await ladder(caseId)).toEqual([
+    '0 limit-card proposed finding',
+    '0 limit-card failed refused',
+    '1 suspend-card proposed refused',
+  ]);
 });
 
 test('two who order the proposed rung at once order it once', async () => {

@@ -293,26 +293,6 @@ export interface Critical {
   }[];
 }
 
-/** GET and POST /cases/{id}/ladder */
-export interface CaseLadder {
-  readonly caseId?: number;
-  readonly ladder?: string;
-  readonly title?: Named;
-  readonly rungs?: readonly { readonly deed?: string; readonly title?: Named }[];
-  readonly steps?: readonly LadderStep[];
-}
-
-export interface LadderStep {
-  readonly rung?: number;
-  readonly deed?: string;
-  readonly title?: Named;
-  readonly happened?: string;
-  readonly reason?: string;
-  readonly measureId?: number | null;
-  readonly at?: Instant;
-  readonly actor?: string;
-}
-
 /** GET /providers */
 export interface Provider {
   readonly id?: number;

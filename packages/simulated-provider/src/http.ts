@@ -86,11 +86,13 @@ function getCard(iccid: string, disk: Disk): Answer {
 }
 
 function postAttempt(body: unknown, disk: Disk, feed: Feed, now: () => number): Answer {
-  const { iccid, bytesUp, bytesDown, atMs } = readAttempt(body);
+  const { iccid, bytesUp, bytesDown, atMs, times } = readAttempt(body);
   const momentMs = atMs ?? now();
   const { outcome, cause } = attempt(disk.state, iccid, momentMs);
+  for (let again = 1; again < times; again += 1) attempt(disk.state, iccid, momentMs);
   disk.save();
-  feed.write({ atMs: momentMs, iccid, outcome, cause, bytesUp, bytesDown });
+  for (let i = 0; i < times; i += 1)
+    feed.write({ atMs: momentMs, iccid, outcome, cause, bytesUp, bytesDown });
   return { status: 200, body: { iccid, outcome, cause, atMs: momentMs } };
 }
 

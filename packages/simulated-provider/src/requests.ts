@@ -23,15 +23,21 @@ export function readIccid(value: unknown): string {
   return value;
 }
 
-/** The attempt's card and the volumes it would have moved, in bytes. */
+const MOST_TIMES = 100_000;
+
+/** The attempt's card, how often it tried, and the volumes each try would have moved, in bytes. */
 export function readAttempt(body: unknown): {
   iccid: string;
   bytesUp: number;
   bytesDown: number;
   atMs: number | null;
+  times: number;
 } {
-  const { iccid, bytesUp = 0, bytesDown = 0, atMs = null } = record(body);
+  const { iccid, bytesUp = 0, bytesDown = 0, atMs = null, times = 1 } = record(body);
+  if (!(whole(times, 'times') >= 1 && Number(times) <= MOST_TIMES))
+    throw new BadRequest(`times is from 1 to ${MOST_TIMES}`);
   return {
+    times: Number(times),
     iccid: readIccid(iccid),
     bytesUp: whole(bytesUp, 'bytesUp'),
     bytesDown: whole(bytesDown, 'bytesDown'),

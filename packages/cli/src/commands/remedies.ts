@@ -5,7 +5,7 @@ import { addSheetList, getSheet, postSheet, wordsIn } from './personal-sheets.ts
 export function addNotices(program: Command, desk: Desk): void {
   const { say } = desk;
   const notices = program.command('notices').description(say('notices'));
-  const columns = ['id', 'caseId', 'measureId', 'issuedAt', 'sentAt', 'channel'];
+  const columns = ['id', 'caseId', 'measureId', 'task', 'issuedAt', 'sentAt', 'channel'];
   addSheetList(
     desk,
     notices.command('list').description(say('notices.list')),

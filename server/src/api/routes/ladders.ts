@@ -3,7 +3,8 @@ import { isRefusal, Refusal } from '../../kernel/refusal.ts';
 import { rfc3339 } from '../../kernel/time.ts';
 import type { TitledMeasure } from '../../spine/contribution.ts';
 import { type LadderStep, ladderStepsOf, workLadder } from '../../spine/measures/ladder/by-hand.ts';
-import { ladderNamed } from '../../spine/measures/ladder/climb.ts';
+import { ladderNamed, taskNamed } from '../../spine/measures/ladder/climb.ts';
+import type { Ladder, LadderCatalogue } from '../../spine/measures/ladder/ladder.ts';
 import type { MeasureCode } from '../../spine/measures/measure.ts';
 import type { MeasureDesk } from '../../spine/measures/ports.ts';
 import { recordRefused } from '../../spine/registry/recorded.ts';
@@ -24,6 +25,13 @@ const MOST_STEPS = 200;
 /** Where a case stands on the ladder of measures for its rule and class, and what a person does with it (C-40). */
 export function laddersRoutes(app: App, doors: Doors): void {
   const { database, desk } = doors;
+
+  app.get('/api/v1/measure-ladders', { schema: { tags } }, request => {
+    need(request, 'measures:read');
+    return {
+      items: (desk.ladders ?? []).flatMap(each => each.ladders.map(one => shownKind(desk, each, one))),
+    };
+  });
 
   app.get('/api/v1/cases/:id/ladder', { schema: { tags, params: Id } }, async request => {
     const actor = need(request, 'measures:read');
@@ -65,7 +73,7 @@ function shownLadder(desk: MeasureDesk, caseId: number, steps: readonly LadderSt
     caseId,
     ladder: last.ladder,
     title: ladder?.title,
-    rungs: (ladder?.rungs ?? []).map(({ deed, terms }) => ({ deed, title: titleOf(desk, deed), terms })),
+    rungs: rungsOf(desk, ladder),
     steps: [...steps].reverse().map(({ partyId: _party, caseId: _case, atMs, ...step }) => ({
       ...step,
       title: titleOf(desk, step.deed),
@@ -74,7 +82,26 @@ function shownLadder(desk: MeasureDesk, caseId: number, steps: readonly LadderSt
   };
 }
 
+/** A ladder as the catalogue has it: which rules and classes it is for, its rungs, and when attempts are a storm. */
+function shownKind(desk: MeasureDesk, { storm }: LadderCatalogue, ladder: Ladder) {
+  const { id, title, version, digest, rules, classes } = ladder;
+  return { id, title, version, digest, rules, classes, rungs: rungsOf(desk, ladder), storm };
+}
+
+function rungsOf(desk: MeasureDesk, ladder: Ladder | undefined) {
+  return (ladder?.rungs ?? []).map(({ deed, terms }) => {
+    const task = taskNamed(desk, deed);
+    return {
+      deed,
+      title: titleOf(desk, deed),
+      terms,
+      isTask: task !== undefined,
+      doneBy: task?.doneBy ?? null,
+    };
+  });
+}
+
 function titleOf(desk: MeasureDesk, deed: string) {
   const kind = desk.kinds.find(each => each.kind === deed) as Partial<TitledMeasure> | undefined;
-  return kind?.title ?? desk.ladders?.map(each => each.tasks.get(deed)).find(each => each !== undefined);
+  return kind?.title ?? taskNamed(desk, deed)?.title;
 }

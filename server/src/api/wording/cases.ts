@@ -75,6 +75,17 @@ export const casesWording: WordingOf<CaseCode | MeasureCode | 'finding-not-found
       '请查看案件的处置阶梯；如该级措施不足，请进入下一级。',
     ],
   },
+  'ladder-task-is-shown': {
+    status: 409,
+    en: [
+      'Nobody says that this task is done: it is done with {event}.',
+      'Hand over the notice, pass the re-verification or send the report; the rung is done with it.',
+    ],
+    zh: [
+      '该任务不能由人工声明完成：须由 {event} 证明。',
+      '请送达告知、通过重新核验或报送报告，该级随之完成。',
+    ],
+  },
   'measure-still-moving': {
     status: 409,
     en: [

@@ -4,6 +4,8 @@ import { Refusal } from '../../kernel/refusal.ts';
 import { HOUR_MS } from '../../kernel/time.ts';
 import { takeCase } from '../../spine/cases/work.ts';
 import { stage } from '../../spine/ledger/stage.ts';
+import { noteOnCase } from '../../spine/measures/lift.ts';
+import type { MeasureDesk } from '../../spine/measures/ports.ts';
 import type { ModuleDoors } from '../../spine/module-route.ts';
 import * as store from './authority/store.ts';
 import { type PersonalDataRules, rulesAt } from './catalogue.ts';
@@ -75,15 +77,19 @@ export async function writeReport(
 
 /**
  * Puts down that a report was sent: when, by which channel, with what shows it, which is kept sealed and whose digest
- * the ledger has. Refuses `report-unknown`, `report-state-wrong`, `file-digest-differs`.
+ * the ledger has; the case it is about says so, and the task of its ladder is done with it. Refuses `report-unknown`, `report-state-wrong`, `file-digest-differs`.
  */
 export async function reportSent(
   tx: Tx,
+  desk: MeasureDesk,
   vault: Vault,
   hand: Hand,
   id: number,
   sent: { readonly channel: string; readonly proof: string },
 ): Promise<store.AuthorityReport> {
+  // The case is locked before what belongs to it, everywhere.
+  const seen = await store.reportById(tx, id);
+  if (seen?.caseId) await takeCase(tx, seen.caseId);
   const held = await take(tx, id, 'written');
   const proof = attached(sent.proof);
   await sealValues(tx, vault, held, 'authority', { proof: proof.bytes }, hand.atMs);
@@ -94,6 +100,9 @@ export async function reportSent(
     proofSha256: proof.sha256,
     isLate: hand.atMs > held.dueAtMs,
   });
+  const text = `authority-report/${id}: ${channel}`;
+  if (held.caseId !== null)
+    await noteOnCase(tx, desk, held.caseId, { text, event: 'authority-report-sent' }, hand);
   return (await store.reportById(tx, id)) as store.AuthorityReport;
 }
 

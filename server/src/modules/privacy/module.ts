@@ -5,7 +5,7 @@ import { readPersonalDataRules } from './catalogue.ts';
 import { endCredit } from './credit.ts';
 import { missInformants } from './informants.ts';
 import { HOLDER, PRIVACY_CODES } from './model.ts';
-import { issueNotices } from './notices.ts';
+import { issueNotices, issueTaskNotices } from './notices.ts';
 import { lapseReVerifications } from './re-verify.ts';
 import { tendVault } from './rotation.ts';
 import { authorityReportRoutes } from './routes/authority-reports.ts';
@@ -50,6 +50,7 @@ export function privacy(shelves: PrivacyShelves): Contribution {
       { name: 'vault', restMs: 5_000, step: tendVault },
       { name: 're-verifications', restMs: 2_000, step: lapseReVerifications },
       { name: 'remedy-notices', restMs: 2_000, step: doors => issueNotices(doors, editions) },
+      { name: 'task-notices', restMs: 2_000, step: doors => issueTaskNotices(doors, editions) },
       { name: 'upheld-appeals', restMs: 5_000, step: liftUpheld },
       { name: 'authority-reports', restMs: 10_000, step: missReports },
       { name: 'informants', restMs: 10_000, step: missInformants },

@@ -5,6 +5,8 @@ import { caseById } from '../../spine/cases/store.ts';
 import type { TitledMeasure } from '../../spine/contribution.ts';
 import { armedTexts } from '../../spine/findings/armed/armed-rules.ts';
 import { stage } from '../../spine/ledger/stage.ts';
+import { taskNamed } from '../../spine/measures/ladder/climb.ts';
+import { type ProposedTask, tasksAwaiting } from '../../spine/measures/ladder/tasks.ts';
 import { noteOnCase } from '../../spine/measures/lift.ts';
 import type { MeasureDesk } from '../../spine/measures/ports.ts';
 import type { ModuleDoors } from '../../spine/module-route.ts';
@@ -48,7 +50,10 @@ export async function issueNotices(
       const vault = await openVault(doors);
       await doors.database.corridor(async tx => {
         const titleOf = await ruleTitles(tx);
-        for (const measure of missing) await issue(tx, doors, editions, vault, measure, titleOf);
+        for (const { partyId, caseId, measureId, kind } of missing) {
+          const about = { partyId, caseId, measureId, task: null };
+          await issue(tx, doors, editions, vault, about, titleOfKind(doors.desk, kind), titleOf);
+        }
       });
     }
     if (page.length < PAGE || missing.length === 0) return false;
@@ -56,29 +61,61 @@ export async function issueNotices(
   }
 }
 
+/**
+ * Gives every task of telling the holder its notice, where nothing is restricted yet: the case stands on it and says
+ * why (C-40, C-45). A task of a case has one notice. Looks from the newest on until a page of them has its notices.
+ */
+export async function issueTaskNotices(
+  doors: ModuleDoors,
+  editions: readonly PersonalDataRules[],
+): Promise<boolean> {
+  const { database, desk } = doors;
+  for (let before: number | null = null; ; ) {
+    const from: number | null = before;
+    const page: readonly ProposedTask[] = await database.corridor(tx =>
+      tasksAwaiting(tx, desk, 'restriction-notice', from, PAGE),
+    );
+    const told = await database.corridor(tx => store.casesWithNotice(tx, page));
+    const missing = page.filter(task => !told.has(task.caseId));
+    if (missing.length > 0) {
+      const vault = await openVault(doors);
+      await database.corridor(async tx => {
+        const titleOf = await ruleTitles(tx);
+        for (const { partyId, caseId, deed } of missing) {
+          const title = taskNamed(desk, deed)?.title ?? { en: deed, zh: deed };
+          const about = { partyId, caseId, measureId: null, task: deed };
+          await issue(tx, doors, editions, vault, about, title, titleOf);
+        }
+      });
+    }
+    if (page.length < PAGE || missing.length === 0) return false;
+    before = page.at(-1)?.ladderStepId ?? null;
+  }
+}
+
+type About = Pick<store.Notice, 'partyId' | 'caseId' | 'measureId' | 'task'>;
+
 async function issue(
   tx: Tx,
   doors: ModuleDoors,
   editions: readonly PersonalDataRules[],
   vault: Vault,
-  measure: MeasureView,
+  about: About,
+  title: Said,
   titleOf: (ruleId: string) => Said | undefined,
 ): Promise<void> {
   const atMs = doors.clock.now();
-  const found = await caseById(tx, measure.caseId);
+  const found = await caseById(tx, about.caseId);
   if (found === undefined) return;
   const rules = rulesAt(editions, atMs);
-  const code = await codeOf(tx, vault, `notice-of-measure/${measure.measureId}`);
-  const { partyId, caseId, measureId } = measure;
-  const reason = reasonOf(
-    doors.desk,
-    measure,
-    titleOf(found.ruleId) ?? { en: found.ruleId, zh: found.ruleId },
-  );
+  const code = await codeOf(tx, vault, nameOf(about));
+  const rule = titleOf(found.ruleId) ?? { en: found.ruleId, zh: found.ruleId };
+  const reason = { en: `${title.en}: ${rule.en}`, zh: `${title.zh}：${rule.zh}` };
   const { channel, documents } = rules.remedy;
-  const notice = { partyId, caseId, measureId, reason, remedy: channel, documents, catalogue: rules.edition };
+  const notice = { ...about, reason, remedy: channel, documents, catalogue: rules.edition };
   const noticeId = await store.insertNotice(tx, notice, await codeDigest(tx, vault, code), atMs);
   if (noticeId === undefined) return;
+  const { partyId, caseId, measureId, task } = about;
   await stage(tx, {
     act: 'remedy-notice-issued',
     object: `remedy-notice/${noticeId}`,
@@ -87,17 +124,21 @@ async function issue(
     atMs,
     detail: {
       case: `case/${caseId}`,
-      measure: `measure/${measureId}`,
+      ...(measureId === null ? { task } : { measure: `measure/${measureId}` }),
       catalogue: rules.edition,
-      reason: { ...reason },
+      reason,
     },
   });
 }
 
-function reasonOf(desk: MeasureDesk, measure: MeasureView, rule: Said): Said {
-  const kind = desk.kinds.find(each => each.kind === measure.kind) as Partial<TitledMeasure> | undefined;
-  const title = kind?.title ?? { en: measure.kind, zh: measure.kind };
-  return { en: `${title.en}: ${rule.en}`, zh: `${title.zh}：${rule.zh}` };
+/** What the code of a notice is derived from. */
+function nameOf({ measureId, caseId, task }: About): string {
+  return measureId === null ? `notice-of-task/${caseId}/${task}` : `notice-of-measure/${measureId}`;
+}
+
+function titleOfKind(desk: MeasureDesk, name: string): Said {
+  const kind = desk.kinds.find(each => each.kind === name) as Partial<TitledMeasure> | undefined;
+  return kind?.title ?? { en: name, zh: name };
 }
 
 /** What the armed rules are called; a text that says nothing of it leaves the rule's id. */
@@ -122,7 +163,7 @@ export async function noticeWithCode(
   const notice = await store.lockNotice(tx, noticeId);
   if (notice === undefined)
     throw new Refusal<PrivacyCode>('notice-unknown', { subject: `remedy-notice/${noticeId}` });
-  return { ...notice, code: await codeOf(tx, vault, `notice-of-measure/${notice.measureId}`) };
+  return { ...notice, code: await codeOf(tx, vault, nameOf(notice)) };
 }
 
 /**

@@ -4,6 +4,7 @@ import { DAY_MS } from '../../kernel/time.ts';
 import { takeCase, takeOpenCase } from '../../spine/cases/work.ts';
 import { clocksStarting } from '../../spine/clocks/arm.ts';
 import { stage } from '../../spine/ledger/stage.ts';
+import { failTask } from '../../spine/measures/ladder/tasks.ts';
 import { liftIfAllowed, noteOnCase } from '../../spine/measures/lift.ts';
 import type { MeasureCode } from '../../spine/measures/measure.ts';
 import { stepsOf } from '../../spine/measures/move.ts';
@@ -115,6 +116,7 @@ export async function reVerificationFailed(
   await store.setState(tx, id, 'failed', hand.atMs);
   await tell(tx, 're-verification-failed', held, hand, { reason });
   if (held.measureId === null) await orderIts(tx, desk, held, hand);
+  await failTask(tx, desk, held.caseId, 're-verified', 're-verification-failed', hand);
   return (await store.reVerificationById(tx, id)) as store.ReVerification;
 }
 
@@ -149,6 +151,7 @@ async function lapse(tx: Tx, desk: MeasureDesk, id: number, nowMs: number): Prom
     await store.setState(tx, id, 'lapsed', null);
     await tell(tx, 're-verification-lapsed', held, hand, { dueAtMs: held.dueAtMs });
     await orderIts(tx, desk, held, hand);
+    await failTask(tx, desk, held.caseId, 're-verified', 're-verification-lapsed', hand);
   } else if (held.measureId === null && held.notOrdered !== null) await orderIts(tx, desk, held, hand);
 }
 

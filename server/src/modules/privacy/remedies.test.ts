@@ -308,16 +308,20 @@ describe('a report to an authority (C-47, art. 14)', () => {
     await Promise.all([missReports(doors()), missReports(doors())]);
     expect(await entries('authority-report-missed')).toHaveLength(1);
     await expect(
-      inDoor(tx => reportSent(tx, vault, hand(), written.reportId, { channel: 'portal', proof: '!!!!' })),
+      inDoor(tx =>
+        reportSent(tx, scene.works, vault, hand(), written.reportId, { channel: 'portal', proof: '!!!!' }),
+      ),
     ).rejects.toMatchObject({ code: 'file-digest-differs' });
     const proof = Buffer.from('receipt of the portal').toString('base64');
     const sent = await inDoor(tx =>
-      reportSent(tx, vault, hand(), written.reportId, { channel: 'portal', proof }),
+      reportSent(tx, scene.works, vault, hand(), written.reportId, { channel: 'portal', proof }),
     );
     expect(sent.proofSha256).toMatch(/^[0-9a-f]{64}$/);
     expect((await entries('authority-report-sent'))[0]).toMatchObject({ detail: { isLate: true } });
     await expect(
-      inDoor(tx => reportSent(tx, vault, hand(), written.reportId, { channel: 'portal', proof })),
+      inDoor(tx =>
+        reportSent(tx, scene.works, vault, hand(), written.reportId, { channel: 'portal', proof }),
+      ),
     ).rejects.toMatchObject({ code: 'report-state-wrong' });
     expect((await inDoor(tx => reportAcknowledged(tx, hand(), written.reportId, '2026-77'))).state).toBe(
       'acknowledged',

@@ -1,7 +1,7 @@
 import type { Tx } from '../../kernel/database/transaction.ts';
 import { clockRule, clocksMetBy, clocksStarting } from '../clocks/arm.ts';
-import type { CaseEvent, ClockCatalogue } from '../clocks/clock.ts';
-import { type CaseClock, endClock, openClocks, overrunClocks, startClock } from '../clocks/store.ts';
+import type { CaseEvent, ClockCatalogue, ClockRule } from '../clocks/clock.ts';
+import { type CaseClock, endClock, openClocks, startClock } from '../clocks/store.ts';
 import type { Case, CaseDesk, CaseRef } from './case.ts';
 import { writeAct } from './time-line.ts';
 
@@ -18,9 +18,10 @@ export async function tellClocks(
   event: CaseEvent,
   atMs: number,
   actor: string,
+  task: string | null = null,
 ): Promise<void> {
-  await meetClocks(tx, desk, owner, event, atMs, actor);
-  for (const armed of clocksStarting(desk.catalogues, event, owner.subjectKind, atMs)) {
+  await meetClocks(tx, desk, owner, { event, task }, atMs, actor);
+  for (const armed of clocksStarting(desk.catalogues, event, owner.subjectKind, atMs, task)) {
     if (!(await startClock(tx, owner, armed, atMs))) continue;
     await writeAct(tx, owner, {
       kind: 'clock-armed',
@@ -37,25 +38,32 @@ export async function tellClocks(
   }
 }
 
-/** Marks running clocks past their last moment as missed, on the time line and in the ledger; how many. */
-export async function markMissedClocks(tx: Tx, desk: CaseDesk, nowMs: number, limit = 200): Promise<number> {
-  const overrun = await overrunClocks(tx, nowMs, limit);
-  for (const clock of overrun) {
-    await endClock(tx, clock, 'missed', null);
-    await writeMissed(tx, desk.catalogues, clock, nowMs, 'corridor');
-  }
-  return overrun.length;
+/**
+ * Marks a running clock past its last moment as missed, on the time line and in the ledger. The caller holds the case.
+ * The clock's rule, null where the catalogue has it no more; undefined when the clock was met or marked meanwhile.
+ */
+export async function markMissedClock(
+  tx: Tx,
+  desk: CaseDesk,
+  seen: CaseClock,
+  nowMs: number,
+): Promise<ClockRule | null | undefined> {
+  const [clock] = await openClocks(tx, seen.caseId, [seen.clockId]);
+  if (clock?.state !== 'running' || clock.dueAtMs >= nowMs) return undefined;
+  await endClock(tx, clock, 'missed', null);
+  await writeMissed(tx, desk.catalogues, clock, nowMs, 'corridor');
+  return clockRule(desk.catalogues, clock.clockId);
 }
 
 async function meetClocks(
   tx: Tx,
   desk: CaseDesk,
   owner: CaseRef,
-  event: CaseEvent,
+  { event, task }: { readonly event: CaseEvent; readonly task: string | null },
   atMs: number,
   actor: string,
 ): Promise<void> {
-  for (const clock of await openClocks(tx, owner.caseId, clocksMetBy(desk.catalogues, event))) {
+  for (const clock of await openClocks(tx, owner.caseId, clocksMetBy(desk.catalogues, event, task))) {
     const isLate = clock.state === 'missed' || clock.dueAtMs < atMs;
     if (isLate && clock.state === 'running') await writeMissed(tx, desk.catalogues, clock, atMs, actor);
     await endClock(tx, clock, isLate ? 'missed' : 'met', atMs);

@@ -21,6 +21,7 @@ export const NOTED_EVENTS = [
   'appeal-received',
   'appeal-answered',
   'appeal-upheld',
+  'authority-report-sent',
 ] as const satisfies readonly CaseEvent[];
 export type NotedEvent = (typeof NOTED_EVENTS)[number];
 

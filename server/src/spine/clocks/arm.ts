@@ -9,18 +9,25 @@ export interface ArmedClock extends Due {
   readonly catalogue: string;
 }
 
-/** Every clock in force at the event that starts with it for a subject of that kind. */
+/** Events that are about one task of a ladder. */
+const OF_TASKS: readonly CaseEvent[] = ['task-proposed', 'task-done', 'task-left'];
+
+/** Every clock in force at the event that starts with it for a subject of that kind; `task` is what the event is about. */
 export function clocksStarting(
   catalogues: readonly ClockCatalogue[],
   event: CaseEvent,
   subjectKind: string,
   atMs: number,
+  task: string | null = null,
 ): readonly ArmedClock[] {
   return catalogues.flatMap(catalogue => {
     const zone = zoneNamed(catalogue.zone) as Zone;
     if (!isInForce(catalogue, zone, atMs)) return [];
     return catalogue.clocks
-      .filter(rule => rule.starts === event && rule.subjectKinds.includes(subjectKind))
+      .filter(
+        rule =>
+          isAbout(rule, event, task) && rule.starts === event && rule.subjectKinds.includes(subjectKind),
+      )
       .map(rule => ({
         rule,
         catalogue: `${catalogue.urn}@${catalogue.version}`,
@@ -30,10 +37,18 @@ export function clocksStarting(
 }
 
 /** Ids of the clocks that the event meets. */
-export function clocksMetBy(catalogues: readonly ClockCatalogue[], event: CaseEvent): readonly string[] {
+export function clocksMetBy(
+  catalogues: readonly ClockCatalogue[],
+  event: CaseEvent,
+  task: string | null = null,
+): readonly string[] {
   return catalogues.flatMap(({ clocks }) =>
-    clocks.filter(rule => rule.meets.includes(event)).map(rule => rule.id),
+    clocks.filter(rule => rule.meets.includes(event) && isAbout(rule, event, task)).map(rule => rule.id),
   );
+}
+
+function isAbout(rule: ClockRule, event: CaseEvent, task: string | null): boolean {
+  return !OF_TASKS.includes(event) || rule.task === task;
 }
 
 /** The rule by its id, or null when the catalogue at hand no longer has it. */

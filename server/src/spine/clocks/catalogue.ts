@@ -88,12 +88,16 @@ function clockFrom(
   const basis = fieldsOf(item['basis'], `${path}.basis`, fault);
   const pauses = listOf(item['pauses'] ?? [], `${path}.pauses`, fault);
   if (pauses.length > 0) fault(`${path}.pauses`, 'none: a case keeps no pauses yet');
+  const task = item['task'] === undefined ? null : textOf(item['task'], `${path}.task`, fault);
+  if ((item['starts'] === 'task-proposed') !== (task !== null))
+    fault(`${path}.task`, 'the task it starts with, for task-proposed alone');
   const applies = fieldsOf(item['appliesTo'], `${path}.appliesTo`, fault);
   return {
     id: textOf(item['id'], `${path}.id`, fault),
     title: saidOf(item['title'], `${path}.title`, fault),
     subjectKinds: listOf(applies['subjectKinds'], `${path}.appliesTo.subjectKinds`, fault).map(String),
     starts: oneOf(item['starts'], CASE_EVENTS, `${path}.starts`, fault),
+    task,
     length: { n, unit },
     calendar,
     meets: listOf(item['meets'], `${path}.meets`, fault).map((event, i) =>

@@ -12,6 +12,10 @@ export const CASE_EVENTS = [
   'lift-ordered',
   'lifted',
   'case-closed',
+  'authority-report-sent',
+  'task-proposed',
+  'task-done',
+  'task-left',
 ] as const;
 export type CaseEvent = (typeof CASE_EVENTS)[number];
 
@@ -49,6 +53,8 @@ export interface ClockRule {
   readonly title: Said;
   readonly subjectKinds: readonly string[];
   readonly starts: CaseEvent;
+  /** Which task of a ladder its `task-…` events are about; null for a clock of none. */
+  readonly task: string | null;
   readonly length: Length;
   readonly calendar: Calendar | null;
   readonly meets: readonly CaseEvent[];

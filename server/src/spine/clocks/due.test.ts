@@ -79,7 +79,7 @@ test('a case of a card arms the disposal clock; a law not in force yet, or anoth
   expect(armed.map(clock => [clock.rule.id, clock.dueAtMs - at])).toEqual([
     ['card-misuse-disposal', 24 * 3_600_000],
   ]);
-  expect(armed[0]?.catalogue).toBe('urn:thingward:catalogue:clocks:cards@2026.1');
+  expect(armed[0]?.catalogue).toBe('urn:thingward:catalogue:clocks:cards@2026.2');
   expect(clocksStarting([catalogue], 'case-opened', 'card', Date.parse('2022-11-30T15:59:59Z'))).toEqual([]);
   expect(clocksStarting([catalogue], 'case-opened', 'card', Date.parse('2022-11-30T16:00:00Z'))).toHaveLength(
     1,

@@ -56,11 +56,11 @@ export async function endClock(
     where case_id = ${clock.caseId} and clock_id = ${clock.clockId}`.execute(tx);
 }
 
-/** Running clocks past their last moment, locked; those another transaction holds are left to it. */
+/** Running clocks past their last moment, the longest over first. */
 export async function overrunClocks(tx: Tx, nowMs: number, limit: number): Promise<CaseClock[]> {
   const { rows } = await sql<CaseClock>`
     select ${columns} from case_clock where state = 'running' and due_at < ${at(nowMs)}
-    order by due_at limit ${limit} for update skip locked`.execute(tx);
+    order by due_at limit ${limit}`.execute(tx);
   return rows;
 }
 

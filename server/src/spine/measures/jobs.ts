@@ -1,4 +1,4 @@
-import { markMissedClocks } from '../cases/events.ts';
+import { markMissedClocks } from './ladder/tasks.ts';
 import { sendLetters } from './outbox/send.ts';
 import { markOverdue } from './overdue.ts';
 import type { MeasureWorks } from './ports.ts';
@@ -25,10 +25,9 @@ export async function runMeasureRound(works: MeasureWorks): Promise<Round> {
 /** The round without sending, for whom letters leave by themselves. */
 export async function runWatchRound(works: MeasureWorks): Promise<Omit<Round, 'sent'>> {
   const moved = await watchMeasures(works);
-  const { database, clock } = works;
   const late = await markOverdue(works);
   for (const measure of late) works.changed(measure);
   await expireProposals(works);
-  const missedClocks = await database.corridor(tx => markMissedClocks(tx, works, clock.now()));
+  const missedClocks = await markMissedClocks(works);
   return { moved, overdue: late.length, missedClocks };
 }

@@ -5,6 +5,7 @@ import { tellClocks } from '../cases/events.ts';
 import type { Shaken } from '../cases/open.ts';
 import { writeAct } from '../cases/time-line.ts';
 import { closeTakenCase, type Hand, type NotedEvent, noteOn, takeCase, takeOpenCase } from '../cases/work.ts';
+import { tellTask } from './ladder/tasks.ts';
 import type { Measure, MeasureCode } from './measure.ts';
 import { moveMeasure } from './move.ts';
 import { postLetter } from './outbox/store.ts';
@@ -88,7 +89,7 @@ export async function proposeLifting(tx: Tx, shaken: readonly Shaken[], hand: Ha
 }
 
 /**
- * Notes something on a case. An upheld appeal orders the lifting of every measure that can be lifted, in the
+ * Notes something on a case; the task of its ladder that it shows the doing of is done. An upheld appeal orders the lifting of every measure that can be lifted, in the
  * same transaction (anti-fraud law art. 32 ¶3: lifted at once; C-45). What may not come back stays, told on the case.
  */
 export async function noteOnCase(
@@ -99,6 +100,7 @@ export async function noteOnCase(
   hand: Hand,
 ): Promise<number> {
   const actId = await noteOn(tx, desk, caseId, note, hand);
+  if (note.event !== undefined) await tellTask(tx, desk, await takeCase(tx, caseId), note.event, hand);
   if (note.event !== 'appeal-upheld') return actId;
   for (const measure of await measuresOfCase(tx, caseId)) {
     if (isLiftable(measure.state)) await liftIfAllowed(tx, desk, measure, 'appeal-upheld', hand);

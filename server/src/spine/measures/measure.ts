@@ -24,6 +24,7 @@ export type MeasureCode =
   | 'measure-final'
   | 'ladder-not-stood-on'
   | 'ladder-rung-not-proposed'
+  | 'ladder-task-is-shown'
   | 'measure-still-moving'
   | 'provider-missing'
   | 'provider-unknown'

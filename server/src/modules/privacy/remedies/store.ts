@@ -9,7 +9,10 @@ export interface Notice {
   readonly noticeId: number;
   readonly partyId: number;
   readonly caseId: number;
-  readonly measureId: number;
+  /** Null for the notice of a task. */
+  readonly measureId: number | null;
+  /** The task of a ladder that it goes with, where nothing is restricted yet. */
+  readonly task: string | null;
   readonly reason: Said;
   readonly remedy: Said;
   readonly documents: readonly Said[];
@@ -21,28 +24,43 @@ export interface Notice {
   readonly proofSha256: string | null;
 }
 
-const noticeColumns = sql`notice_id as "noticeId", party_id as "partyId", case_id as "caseId", measure_id as "measureId",
+const noticeColumns = sql`notice_id as "noticeId", party_id as "partyId", case_id as "caseId", measure_id as "measureId", task,
   reason, remedy, documents, catalogue, issued_at as "issuedAtMs", sent_at as "sentAtMs", sent_by as "sentBy", channel,
   proof_sha256 as "proofSha256"`;
 
-/** Undefined when the measure has its notice already. */
+/** Undefined when the measure or the task has its notice already. */
 export async function insertNotice(
   tx: Tx,
-  notice: Pick<Notice, 'partyId' | 'caseId' | 'measureId' | 'reason' | 'remedy' | 'documents' | 'catalogue'>,
+  notice: Pick<
+    Notice,
+    'partyId' | 'caseId' | 'measureId' | 'task' | 'reason' | 'remedy' | 'documents' | 'catalogue'
+  >,
   codeDigest: Buffer,
   atMs: number,
 ): Promise<number | undefined> {
   const { rows } = await sql<{ id: number }>`
-    insert into remedy_notice (party_id, case_id, measure_id, reason, remedy, documents, catalogue, code_digest, issued_at)
-    values (${notice.partyId}, ${notice.caseId}, ${notice.measureId}, ${json(notice.reason)}, ${json(notice.remedy)},
+    insert into remedy_notice (party_id, case_id, measure_id, task, reason, remedy, documents, catalogue, code_digest, issued_at)
+    values (${notice.partyId}, ${notice.caseId}, ${notice.measureId}, ${notice.task}, ${json(notice.reason)}, ${json(notice.remedy)},
       ${json(notice.documents)}, ${notice.catalogue}, ${codeDigest}, ${at(atMs)})
-    on conflict (measure_id) do nothing returning notice_id as id`.execute(tx);
+    on conflict do nothing returning notice_id as id`.execute(tx);
   return rows[0]?.id;
 }
 
 export async function measuresWithNotice(tx: Tx, measureIds: readonly number[]): Promise<Set<number>> {
   const { rows } = await sql<{ id: number }>`select measure_id as id from remedy_notice
     where measure_id = any(${[...measureIds]}::bigint[])`.execute(tx);
+  return new Set(rows.map(row => row.id));
+}
+
+/** Those of the cases that have a notice of the task. */
+export async function casesWithNotice(
+  tx: Tx,
+  tasks: readonly { readonly caseId: number; readonly deed: string }[],
+): Promise<Set<number>> {
+  const { rows } = await sql<{ id: number }>`select case_id as id from remedy_notice
+    where (case_id, task) in (select * from unnest(${tasks.map(each => each.caseId)}::bigint[], ${tasks.map(each => each.deed)}::text[]))`.execute(
+    tx,
+  );
   return new Set(rows.map(row => row.id));
 }
 

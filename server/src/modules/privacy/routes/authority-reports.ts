@@ -76,7 +76,7 @@ export function authorityReportRoutes(editions: readonly PersonalDataRules[]): r
       answer: async (hand, { params, body }) => {
         const vault = await openVault(hand);
         const row = await hand.database.door(hand.actor.partyId, tx =>
-          reportSent(tx, vault, handOf(hand), params.id, body),
+          reportSent(tx, hand.desk, vault, handOf(hand), params.id, body),
         );
         hand.announce('authority-report', `authority-report/${params.id}`);
         return shownReport(row);

@@ -192,7 +192,8 @@ export function remedyRoutes(editions: readonly PersonalDataRules[]): readonly M
         await passOpenDoor(hand, vault, 'appeals', BOUNDS);
         return hand.database.corridor(async tx => {
           const notice = await noticeOfCode(tx, vault, body.code);
-          const measure = await measureById(tx, notice.measureId);
+          const { measureId } = notice;
+          const measure = measureId === null ? undefined : await measureById(tx, measureId);
           const appeal = await lastAppealOf(tx, notice.caseId);
           const { reason, remedy, documents } = notice;
           const restriction = measure === undefined ? null : { kind: measure.kind, state: measure.state };

@@ -10,7 +10,7 @@ import type { ReVerification } from '../re-verify.ts';
 /** How the room's things are shown: what is personal of them lies in the vault and is not among it. */
 
 export function shownNotice(each: Notice) {
-  const { noticeId: id, partyId, caseId, measureId, reason, remedy, documents, catalogue } = each;
+  const { noticeId: id, partyId, caseId, measureId, task, reason, remedy, documents, catalogue } = each;
   const { sentBy, channel, proofSha256 } = each;
   const times = { issuedAt: rfc3339(each.issuedAtMs), sentAt: instant(each.sentAtMs) };
   return {
@@ -18,6 +18,7 @@ export function shownNotice(each: Notice) {
     partyId,
     caseId,
     measureId,
+    task,
     reason,
     remedy,
     documents,

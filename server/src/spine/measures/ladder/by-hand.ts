@@ -5,7 +5,7 @@ import { type Hand, takeOpenCase } from '../../cases/work.ts';
 import type { Measure, MeasureCode } from '../measure.ts';
 import { orderMeasure } from '../order.ts';
 import type { MeasureDesk } from '../ports.ts';
-import { climbFrom, ladderNamed, step } from './climb.ts';
+import { climbFrom, ladderNamed, step, taskNamed } from './climb.ts';
 import type { Ladder } from './ladder.ts';
 import { type LadderStep, lastLadderStep } from './store.ts';
 
@@ -15,10 +15,11 @@ export type LadderDeed = 'order' | 'done' | 'climb';
 
 /**
  * What a person does with the ladder of an open case: order the measure of the rung that is proposed, say that its
- * task is done, or go on to the next rung. The measure ordered now, or null. Two callers at once do it once: the
+ * task is done (unless something on the case has to show it), or go on to the next rung. The measure ordered now, or null. Two callers at once do it once: the
  * second meets the case where the first left it.
  *
- * Refuses `case-not-found`, `case-closed`, `ladder-not-stood-on`, `ladder-rung-not-proposed`, and whatever ordering does.
+ * Refuses `case-not-found`, `case-closed`, `ladder-not-stood-on`, `ladder-rung-not-proposed`,
+ * `ladder-task-is-shown`, and whatever ordering does.
  */
 export async function workLadder(
   tx: Tx,
@@ -38,8 +39,14 @@ export async function workLadder(
   if (last.happened !== 'proposed' || rung < 0 || isKind !== (asked.deed === 'order'))
     throw notProposed(last);
   if (asked.deed === 'order') return await orderRung(tx, desk, found, ladder, rung, hand);
+  const doneBy = taskNamed(desk, last.deed)?.doneBy ?? null;
+  if (doneBy !== null)
+    throw new Refusal<MeasureCode>('ladder-task-is-shown', {
+      subject: `case/${caseId}`,
+      detail: { event: doneBy },
+    });
   const reason = asked.reason === '' ? 'said-so' : asked.reason;
-  await step(tx, found, ladder, { rung, happened: 'done', reason, measureId: null }, hand);
+  await step(tx, desk, found, ladder, { rung, happened: 'done', reason, measureId: null }, hand);
   return null;
 }
 
@@ -66,7 +73,7 @@ async function orderRung(
   const { deed, terms } = ladder.rungs[rung]!;
   const { measure } = await orderMeasure(tx, desk, found.caseId, { kind: deed, terms }, hand);
   const { measureId } = measure;
-  await step(tx, found, ladder, { rung, happened: 'ordered', reason: 'by-hand', measureId }, hand);
+  await step(tx, desk, found, ladder, { rung, happened: 'ordered', reason: 'by-hand', measureId }, hand);
   return measure;
 }
 

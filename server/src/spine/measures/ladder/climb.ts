@@ -1,16 +1,18 @@
 import type { Tx } from '../../../kernel/database/transaction.ts';
 import { isRefusal } from '../../../kernel/refusal.ts';
 import type { ActKind, Case } from '../../cases/case.ts';
+import { tellClocks } from '../../cases/events.ts';
 import { hasAct } from '../../cases/store.ts';
 import { writeAct } from '../../cases/time-line.ts';
 import type { Hand } from '../../cases/work.ts';
+import type { CaseEvent } from '../../clocks/clock.ts';
 import { loadDossiers } from '../../registry/dossier.ts';
 import type { Measure } from '../measure.ts';
 import { orderByPolicy, orderMeasure } from '../order.ts';
 import type { MeasureDesk } from '../ports.ts';
 import { policyFor, providersOf } from '../providers/store.ts';
 import { isPaused } from '../storm.ts';
-import { type Ladder, ladderFor } from './ladder.ts';
+import { type Ladder, ladderFor, type Task } from './ladder.ts';
 import { type Happened, insertLadderStep, type LadderStep, lastLadderStep } from './store.ts';
 
 const ACTS: Readonly<Record<Happened, ActKind>> = {
@@ -19,6 +21,12 @@ const ACTS: Readonly<Record<Happened, ActKind>> = {
   done: 'rung-done',
   failed: 'rung-failed',
   top: 'ladder-at-top',
+};
+
+const TASK_EVENTS: Readonly<Partial<Record<Happened, CaseEvent>>> = {
+  proposed: 'task-proposed',
+  done: 'task-done',
+  failed: 'task-left',
 };
 
 /**
@@ -48,6 +56,7 @@ export async function actByPolicy(
   if (measure === null || rung < 0) return await takeRung(tx, desk, found, ladder, 0, 'finding', hand);
   await step(
     tx,
+    desk,
     found,
     ladder,
     { rung, happened: 'ordered', reason: 'policy', measureId: measure.measureId },
@@ -58,7 +67,7 @@ export async function actByPolicy(
 
 /**
  * Goes on to the next rung when the measure the case stands on was late, was refused or did not end the traffic
- * (C-40). The caller holds the case. Where the case stands elsewhere by now, nothing is done: telling it twice
+ * (C-40). A provider's no is for good: the rung failed then. The caller holds the case. Where the case stands elsewhere by now, nothing is done: telling it twice
  * climbs once. The measure ordered now, or null.
  */
 export async function climbPast(
@@ -71,7 +80,43 @@ export async function climbPast(
 ): Promise<Measure | null> {
   const last = await lastLadderStep(tx, found.caseId);
   if (last === undefined || !isOn(last, measure) || found.state === 'closed') return null;
+  if (reason === 'refused') return await failAndClimb(tx, desk, found, last, measure.measureId, reason, hand);
   return await climbFrom(tx, desk, found, last, reason, hand);
+}
+
+/** The rung that the case stands on came to nothing: the case says so, and the next one is taken. */
+export async function failAndClimb(
+  tx: Tx,
+  desk: MeasureDesk,
+  found: Case,
+  last: LadderStep,
+  measureId: number | null,
+  reason: string,
+  hand: Hand,
+): Promise<Measure | null> {
+  const ladder = ladderNamed(desk, last.ladder);
+  // A ladder that the catalogue names no more leads nowhere.
+  if (ladder === undefined) return null;
+  const rung = ladder.rungs.findIndex(each => each.deed === last.deed);
+  if (rung >= 0) await step(tx, desk, found, ladder, { rung, happened: 'failed', reason, measureId }, hand);
+  return await climbFrom(tx, desk, found, { ...last, happened: 'failed' }, reason, hand);
+}
+
+/** What two persons approved while its rung was proposed was ordered from the ladder (C-44). */
+export async function tellRungOrdered(
+  tx: Tx,
+  desk: MeasureDesk,
+  found: Case,
+  measure: Measure,
+  hand: Hand,
+): Promise<void> {
+  const last = await lastLadderStep(tx, found.caseId);
+  const ladder = last === undefined ? undefined : ladderNamed(desk, last.ladder);
+  if (last?.happened !== 'proposed' || last.deed !== measure.kind || ladder === undefined) return;
+  const rung = ladder.rungs.findIndex(each => each.deed === last.deed);
+  const { measureId } = measure;
+  if (rung < 0) return;
+  await step(tx, desk, found, ladder, { rung, happened: 'ordered', reason: 'two-persons', measureId }, hand);
 }
 
 /** The next rung after where a case stands; past the last one it is told once that nothing is left. */
@@ -86,12 +131,21 @@ export async function climbFrom(
   if (last.happened === 'top') return null;
   const ladder = ladderNamed(desk, last.ladder);
   if (ladder === undefined) return null;
+  if (last.happened === 'proposed' && reason !== 'overdue' && taskNamed(desk, last.deed) !== undefined)
+    await tellClocks(tx, desk, found, 'task-left', hand.atMs, hand.actor, last.deed);
   // A catalogue may have changed under the case: it goes on after the deed it stands on, where that still is.
   const at = ladder.rungs.findIndex(rung => rung.deed === last.deed);
   const next = (at < 0 ? last.rung : at) + 1;
   if (next < ladder.rungs.length) return await takeRung(tx, desk, found, ladder, next, reason, hand);
   const { rung, measureId } = last;
-  await step(tx, found, ladder, { rung: Math.min(rung, next - 1), happened: 'top', reason, measureId }, hand);
+  await step(
+    tx,
+    desk,
+    found,
+    ladder,
+    { rung: Math.min(rung, next - 1), happened: 'top', reason, measureId },
+    hand,
+  );
   return null;
 }
 
@@ -109,6 +163,7 @@ export async function tellRungDone(
   const { measureId } = measure;
   await step(
     tx,
+    desk,
     found,
     ladder,
     { rung: last.rung, happened: 'done', reason: 'traffic-ceased', measureId },
@@ -120,6 +175,10 @@ export async function tellRungDone(
 function isOn(last: LadderStep, { measureId, kind }: Measure): boolean {
   if (last.happened === 'ordered') return last.measureId === measureId;
   return last.happened === 'proposed' && last.deed === kind;
+}
+
+export function taskNamed(desk: MeasureDesk, id: string): Task | undefined {
+  return desk.ladders?.map(each => each.tasks.get(id)).find(each => each !== undefined);
 }
 
 export function ladderNamed(desk: MeasureDesk, id: string): Ladder | undefined {
@@ -147,6 +206,7 @@ async function takeRung(
       const { measure } = await orderMeasure(tx, desk, found.caseId, { kind: deed, terms }, byPolicy);
       await step(
         tx,
+        desk,
         found,
         ladder,
         { rung, happened: 'ordered', reason, measureId: measure.measureId },
@@ -158,7 +218,7 @@ async function takeRung(
       told = cause.code;
     }
   }
-  await step(tx, found, ladder, { rung, happened: 'proposed', reason: told, measureId: null }, hand);
+  await step(tx, desk, found, ladder, { rung, happened: 'proposed', reason: told, measureId: null }, hand);
   return null;
 }
 
@@ -192,8 +252,10 @@ async function ladderOf(tx: Tx, desk: MeasureDesk, found: Case): Promise<Ladder 
   return ladderFor(desk.ladders ?? [], found.ruleId, dossier?.class ?? null);
 }
 
+/** Writes where the case stands now, with everything that tells of it; a task's clock starts and ends with it. */
 export async function step(
   tx: Tx,
+  desk: MeasureDesk,
   found: Case,
   ladder: Ladder,
   to: Pick<LadderStep, 'rung' | 'happened' | 'reason' | 'measureId'>,
@@ -206,4 +268,7 @@ export async function step(
   const { rung, reason, measureId } = to;
   const detail = { ladder: id, version, digest, rung: rung + 1, deed, reason, measure: measureId };
   await writeAct(tx, found, { kind: ACTS[to.happened], ...hand, detail });
+  const event = TASK_EVENTS[to.happened];
+  if (event !== undefined && taskNamed(desk, deed) !== undefined)
+    await tellClocks(tx, desk, found, event, hand.atMs, hand.actor, deed);
 }

@@ -2,6 +2,7 @@ import { parse } from 'yaml';
 import { sha256 } from '../../../kernel/bytes.ts';
 import { Refusal } from '../../../kernel/refusal.ts';
 import { MINUTE_MS } from '../../../kernel/time.ts';
+import { NOTED_EVENTS, type NotedEvent } from '../../cases/work.ts';
 import type { Terms } from '../measure.ts';
 
 export type LadderCode = 'ladder-catalogue-invalid';
@@ -32,9 +33,15 @@ export interface Ladder {
 export interface LadderCatalogue {
   readonly ladders: readonly Ladder[];
   /** Deeds that a person does, by id. */
-  readonly tasks: ReadonlyMap<string, Said>;
+  readonly tasks: ReadonlyMap<string, Task>;
   /** Null where blocks are not watched for storms of attempts. */
   readonly storm: StormBound | null;
+}
+
+export interface Task {
+  readonly title: Said;
+  /** What on the case shows that it is done; null where a person says so. */
+  readonly doneBy: NotedEvent | null;
 }
 
 /** When attempts turned away after blocks are a storm (C-42). */
@@ -63,10 +70,7 @@ export function readLadders(text: string, name: string): LadderCatalogue {
   const tasks = new Map(
     listOf(top['tasks'])
       .map(fieldsOf)
-      .map((task, i) => [
-        nameOf(task['id'], `tasks[${i}].id`, fault),
-        saidOf(task['title'], `tasks[${i}]`, fault),
-      ]),
+      .map((task, i) => [nameOf(task['id'], `tasks[${i}].id`, fault), taskOf(task, `tasks[${i}]`, fault)]),
   );
   const storm = top['storm'] === undefined ? null : stormOf(fieldsOf(top['storm']), fault);
   const ladders = listOf(top['ladders'])
@@ -113,6 +117,13 @@ function ladderOf(item: Fields, path: string, of: { version: string; digest: str
     classes: namesOf(item['classes'], `${path}.classes`, fault),
     rungs,
   };
+}
+
+function taskOf(item: Fields, path: string, fault: Fault): Task {
+  const doneBy = NOTED_EVENTS.find(each => each === item['doneBy']) ?? null;
+  if (item['doneBy'] !== undefined && doneBy === null)
+    fault(`${path}.doneBy`, `one of ${NOTED_EVENTS.join(', ')}`);
+  return { title: saidOf(item['title'], path, fault), doneBy };
 }
 
 function stormOf(item: Fields, fault: Fault): StormBound {

@@ -47,3 +47,29 @@ export async function ladderStepsOf(tx: Tx, caseId: number, limit: number): Prom
   );
   return rows;
 }
+
+/** A task that a case stands on. */
+export interface ProposedTask {
+  readonly ladderStepId: number;
+  readonly partyId: number;
+  readonly caseId: number;
+  readonly deed: string;
+}
+
+/** The tasks among the deeds that cases stand on, the newest first, before a number. */
+export async function proposedTasks(
+  tx: Tx,
+  deeds: readonly string[],
+  before: number | null,
+  limit: number,
+): Promise<ProposedTask[]> {
+  const { rows } = await sql<ProposedTask>`
+    select ladder_step_id as "ladderStepId", party_id as "partyId", case_id as "caseId", deed
+    from measure_ladder as proposed
+    where happened = 'proposed' and deed = any(${[...deeds]}::text[])
+      and (${before}::bigint is null or ladder_step_id < ${before})
+      and not exists (select from measure_ladder as later
+        where later.case_id = proposed.case_id and later.ladder_step_id > proposed.ladder_step_id)
+    order by ladder_step_id desc limit ${limit}`.execute(tx);
+  return rows;
+}

@@ -4,6 +4,7 @@ import type { Clock } from '../../../kernel/time.ts';
 import type { ActKind, Case } from '../../cases/case.ts';
 import { writeAct } from '../../cases/time-line.ts';
 import { type Hand, takeCase, takeOpenCase } from '../../cases/work.ts';
+import { tellRungOrdered } from '../ladder/climb.ts';
 import type { Measure, TwoPersonsCode } from '../measure.ts';
 import { orderApproved } from '../order.ts';
 import type { MeasureDesk } from '../ports.ts';
@@ -42,6 +43,7 @@ export async function approveProposal(
   if (persons >= 2) {
     await decide(tx, found, proposal, 'approved', '', hand);
     measure = await orderApproved(tx, desk, found, proposal, hand);
+    await tellRungOrdered(tx, desk, found, measure, hand);
   } else {
     const detail = { proposal: proposalId, kind: proposal.kind };
     await writeAct(tx, found, { kind: 'proposal-consented', ...hand, detail });
