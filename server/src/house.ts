@@ -335,6 +335,7 @@ async function furnish(
       cosigning,
       judge,
       intake,
+      desk,
       log,
       leftOut,
       ruleErrors,

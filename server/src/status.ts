@@ -12,6 +12,8 @@ import type { LedgerReader } from './spine/ledger/read.ts';
 import type { Sequencer } from './spine/ledger/sequencer.ts';
 import { behindSigned } from './spine/ledger/whole.ts';
 import type { Cosigning } from './spine/ledger/witnesses/cosigning.ts';
+import type { MeasureDesk } from './spine/measures/ports.ts';
+import { stormStanding } from './spine/measures/storm.ts';
 import { gatheringOf } from './spine/observations/gathered/gathering.ts';
 import type { IntakeDoors } from './spine/observations/intake.ts';
 import { lag } from './spine/observations/reader/store.ts';
@@ -34,6 +36,7 @@ interface Parts {
   readonly cosigning: Cosigning;
   readonly judge: Judge;
   readonly intake: IntakeDoors;
+  readonly desk: MeasureDesk;
   readonly log: Logger;
   readonly leftOut: LeftOutCount;
   readonly ruleErrors: ReadonlyMap<string, number>;
@@ -55,6 +58,7 @@ export function statusDoor({
   cosigning,
   judge,
   intake,
+  desk,
   log,
   leftOut,
   ruleErrors,
@@ -79,9 +83,10 @@ export function statusDoor({
     async describe(partyId) {
       const { database, durability } = opened;
       const { judgeChunks, judgeRecords, ...intakeLoad } = await load();
-      const { counts, sources } = await database.door(partyId, async tx => ({
+      const { counts, sources, storm } = await database.door(partyId, async tx => ({
         counts: await overview(tx),
         sources: await listSources(tx, 0, 500),
+        storm: await stormStanding(tx, desk, clock.now()),
       }));
       return {
         version: VERSION,
@@ -114,6 +119,7 @@ export function statusDoor({
         },
         live: Object.fromEntries(liveParts.map(part => [part.name, part.describe()])),
         counts,
+        storm,
         sources: sources.map(source => ({
           id: source.sourceId,
           name: source.name,
@@ -126,6 +132,7 @@ export function statusDoor({
     },
     witnesses: () => cosigning.standings(),
     load,
+    storm: () => opened.database.corridor(tx => stormStanding(tx, desk, clock.now())).catch(() => null),
     leftOut: () => leftOut.counts,
     ruleErrors: () => ruleErrors,
     judgedBy,

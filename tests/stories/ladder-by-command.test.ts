@@ -162,6 +162,13 @@ test('a storm pauses the provider, a reason is asked for to resume it, and other
   );
   expect(Date.parse(paused)).toBeGreaterThan(Date.now());
   expect((await lead.run('cases', 'show', caseOf(0))).out).toContain('Storm of attempts');
+  expect((await lead.run('status')).out).toMatch(
+    /Storm watch\s+1 blocks watched, 5001 attempts .* 1 providers pause/,
+  );
+  expect((await lead.run('status', '--lang', 'zh')).out).toContain('信令风暴监视');
+  const metrics = await (await fetch(`${server.address}/metrics`)).text();
+  expect(metrics).toContain('thingward_storm{what="mostAtOne"} 5001');
+  expect(metrics).toContain('thingward_storm{what="paused"} 1');
   expect((await lead.run('providers', 'resume', '1')).code).toBe(2);
   const other = await lead.run('providers', 'resume', '77', '--reason', 'calm');
   expect([other.code, other.err]).toEqual([1, expect.stringContaining('provider-unknown')]);
@@ -169,6 +176,9 @@ test('a storm pauses the provider, a reason is asked for to resume it, and other
   expect([resumed.code, resumed.out]).toEqual([0, expect.stringContaining('roaming')]);
   const { items } = await lead.json<Items<{ pausedUntil: string | null }>>('providers');
   expect(items[0]?.pausedUntil).toBeNull();
+  expect(await (await fetch(`${server.address}/metrics`)).text()).toContain(
+    'thingward_storm{what="paused"} 0',
+  );
 });
 
 test('with leave to climb, a finding orders the first rung by itself, and a refusal the next measure is asked for', async () => {

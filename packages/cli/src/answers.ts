@@ -428,6 +428,8 @@ export interface Status {
     } | null;
   };
   readonly counts?: Readonly<Record<string, number>>;
+  /** The watch after blocks; null where there is none. */
+  readonly storm?: Readonly<Record<string, number>> | null;
   readonly sources?: readonly (Source & { readonly lagMs?: number | null; readonly health?: string })[];
 }
 

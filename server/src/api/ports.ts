@@ -1,3 +1,4 @@
+import type { StormStanding } from '../spine/measures/storm.ts';
 import type { RuleWorld } from '../spine/rules/read-rule.ts';
 
 /** What /api/v1/status, /readyz and /metrics report of the house. */
@@ -24,6 +25,8 @@ export interface StatusDoor {
   /** Where each witness of the ledger stands. */
   witnesses(): ReadonlyArray<{ readonly name: string; readonly trouble: string | null }>;
   load(): Promise<LoadReport>;
+  /** How the watch after blocks stands, over all parties; null where there is none or the database is away (C-42). */
+  storm(): Promise<StormStanding | null>;
   /** What judging left out for a bound since the start, by reason. */
   leftOut(): ReadonlyMap<string, number>;
   /** Records each rule could not be evaluated on since the start, by rule id. */

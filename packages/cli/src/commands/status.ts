@@ -34,6 +34,15 @@ function radiusLine({ say }: Desk, { live }: Status): readonly (readonly [string
   return [[say('status.radius'), say('status.radius.what', told)]];
 }
 
+/** The watch after blocks, where anything is watched or pauses. */
+function stormLine({ say }: Desk, { storm }: Status): readonly (readonly [string, string])[] {
+  const { blocks = 0, refused = 0, mostAtOne = 0, mostRefused = 0, paused = 0 } = storm ?? {};
+  if (blocks + paused === 0) return [];
+  return [
+    [say('status.storm'), say('status.storm.what', { blocks, refused, mostAtOne, mostRefused, paused })],
+  ];
+}
+
 function showStatus(desk: Desk, url: string, status: Status): void {
   const { say, shell } = desk;
   const { database, judge, ledger, counts } = status;
@@ -68,6 +77,7 @@ function showStatus(desk: Desk, url: string, status: Status): void {
         ]
       : []),
     ...radiusLine(desk, status),
+    ...stormLine(desk, status),
     ...Object.entries(counts ?? {}).map(
       ([name, count]) => [plain(desk.value('count', name)), count] as const,
     ),

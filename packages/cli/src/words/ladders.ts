@@ -47,6 +47,9 @@ export const laddersEn = {
   'rung-why.measure-kind-unknown': 'this server has no such measure',
   'rung-why.measure-terms-invalid': 'its terms cannot be used',
   'rung-why.case-closed': 'the case is closed',
+  'status.storm': 'Storm watch',
+  'status.storm.what':
+    '{blocks} blocks watched, {refused} attempts turned away; {mostAtOne} at the worst provider, a storm beyond {mostRefused}; {paused} providers pause',
 } as const;
 
 export const laddersZh = {
@@ -97,4 +100,7 @@ export const laddersZh = {
   'rung-why.measure-kind-unknown': '服务器没有该措施',
   'rung-why.measure-terms-invalid': '措施参数不可用',
   'rung-why.case-closed': '案件已关闭',
+  'status.storm': '信令风暴监视',
+  'status.storm.what':
+    '监视中的处置 {blocks} 项，被拒尝试 {refused} 次；单一提供方最多 {mostAtOne} 次，超过 {mostRefused} 次为风暴；暂停的提供方 {paused} 个',
 } as const;

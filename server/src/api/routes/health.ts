@@ -50,6 +50,18 @@ export function healthRoutes(app: App, doors: Doors): void {
   });
 
   new Gauge({
+    name: 'thingward_storm',
+    help: 'The watch after blocks: blocks watched, attempts turned away over all and at the worst provider, the bound, providers that pause.',
+    labelNames: ['what'],
+    registers: [registry],
+    async collect() {
+      this.reset();
+      for (const [what, count] of Object.entries((await doors.status.storm()) ?? {}))
+        this.set({ what }, count);
+    },
+  });
+
+  new Gauge({
     name: 'thingward_judge_left_out',
     help: 'What judging left out for a bound since the start, by reason: keys too many subjects bear, claims with too many keys.',
     labelNames: ['why'],

@@ -97,6 +97,7 @@ export async function testApi(
       ruleErrors: () => new Map(),
       judgedBy: () => [],
       threadsLost: () => new Map(),
+      storm: async () => null,
       witnesses: () => [],
     },
     wake: () => {},

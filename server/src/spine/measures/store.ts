@@ -168,12 +168,25 @@ export async function countRefused(
   return rows[0]!.n;
 }
 
-/** Nothing that was blocked so far is watched any more. */
-export async function endStormWatch(tx: Tx, providerId: number): Promise<void> {
-  await sql`
-    update measure set storm_until = null where provider_id = ${providerId} and storm_until is not null`.execute(
-    tx,
-  );
+/** Nothing that was blocked so far is watched any more; how many blocks were. */
+export async function endStormWatch(tx: Tx, providerId: number): Promise<number> {
+  const { rows } = await sql`
+    update measure set storm_until = null where provider_id = ${providerId} and storm_until is not null
+    returning measure_id`.execute(tx);
+  return rows.length;
+}
+
+/** Blocks that are watched now, the attempts turned away over all of them, and the most over those of one provider. */
+export async function stormCounts(
+  tx: Tx,
+  nowMs: number,
+): Promise<{ readonly blocks: number; readonly refused: number; readonly mostAtOne: number }> {
+  const { rows } = await sql<{ blocks: number; refused: number; mostAtOne: number }>`
+    select coalesce(sum(blocks), 0)::bigint as blocks, coalesce(sum(refused), 0)::bigint as refused,
+      coalesce(max(refused), 0)::bigint as "mostAtOne"
+    from (select count(*) as blocks, sum(refused_seen) as refused from measure
+      where storm_until is not null and storm_until > ${at(nowMs)} group by provider_id) as each`.execute(tx);
+  return rows[0]!;
 }
 
 export async function setDue(tx: Tx, measureId: number, dueAtMs: number): Promise<void> {

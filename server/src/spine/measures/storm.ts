@@ -7,8 +7,8 @@ import { stage } from '../ledger/stage.ts';
 import type { StormBound } from './ladder/ladder.ts';
 import type { Measure, MeasureCode, Provider } from './measure.ts';
 import type { MeasureDesk } from './ports.ts';
-import { clearPause, providerById, setPaused } from './providers/store.ts';
-import { countRefused, endStormWatch, watchForStorm } from './store.ts';
+import { clearPause, countPaused, providerById, setPaused } from './providers/store.ts';
+import { countRefused, endStormWatch, stormCounts, watchForStorm } from './store.ts';
 
 /** The kind of reject that is not the one ordered: what goes on trying may be told for good, or the other way about. */
 const OTHER_KIND: Readonly<Record<string, string>> = {
@@ -69,6 +69,24 @@ export function isPaused({ pausedUntilMs }: Provider, nowMs: number): boolean {
   return pausedUntilMs !== null && pausedUntilMs > nowMs;
 }
 
+/** How the watch stands, as far as the transaction may see. */
+export interface StormStanding {
+  readonly blocks: number;
+  readonly refused: number;
+  readonly mostAtOne: number;
+  readonly paused: number;
+  /** More than so many at one provider are a storm. */
+  readonly mostRefused: number;
+}
+
+/** Null where blocks are not watched. */
+export async function stormStanding(tx: Tx, desk: MeasureDesk, nowMs: number): Promise<StormStanding | null> {
+  const bound = boundOf(desk);
+  if (bound === undefined) return null;
+  const counts = await stormCounts(tx, nowMs);
+  return { ...counts, paused: await countPaused(tx, nowMs), mostRefused: bound.mostRefused };
+}
+
 /** A person lets policies order again; what was blocked so far counts no more. Refuses `provider-unknown`. */
 export async function resumeProvider(
   tx: Tx,
@@ -79,8 +97,10 @@ export async function resumeProvider(
   const provider = await providerById(tx, providerId);
   if (provider === undefined)
     throw new Refusal<MeasureCode>('provider-unknown', { subject: `provider/${providerId}` });
-  await clearPause(tx, providerId);
-  await endStormWatch(tx, providerId);
+  const wasPaused = await clearPause(tx, providerId);
+  const unwatched = await endStormWatch(tx, providerId);
+  // Asked again, for the answer was lost: nothing is left to do or to tell.
+  if (!wasPaused && unwatched === 0) return provider;
   const { partyId, pausedUntilMs } = provider;
   await stage(tx, {
     act: 'provider-resumed',

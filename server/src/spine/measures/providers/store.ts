@@ -46,8 +46,19 @@ export async function setPaused(
   return rows.length > 0;
 }
 
-export async function clearPause(tx: Tx, providerId: number): Promise<void> {
-  await sql`update provider set paused_until = null where provider_id = ${providerId}`.execute(tx);
+/** Ends a pause; false where there was none. */
+export async function clearPause(tx: Tx, providerId: number): Promise<boolean> {
+  const { rows } = await sql`
+    update provider set paused_until = null where provider_id = ${providerId} and paused_until is not null
+    returning provider_id`.execute(tx);
+  return rows.length > 0;
+}
+
+/** How many providers pause now. */
+export async function countPaused(tx: Tx, nowMs: number): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    select count(*) as n from provider where paused_until > ${at(nowMs)}`.execute(tx);
+  return rows[0]!.n;
 }
 
 /** The providers of one party, in order of id. */
