@@ -1,4 +1,4 @@
-import { confirm } from './confirm.js';
+import { askWhy, confirm } from './confirm.js';
 import { get, post, Refused } from './door.js';
 import { factsOf, make } from './dom.js';
 import { timeOf } from './times.js';
@@ -30,8 +30,9 @@ export async function waitingOf(found) {
  */
 export async function proposeInstead(found, kind, name, fault) {
   if (!(fault instanceof Refused) || fault.problem['code'] !== 'measure-needs-two-persons') throw fault;
-  if (!(await confirm(say('proposals.propose-sure', { kind: name }), say('proposals.propose')))) throw fault;
-  return await post(`/cases/${encodeURIComponent(found.id)}/measure-proposals`, { kind, why: String(found.ruleId ?? found.id) });
+  const why = await askWhy(say('proposals.propose-sure', { kind: name }), say('proposals.why'), say('proposals.propose'));
+  if (why === null) throw fault;
+  return await post(`/cases/${encodeURIComponent(found.id)}/measure-proposals`, { kind, why });
 }
 
 /**

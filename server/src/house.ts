@@ -190,13 +190,17 @@ async function furnish(
   const marked = await database.corridor(tx => markChangedCatalogues(tx, contributions, clock.now()));
   if (marked > 0) log.info({ subjects: marked }, 'a catalogue changed: its subjects are judged again');
 
-  const critical = [...criticalCatalogues()].flatMap(([name, text]) => readCritical(text, name));
-  await putTraits({ database, clock }, critical);
+  const critical = [...criticalCatalogues()].map(([name, text]) => readCritical(text, name));
+  await putTraits(
+    { database, clock },
+    critical.flatMap(each => each.traits),
+  );
 
   const events = openEventHub(randomId());
   const desk: MeasureDesk = {
     catalogues: [...clockCatalogues()].map(([name, text]) => readClockCatalogue(text, name)),
     ladders: [...ladderCatalogues()].map(([name, text]) => readLadders(text, name)),
+    waits: critical.map(each => each.waits).find(each => each !== null) ?? undefined,
     kinds: contributions.flatMap(each => each.measures),
     adapters: Object.assign({}, ...contributions.map(each => each.adapters)),
     // Providers are reached by the rules that notices go out by: one list of networks for both.

@@ -18,6 +18,8 @@ export async function pageOverStub() {
     measures: [] as Record<string, unknown>[],
     isCritical: false,
     proposals: [] as Record<string, unknown>[],
+    /** The reason that a proposal came with. */
+    said: '',
     acts: actsAtFirst(),
     listeners: new Set<(topic: string) => void>(),
     partiesHeard: [] as string[],
@@ -168,14 +170,15 @@ function findingNo(n: number, severity: string) {
 /** Proposals of a case whose subject only two persons stop. */
 function proposalRoutes(
   app: App,
-  world: { proposals: Record<string, unknown>[]; acts: Record<string, unknown>[] },
+  world: { proposals: Record<string, unknown>[]; acts: Record<string, unknown>[]; said: string },
 ): void {
   const tell = (id: number, kind: string): void => {
     world.acts = [...world.acts, { id, at: Date.now(), kind, actor: 'person/u1', detail: { proposal: 5 } }];
   };
   app.get('/api/v1/measure-proposals', async () => ({ items: world.proposals, next: null }));
   app.post('/api/v1/cases/3/measure-proposals', async request => {
-    const { kind } = request.body as { kind: string };
+    const { kind, why } = request.body as { kind: string; why: string };
+    world.said = why;
     const said = { why: HOSTILE, proposedBy: 'person/u1', consents: ['person/u1'] };
     world.proposals = [{ id: 5, caseId: 3, kind, ...said, expiresAt: Date.now() + 72 * HOUR_MS }];
     tell(10, 'measure-proposed');

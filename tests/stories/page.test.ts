@@ -158,10 +158,17 @@ describe.skipIf(!existsSync(browserPath))('the page, in a browser', () => {
     await page.goto(`${stub.url}/#/cases/3`);
     await page.getByRole('button', { name: 'Order: suspend the card' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Order: suspend the card' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Propose' }).click();
+    const asking = page.getByRole('dialog');
+    await asking.getByLabel('Why').fill('  ');
+    await asking.getByRole('button', { name: 'Propose' }).click();
+    expect(await asking.isVisible()).toBe(true);
+    await sound('reason of a proposal');
+    await asking.getByLabel('Why').fill('it sends spam to thousands');
+    await asking.getByRole('button', { name: 'Propose' }).click();
     const approve = page.getByRole('button', { name: 'Approve' });
     await approve.waitFor();
     await page.getByText('The proposal waits for another person.').waitFor();
+    expect(stub.world.said).toBe('it sends spam to thousands');
     await sound('proposal');
     expect(await page.locator('img[src="x"]').count()).toBe(0);
     await approve.click();

@@ -104,9 +104,14 @@ test('a card of a medical class is critical without a mark, and nobody stops it 
 test('an officer proposes, neither a key nor the officer approves, the lead does, and the carrier stops the card', async () => {
   const machine = await key.run('measures', 'propose', String(found.caseId), 'suspend-card', '--why', 'spam');
   expect(machine.err).toContain('proposal-needs-person');
-  const proposed = await officer.json<{ id: number }>(
-    ...['measures', 'propose', String(found.caseId), 'suspend-card', '--why', 'spam'],
+  const wanted = ['measures', 'propose', String(found.caseId), 'suspend-card', '--why', 'spam'];
+  expect((await officer.run(...wanted, '--terms', 'temporary')).code).toBe(2);
+  const foreign = await officer.run(...wanted, '--provider', '77');
+  expect(foreign.err).toContain('provider-unknown');
+  const proposed = await officer.json<{ id: number; terms: unknown; providerId: number; waiting: boolean }>(
+    ...[...wanted, '--terms', '{"kind":"permanent-reject"}', '--provider', '1'],
   );
+  expect(proposed).toMatchObject({ terms: { kind: 'permanent-reject' }, providerId: 1, waiting: true });
   const id = String(proposed.id);
   for (const [desk, code] of [
     [officer, 'proposal-by-the-same'],

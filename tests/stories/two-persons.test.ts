@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../server/src/kernel/database/test-database.ts';
+import { DAY_MS, HOUR_MS } from '../../server/src/kernel/time.ts';
 import { limitCard } from '../../server/src/modules/cards/measures/limit-card.ts';
 import { suspendCard } from '../../server/src/modules/cards/measures/suspend-card.ts';
 import { terminateCard } from '../../server/src/modules/cards/measures/terminate-card.ts';
@@ -13,11 +14,13 @@ import { putPolicy } from '../../server/src/spine/measures/providers/store.ts';
 import { makeScene, type Scene } from '../../server/src/spine/measures/testing/scene.ts';
 import { approveProposal, endProposal } from '../../server/src/spine/measures/two-persons/decide.ts';
 import { markCritical, unmarkCritical } from '../../server/src/spine/measures/two-persons/marks.ts';
-import { PROPOSAL_WAIT_MS, proposeMeasure } from '../../server/src/spine/measures/two-persons/propose.ts';
+import { proposeMeasure } from '../../server/src/spine/measures/two-persons/propose.ts';
 import { listProposals } from '../../server/src/spine/measures/two-persons/store.ts';
 import { putTraits } from '../../server/src/spine/measures/two-persons/traits.ts';
 
 const RULE = 'card-in-another-device';
+/** Where no catalogue says otherwise. */
+const PROPOSAL_WAIT_MS = 3 * DAY_MS;
 
 let db: TestDatabase;
 let scene: Scene;
@@ -63,7 +66,7 @@ const label = (name: string) => (name.includes('/') ? name : `person/${name}-${s
 const by = (name: string) => ({ actor: label(name), atMs: scene.clock.now() });
 const door = <T>(work: Parameters<typeof db.database.door<T>>[1]) => db.database.door(scene.partyId, work);
 const mark = (name = 'officer') => door(tx => markCritical(tx, subjectId, 'a ventilator', by(name)));
-const unmark = (name: string) => door(tx => unmarkCritical(tx, subjectId, 'sold on', by(name)));
+const unmark = (name: string) => door(tx => unmarkCritical(tx, scene.works, subjectId, 'sold on', by(name)));
 const order = (name: string, kind = 'suspend-card') =>
   door(tx => orderMeasure(tx, scene.works, caseId, { kind }, by(name)));
 const propose = async (name: string, kind = 'suspend-card') =>
@@ -180,6 +183,64 @@ test('refused, withdrawn and run out are told and final; proposing again waits a
     'proposal-refused',
     'proposal-expired',
   ]);
+});
+
+test('how long a proposal waits is a datum, and one that ran out waits no more before the round writes it down', async () => {
+  await mark();
+  const works = { ...scene.works, waits: { proposalMs: HOUR_MS, unmarkMs: HOUR_MS } };
+  const wanted = { kind: 'suspend-card', why: 'it sends spam' };
+  const { proposal } = await door(tx => proposeMeasure(tx, works, caseId, wanted, by('officer')));
+  expect(proposal.expiresAtMs - proposal.proposedAtMs).toBe(HOUR_MS);
+  const waiting = (is: boolean) =>
+    door(tx => listProposals(tx, { caseId, waiting: { is, atMs: scene.clock.now() } }, null, 9));
+  expect([(await waiting(true)).length, (await waiting(false)).length]).toEqual([1, 0]);
+  scene.clock.advance(HOUR_MS);
+  expect([(await waiting(true)).length, (await waiting(false)).length]).toEqual([0, 1]);
+});
+
+test('a proposal that cannot be written down as run out is tried again, and holds up no other', async () => {
+  await mark();
+  await propose('officer', 'suspend-card');
+  await propose('officer', 'terminate-card');
+  scene.clock.advance(PROPOSAL_WAIT_MS);
+  const warned: unknown[] = [];
+  let fails = true;
+  const works = {
+    ...scene.works,
+    log: { ...scene.works.log, warn: (told: unknown) => void warned.push(told) },
+    database: {
+      ...db.database,
+      corridor: (work: Parameters<typeof db.database.corridor>[0]) =>
+        db.database.corridor(async tx => {
+          const result = await work(tx);
+          const { rows } = await sql`
+            select from measure_decision d join measure_proposal p using (proposal_id)
+            where p.case_id = ${caseId} and p.kind = 'suspend-card'`.execute(tx);
+          if (fails && rows.length > 0) throw new Error('no room');
+          return result;
+        }),
+    } as typeof db.database,
+  } as typeof scene.works;
+  await runMeasureRound(works);
+  expect(warned).toHaveLength(1);
+  const decided = async () => (await proposals()).map(each => `${each.kind} ${each.decision}`);
+  expect(await decided()).toEqual(['terminate-card expired', 'suspend-card null']);
+  fails = false;
+  await runMeasureRound(works);
+  expect(await decided()).toEqual(['terminate-card expired', 'suspend-card expired']);
+});
+
+test('a request to take a mark off runs out: then another person asks anew, and the database holds to it as well', async () => {
+  await mark();
+  const asked = await unmark('officer');
+  expect(asked.marks[0]).toMatchObject({ deed: 'unmark-asked', expiresAtMs: scene.clock.now() + 3 * DAY_MS });
+  scene.clock.advance(3 * DAY_MS);
+  const written = sql`
+    insert into critical_mark (party_id, subject_id, deed, why, actor, at)
+    values (${scene.partyId}, ${subjectId}, 'unmarked', 'x', ${label('lead')}, to_timestamp(${scene.clock.now()}::float8 / 1000))`;
+  await expect(door(tx => written.execute(tx))).rejects.toMatchObject({ code: '42501' });
+  expect((await unmark('lead')).marks[0]).toMatchObject({ deed: 'unmark-asked', actor: label('lead') });
+  expect((await unmark('officer')).isCritical).toBe(false);
 });
 
 test('a clock set back before the proposal approves nothing', async () => {

@@ -279,6 +279,8 @@ export interface MeasureProposal {
   readonly consents?: readonly string[];
   readonly decision?: string | null;
   readonly expiresAt?: string;
+  /** False once it was decided or its time is over. */
+  readonly waiting?: boolean;
 }
 
 /** GET and POST /subjects/{id}/critical */
@@ -290,6 +292,8 @@ export interface Critical {
     readonly why?: string;
     readonly actor?: string;
     readonly at?: string;
+    /** Until when a request to take the mark off waits. */
+    readonly expiresAt?: string | null;
   }[];
 }
 

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { Measure } from '../answers.ts';
 import { asList, type Desk, type ListOptions, listOf, segment } from '../desk.ts';
-import { UsageFault } from '../shell.ts';
 import type { Column } from '../table.ts';
 import { detailLine } from './document-sheet.ts';
 import { addLadders } from './ladders.ts';
 import { addMeasureBatches } from './measure-batches.ts';
+import { providerOf, termsOf } from './measure-options.ts';
 import { addTwoPersons } from './two-persons.ts';
 
 interface MeasureListOptions extends ListOptions {
@@ -102,20 +102,4 @@ function showMeasure(desk: Desk, measure: Measure): void {
     { items: measure.steps ?? [] },
     say('measures.no-steps'),
   );
-}
-
-function providerOf(desk: Desk, provider: string | undefined): { providerId?: number } {
-  if (provider === undefined) return {};
-  if (!/^[1-9]\d{0,14}$/.test(provider)) throw new UsageFault(desk.say('measures.bad-provider'));
-  return { providerId: Number(provider) };
-}
-
-function termsOf(desk: Desk, text: string): unknown {
-  try {
-    const terms: unknown = JSON.parse(text);
-    if (typeof terms === 'object' && terms !== null && !Array.isArray(terms)) return terms;
-  } catch {
-    // Told below, like any other text that is no object.
-  }
-  throw new UsageFault(desk.say('measures.bad-terms'));
 }

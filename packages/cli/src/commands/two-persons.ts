@@ -1,10 +1,17 @@
 import type { Command } from 'commander';
 import type { Critical, MeasureProposal } from '../answers.ts';
 import { asList, type Desk, type ListOptions, listOf, segment } from '../desk.ts';
+import { providerOf, termsOf } from './measure-options.ts';
 
 interface ProposalListOptions extends ListOptions {
   readonly case?: string;
   readonly waiting?: boolean;
+}
+
+interface ProposeOptions {
+  readonly why: string;
+  readonly terms?: string;
+  readonly provider?: string;
 }
 
 /** `measures propose`, `proposals`, `approve`, `refuse`, `withdraw`, `critical …`: what two persons decide. */
@@ -35,9 +42,13 @@ function addProposing(measures: Command, desk: Desk): void {
     .argument('<case>', say('cases.id'))
     .argument('<kind>', say('measures.kind'))
     .requiredOption('--why <why>', say('measures.why'))
-    .action(async (caseId: string, kind: string, options: { why: string }) => {
+    .option('--terms <json>', say('measures.terms'))
+    .option('--provider <number>', say('measures.provider'))
+    .action(async (caseId: string, kind: string, options: ProposeOptions) => {
       const path = `/api/v1/cases/${segment(caseId)}/measure-proposals`;
-      const proposal = await (await desk.server()).post<MeasureProposal>(path, { kind, ...options });
+      const terms = options.terms === undefined ? {} : { terms: termsOf(desk, options.terms) };
+      const body = { kind, why: options.why, ...terms, ...providerOf(desk, options.provider) };
+      const proposal = await (await desk.server()).post<MeasureProposal>(path, body);
       const told = { id: proposal.id ?? '', until: desk.time(proposal.expiresAt) };
       desk.answer(proposal, () => desk.line(say('measures.proposed', told)));
     });
@@ -94,7 +105,7 @@ function addCritical(measures: Command, desk: Desk): void {
 const pathOf = (subjectId: string) => `/api/v1/subjects/${segment(subjectId)}/critical`;
 
 function stateOf(desk: Desk, proposal: MeasureProposal): string {
-  return desk.value('proposal', proposal.decision ?? 'waiting');
+  return desk.value('proposal', proposal.decision ?? (proposal.waiting === false ? 'expired' : 'waiting'));
 }
 
 function showCritical(desk: Desk, shown: Critical): void {
@@ -108,6 +119,7 @@ function showCritical(desk: Desk, shown: Critical): void {
     [
       { heading: say('column.at'), cell: mark => desk.time(mark.at) },
       { heading: say('column.state'), cell: mark => desk.value('mark', mark.deed) },
+      { heading: say('column.due'), cell: mark => desk.time(mark.expiresAt) },
       { heading: say('column.actor'), cell: mark => mark.actor ?? '' },
       { heading: say('column.why'), cell: mark => mark.why ?? '' },
     ],

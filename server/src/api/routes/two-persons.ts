@@ -10,7 +10,7 @@ import {
   unmarkCritical,
 } from '../../spine/measures/two-persons/marks.ts';
 import { listProposals, type Proposal } from '../../spine/measures/two-persons/proposals.ts';
-import { proposeMeasure } from '../../spine/measures/two-persons/propose.ts';
+import { isWaiting, proposeMeasure } from '../../spine/measures/two-persons/propose.ts';
 import { recordRefused } from '../../spine/registry/recorded.ts';
 import { type Actor, type App, type Doors, need } from '../app.ts';
 import { Numeral, Whole } from '../numbers.ts';
@@ -71,22 +71,29 @@ export function twoPersonsRoutes(app: App, doors: Doors): void {
     const actor = need(request, 'measures:order');
     const { id } = request.params;
     const { critical, why } = request.body;
-    const [act, work] = critical ? ['critical-mark', markCritical] : ['critical-unmark', unmarkCritical];
+    const act = critical ? 'critical-mark' : 'critical-unmark';
     return shownMarks(
-      await tried(actor, act as string, `subject/${id}`, tx =>
-        (work as typeof markCritical)(tx, id, why, hand(actor)),
+      await tried(actor, act, `subject/${id}`, tx =>
+        critical ? markCritical(tx, id, why, hand(actor)) : unmarkCritical(tx, desk, id, why, hand(actor)),
       ),
     );
   });
 
   app.get('/api/v1/measure-proposals', { schema: { tags, querystring: Query } }, async request => {
     const actor = need(request, 'measures:read');
-    const { case: caseId, waiting: isWaiting, limit = DEFAULT_LIMIT } = request.query;
+    const { case: caseId, waiting: is, limit = DEFAULT_LIMIT } = request.query;
+    const atMs = doors.clock.now();
+    const waiting = is === undefined ? undefined : { is, atMs };
     const before = readCursor(request.query.after, ['number'])?.[0] ?? null;
     const rows = await database.door(actor.partyId, tx =>
-      listProposals(tx, { caseId, isWaiting }, before, limit + 1),
+      listProposals(tx, { caseId, waiting }, before, limit + 1),
     );
-    return pageOf(rows, limit, row => [row.proposalId], shownProposal);
+    return pageOf(
+      rows,
+      limit,
+      row => [row.proposalId],
+      row => shownProposal(row, atMs),
+    );
   });
 
   app.post(
@@ -99,7 +106,7 @@ export function twoPersonsRoutes(app: App, doors: Doors): void {
         proposeMeasure(tx, desk, id, request.body, hand(actor)),
       );
       changed(proposal);
-      return reply.code(isNew ? 201 : 200).send(shownProposal(proposal));
+      return reply.code(isNew ? 201 : 200).send(shownProposal(proposal, doors.clock.now()));
     },
   );
 
@@ -115,16 +122,18 @@ export function twoPersonsRoutes(app: App, doors: Doors): void {
         return await endProposal(tx, id, deed === 'refuse' ? 'refused' : 'withdrawn', note, hand(actor));
       });
       changed(proposal);
-      return shownProposal(proposal);
+      return shownProposal(proposal, doors.clock.now());
     },
   );
 }
 
-function shownProposal(row: Proposal) {
+/** One whose time is over waits no more, also before the round has written it down. */
+function shownProposal(row: Proposal, nowMs: number) {
   const { proposalId, proposedAtMs, expiresAtMs, consentedAtMs: _last, decidedAtMs, ...rest } = row;
   return {
     id: proposalId,
     ...rest,
+    waiting: isWaiting(row, nowMs),
     proposedAt: rfc3339(proposedAtMs),
     expiresAt: rfc3339(expiresAtMs),
     decidedAt: instant(decidedAtMs),
@@ -135,12 +144,13 @@ function shownMarks({ subjectId, isCritical, marks }: Criticality) {
   return {
     subjectId,
     critical: isCritical,
-    marks: marks.map(({ markId, deed, why, actor, atMs }) => ({
+    marks: marks.map(({ markId, deed, why, actor, atMs, expiresAtMs }) => ({
       id: markId,
       deed,
       why,
       actor,
       at: rfc3339(atMs),
+      expiresAt: instant(expiresAtMs),
     })),
   };
 }

@@ -75,7 +75,7 @@ async function refuseCritical(
   hand: Hand,
 ): Promise<void> {
   if (!(await needsTwo(tx, found, asked.kind))) return;
-  if (!/^(?:person|key)\//.test(hand.actor)) await proposeForProgram(tx, found, asked, hand);
+  if (!/^(?:person|key)\//.test(hand.actor)) await proposeForProgram(tx, desk, found, asked, hand);
   const lesser = (await lesserKinds(tx, desk)).join(', ');
   throw new Refusal<TwoPersonsCode>('measure-needs-two-persons', {
     subject: `case/${found.caseId}`,

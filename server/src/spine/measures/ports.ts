@@ -119,10 +119,20 @@ export interface TrafficPort {
   watermarkOf(tx: Tx, subjectId: number, afterMs: number): Promise<number | null>;
 }
 
+/** How long what one person asked waits for another (C-44). */
+export interface TwoPersonWaits {
+  /** A measure that stops a critical subject. */
+  readonly proposalMs: number;
+  /** Taking a mark off. */
+  readonly unmarkMs: number;
+}
+
 /** What the station is handed by the house. */
 export interface MeasureDesk extends CaseDesk {
   /** Which deed follows which; without one no case stands on a ladder. */
   readonly ladders?: readonly LadderCatalogue[] | undefined;
+  /** Three days each where nobody says otherwise. */
+  readonly waits?: TwoPersonWaits | undefined;
   readonly kinds: readonly MeasureKind[];
   readonly adapters: Readonly<Record<string, Adapter>>;
   readonly outside?: OutsideReach | undefined;

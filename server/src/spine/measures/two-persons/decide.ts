@@ -1,5 +1,6 @@
 import type { Database, Tx } from '../../../kernel/database/transaction.ts';
-import { Refusal } from '../../../kernel/refusal.ts';
+import type { Logger } from '../../../kernel/log.ts';
+import { isRefusal, Refusal } from '../../../kernel/refusal.ts';
 import type { Clock } from '../../../kernel/time.ts';
 import type { ActKind, Case } from '../../cases/case.ts';
 import { writeAct } from '../../cases/time-line.ts';
@@ -77,20 +78,46 @@ export async function withdrawProposal(tx: Tx, proposalId: number, note: string,
   if (proposal.decision === null) await decide(tx, found, proposal, 'withdrawn', note, hand);
 }
 
-/** Writes down what nobody approved in time; twice or in two processes, each is written once. How many. */
+const PAGE = 200;
+/** Of one round: the other work of the round is not to wait for a flood of proposals. */
+const MOST_EXPIRED = 2_000;
+
+/**
+ * Writes down what nobody approved in time; twice or in two processes, each is written once. How many. One that throws
+ * is logged, tried again in the next round, and holds up no other.
+ */
 export async function expireProposals(doors: {
   readonly database: Database;
   readonly clock: Clock;
+  readonly log: Logger;
 }): Promise<number> {
-  const { database, clock } = doors;
-  const over = await database.corridor(tx => store.expiredProposals(tx, clock.now(), 200));
-  for (const { proposalId } of over)
-    await database.corridor(async tx => {
-      const { found, proposal } = await held(tx, proposalId, takeCase);
-      if (proposal.decision !== null) return;
-      await decide(tx, found, proposal, 'expired', '', { actor: 'corridor', atMs: clock.now() });
-    });
-  return over.length;
+  const { database, clock, log } = doors;
+  let expired = 0;
+  let after: store.Place | null = null;
+  for (let seen = 0; seen < MOST_EXPIRED; seen += PAGE) {
+    const from: store.Place | null = after;
+    const page: readonly store.Place[] = await database.corridor(tx =>
+      store.expiredProposals(tx, clock.now(), from, PAGE),
+    );
+    for (const { proposalId } of page) {
+      try {
+        if (await database.corridor(tx => expire(tx, proposalId, clock.now()))) expired += 1;
+      } catch (cause) {
+        const error = isRefusal(cause) ? cause.code : cause instanceof Error ? cause.name : 'unknown';
+        log.warn({ proposal: proposalId, error }, 'a proposal that ran out could not be written down');
+      }
+    }
+    after = page.at(-1) ?? null;
+    if (page.length < PAGE) break;
+  }
+  return expired;
+}
+
+async function expire(tx: Tx, proposalId: number, nowMs: number): Promise<boolean> {
+  const { found, proposal } = await held(tx, proposalId, takeCase);
+  if (proposal.decision !== null || nowMs < proposal.expiresAtMs) return false;
+  await decide(tx, found, proposal, 'expired', '', { actor: 'corridor', atMs: nowMs });
+  return true;
 }
 
 /** The case first, then its proposal as it is then: whoever holds the case decides. */

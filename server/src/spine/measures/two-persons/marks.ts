@@ -6,9 +6,10 @@ import { stage } from '../../ledger/stage.ts';
 import { loadDossiers } from '../../registry/dossier.ts';
 import type { RegistryCode } from '../../registry/registry-code.ts';
 import type { TwoPersonsCode } from '../measure.ts';
+import type { MeasureDesk } from '../ports.ts';
 import { liveMeasuresOn } from '../store.ts';
 import * as store from './marks/store.ts';
-import { refuseUnlessPerson } from './propose.ts';
+import { refuseUnlessPerson, waitsOf } from './propose.ts';
 import { isCritical, mildKinds } from './store.ts';
 
 export type { Mark } from './marks/store.ts';
@@ -39,18 +40,20 @@ export async function markCritical(tx: Tx, subjectId: number, why: string, hand:
   const partyId = await partyOf(tx, subjectId);
   const [last] = await store.marksOf(tx, subjectId, 1);
   if (last?.deed === 'marked') throw needless(subjectId);
-  await write(tx, { partyId, subjectId, deed: 'marked', why, ...hand });
+  await write(tx, { partyId, subjectId, deed: 'marked', why, expiresAtMs: null, ...hand });
   await tellMeasures(tx, subjectId, hand);
   return await criticalityOf(tx, subjectId);
 }
 
 /**
- * Takes a mark off: asked by one person, done by another. Refuses `subject-unknown`, `proposal-needs-person`,
+ * Takes a mark off: asked by one person, done by another before the request runs out; after that, asking begins anew.
+ * Refuses `subject-unknown`, `proposal-needs-person`,
  * `mark-needless` where there is no mark, `mark-needs-another` for whoever asked, and `proposal-needs-supervisor` where
  * neither of the two leads.
  */
 export async function unmarkCritical(
   tx: Tx,
+  desk: MeasureDesk,
   subjectId: number,
   why: string,
   hand: Hand,
@@ -59,13 +62,15 @@ export async function unmarkCritical(
   const partyId = await partyOf(tx, subjectId);
   const [last] = await store.marksOf(tx, subjectId, 1);
   if (last === undefined || last.deed === 'unmarked') throw needless(subjectId);
-  const isAsked = last.deed === 'unmark-asked';
+  const { atMs } = hand;
+  const isAsked = last.deed === 'unmark-asked' && last.atMs <= atMs && atMs < (last.expiresAtMs ?? 0);
   if (isAsked && last.actor === hand.actor)
     throw new Refusal<TwoPersonsCode>('mark-needs-another', { subject: `subject/${subjectId}` });
   if (isAsked && !(await store.leadsAmong(tx, partyId, [last.actor, hand.actor])))
     throw new Refusal<TwoPersonsCode>('proposal-needs-supervisor', { subject: `subject/${subjectId}` });
   const deed = isAsked ? 'unmarked' : 'unmark-asked';
-  await write(tx, { partyId, subjectId, deed, why, ...hand });
+  const expiresAtMs = isAsked ? null : hand.atMs + waitsOf(desk).unmarkMs;
+  await write(tx, { partyId, subjectId, deed, why, expiresAtMs, ...hand });
   return await criticalityOf(tx, subjectId);
 }
 

@@ -6,12 +6,16 @@ import { writeAct } from '../../cases/time-line.ts';
 import { type Hand, takeOpenCase } from '../../cases/work.ts';
 import { type Asked, askedFor, type Wanted } from '../asked.ts';
 import type { TwoPersonsCode } from '../measure.ts';
-import type { MeasureDesk } from '../ports.ts';
+import type { MeasureDesk, TwoPersonWaits } from '../ports.ts';
 import { liveMeasure } from '../store.ts';
 import * as store from './store.ts';
 
-/** How long a proposal waits for its second person. */
-export const PROPOSAL_WAIT_MS = 3 * DAY_MS;
+/** How long what one person asked waits for another, where no catalogue says. */
+const WAIT_MS = 3 * DAY_MS;
+
+export function waitsOf({ waits }: MeasureDesk): TwoPersonWaits {
+  return waits ?? { proposalMs: WAIT_MS, unmarkMs: WAIT_MS };
+}
 
 /** Refuses an act of a key or a program: two persons are two persons. */
 export function refuseUnlessPerson(actor: string): void {
@@ -39,7 +43,7 @@ export async function proposeMeasure(
     throw new Refusal<TwoPersonsCode>('proposal-needless', { subject: `case/${caseId}` });
   const waiting = await store.newestProposal(tx, caseId, asked.kind);
   if (waiting !== undefined && isWaiting(waiting, hand.atMs)) return { proposal: waiting, isNew: false };
-  const proposal = await write(tx, found, asked, wanted.why, hand);
+  const proposal = await write(tx, desk, found, asked, wanted.why, hand);
   await store.insertConsent(tx, proposal, hand.actor, hand.atMs);
   return { proposal: (await store.proposalById(tx, proposal.proposalId)) as store.Proposal, isNew: true };
 }
@@ -54,9 +58,15 @@ export async function needsTwo(tx: Tx, found: Case, kind: string): Promise<boole
  * What a program would have ordered waits for two persons instead, proposed by it once in a case: what was refused,
  * withdrawn or ran out is for people to propose again.
  */
-export async function proposeForProgram(tx: Tx, found: Case, asked: Asked, hand: Hand): Promise<void> {
+export async function proposeForProgram(
+  tx: Tx,
+  desk: MeasureDesk,
+  found: Case,
+  asked: Asked,
+  hand: Hand,
+): Promise<void> {
   const newest = await store.newestProposal(tx, found.caseId, asked.kind);
-  if (newest === undefined) await write(tx, found, asked, hand.actor, hand);
+  if (newest === undefined) await write(tx, desk, found, asked, hand.actor, hand);
 }
 
 /** Kinds of measures that may be ordered in place of one that stops a critical subject. */
@@ -69,10 +79,17 @@ export function isWaiting(proposal: store.Proposal, nowMs: number): boolean {
   return proposal.decision === null && nowMs < proposal.expiresAtMs;
 }
 
-async function write(tx: Tx, found: Case, asked: Asked, why: string, hand: Hand): Promise<store.Proposal> {
+async function write(
+  tx: Tx,
+  desk: MeasureDesk,
+  found: Case,
+  asked: Asked,
+  why: string,
+  hand: Hand,
+): Promise<store.Proposal> {
   const { partyId, caseId, subjectId } = found;
   const { kind, terms, provider } = asked;
-  const expiresAtMs = hand.atMs + PROPOSAL_WAIT_MS;
+  const expiresAtMs = hand.atMs + waitsOf(desk).proposalMs;
   const proposalId = await store.insertProposal(tx, {
     partyId,
     caseId,

@@ -109,17 +109,25 @@ export async function proposalById(tx: Tx, proposalId: number): Promise<Proposal
   return rows[0];
 }
 
-/** Proposals the newest first, before a number; of one case, or only those that wait. */
+/** Proposals the newest first, before a number; of one case, or only those that wait at a moment: one that ran out does not. */
 export async function listProposals(
   tx: Tx,
-  asked: { readonly caseId?: number | undefined; readonly isWaiting?: boolean | undefined },
+  asked: {
+    readonly caseId?: number | undefined;
+    readonly waiting?: { readonly is: boolean; readonly atMs: number } | undefined;
+  },
   before: number | null,
   limit: number,
 ): Promise<Proposal[]> {
+  const { waiting } = asked;
+  const waits =
+    waiting === undefined
+      ? sql`true`
+      : sql`(d.decision is null and p.expires_at > ${at(waiting.atMs)}) = ${waiting.is}`;
   const { rows } = await sql<Proposal>`
     select ${columns} from ${source}
     where (${asked.caseId ?? null}::bigint is null or p.case_id = ${asked.caseId ?? null})
-      and (${asked.isWaiting ?? null}::boolean is null or (d.decision is null) = ${asked.isWaiting ?? null})
+      and ${waits}
       and (${before}::bigint is null or p.proposal_id < ${before})
     order by p.proposal_id desc limit ${limit}`.execute(tx);
   return rows;
@@ -133,10 +141,23 @@ export async function newestProposal(tx: Tx, caseId: number, kind: string): Prom
   return rows[0];
 }
 
-/** Waiting proposals whose time is over, the longest over first. */
-export async function expiredProposals(tx: Tx, nowMs: number, limit: number): Promise<Proposal[]> {
-  const { rows } = await sql<Proposal>`
-    select ${columns} from ${source} where d.decision is null and p.expires_at <= ${at(nowMs)}
-    order by p.expires_at limit ${limit}`.execute(tx);
+/** Where a look through proposals by their end goes on. */
+export type Place = Pick<Proposal, 'proposalId' | 'expiresAtMs'>;
+
+/** Undecided proposals whose time is over, the longest over first, after a place. */
+export async function expiredProposals(
+  tx: Tx,
+  nowMs: number,
+  after: Place | null,
+  limit: number,
+): Promise<Place[]> {
+  const further =
+    after === null
+      ? sql`true`
+      : sql`(p.expires_at, p.proposal_id) > (${at(after.expiresAtMs)}, ${after.proposalId})`;
+  const { rows } = await sql<Place>`
+    select p.proposal_id as "proposalId", p.expires_at as "expiresAtMs" from ${source}
+    where d.decision is null and p.expires_at <= ${at(nowMs)} and ${further}
+    order by p.expires_at, p.proposal_id limit ${limit}`.execute(tx);
   return rows;
 }

@@ -1,8 +1,9 @@
 import { parse } from 'yaml';
 import type { Database } from '../../../kernel/database/transaction.ts';
 import { Refusal } from '../../../kernel/refusal.ts';
-import type { Clock } from '../../../kernel/time.ts';
+import { type Clock, HOUR_MS } from '../../../kernel/time.ts';
 import { stage } from '../../ledger/stage.ts';
+import type { TwoPersonWaits } from '../ports.ts';
 import { replaceTraits } from './marks/store.ts';
 
 export type CriticalCode = 'critical-catalogue-invalid';
@@ -15,6 +16,13 @@ export interface Trait {
   readonly name: string;
 }
 
+export interface CriticalCatalogue {
+  readonly traits: readonly Trait[];
+  /** How long what one person asked waits for another; null where the catalogue does not say. */
+  readonly waits: TwoPersonWaits | null;
+}
+
+const MOST_HOURS = 720;
 const NAME = /^[a-z][a-z0-9-]{0,62}$/;
 const MOST = 500;
 
@@ -22,19 +30,20 @@ const MOST = 500;
  * Reads a catalogue of critical devices from its YAML text; `name` is what faults are reported under. Throws one
  * `Refusal` (`critical-catalogue-invalid`) that names every fault.
  */
-export function readCritical(text: string, name: string): readonly Trait[] {
+export function readCritical(text: string, name: string): CriticalCatalogue {
   const faults: string[] = [];
   const top = fieldsOf(parsed(text, faults));
   const items = listOf(top['critical']);
   if (items.length === 0 || items.length > MOST) faults.push(`critical: 1 to ${MOST} entries`);
   if (listOf(top['source']).length === 0) faults.push('source: at least one source');
   const traits = items.slice(0, MOST).map((item, i) => traitOf(fieldsOf(item), `critical[${i}]`, faults));
+  const waits = top['waits'] === undefined ? null : waitsOf(fieldsOf(top['waits']), faults);
   if (faults.length > 0)
     throw new Refusal<CriticalCode>('critical-catalogue-invalid', {
       subject: name,
       detail: { faults: faults.join('; ') },
     });
-  return traits;
+  return { traits, waits };
 }
 
 /** Puts what the catalogues say before the database, which judges by it; a change is on record. */
@@ -53,6 +62,19 @@ export async function putTraits(
       detail: { traits: traits.map(each => `${each.trait}/${each.name}`).sort() },
     });
   });
+}
+
+function waitsOf(item: Readonly<Record<string, unknown>>, faults: string[]): TwoPersonWaits {
+  const hours = (name: string): number => {
+    const n = Number(item[name]);
+    if (Number.isSafeInteger(n) && n >= 1 && n <= MOST_HOURS) return n * HOUR_MS;
+    faults.push(`waits.${name}: a whole number from 1 to ${MOST_HOURS}`);
+    return HOUR_MS;
+  };
+  const { en, zh } = fieldsOf(item['because']);
+  if (typeof en !== 'string' || en === '' || typeof zh !== 'string' || zh === '')
+    faults.push('waits.because: the reason, in en and zh');
+  return { proposalMs: hours('proposalHours'), unmarkMs: hours('unmarkHours') };
 }
 
 function traitOf(item: Readonly<Record<string, unknown>>, path: string, faults: string[]): Trait {

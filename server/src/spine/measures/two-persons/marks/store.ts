@@ -15,15 +15,16 @@ export interface Mark {
   readonly why: string;
   readonly actor: string;
   readonly atMs: number;
+  /** Until when a request waits for another person; null for every other deed. */
+  readonly expiresAtMs: number | null;
 }
 
 /** The database holds the subject with it, so that a mark and an order come one after the other. */
 export async function insertMark(tx: Tx, mark: Omit<Mark, 'markId'>): Promise<void> {
   await sql`
-    insert into critical_mark (party_id, subject_id, deed, why, actor, at)
-    values (${mark.partyId}, ${mark.subjectId}, ${mark.deed}, ${mark.why}, ${mark.actor}, ${at(mark.atMs)})`.execute(
-    tx,
-  );
+    insert into critical_mark (party_id, subject_id, deed, why, actor, at, expires_at)
+    values (${mark.partyId}, ${mark.subjectId}, ${mark.deed}, ${mark.why}, ${mark.actor}, ${at(mark.atMs)},
+      ${mark.expiresAtMs === null ? sql`null` : at(mark.expiresAtMs)})`.execute(tx);
 }
 
 /** Whether each of the persons holds a role that orders, and one of them leads. */
@@ -36,7 +37,8 @@ export async function leadsAmong(tx: Tx, partyId: number, labels: readonly strin
 /** The newest first. */
 export async function marksOf(tx: Tx, subjectId: number, limit: number): Promise<Mark[]> {
   const { rows } = await sql<Mark>`
-    select mark_id as "markId", party_id as "partyId", subject_id as "subjectId", deed, why, actor, at as "atMs"
+    select mark_id as "markId", party_id as "partyId", subject_id as "subjectId", deed, why, actor, at as "atMs",
+      expires_at as "expiresAtMs"
     from critical_mark where subject_id = ${subjectId} order by mark_id desc limit ${limit}`.execute(tx);
   return rows;
 }
