@@ -1,6 +1,6 @@
 /**
  * Debian's FreeRADIUS with its 3GPP dictionary between a network and Thingward (C-25 to C-27): it forwards accounting to
- * our UDP port, asks our REST endpoint before it lets a card in, and takes our Disconnect-Requests. Illegal use must
+ * our UDP port, asks our REST endpoint before it lets a card in, and takes our Disconnect- and CoA-Requests. Illegal use must
  * end the session within a second and have the card refused at its next try; lifting must let it in again. What comes
  * again, with another Proxy-State and delay, must change nothing, and what was answered must be there.
  *
@@ -19,7 +19,15 @@ import {
 } from './freeradius/live-server.ts';
 import { missingFreeRadius } from './freeradius/server.ts';
 
-const CARDS = 6;
+const CARDS = 10;
+const LIMIT = {
+  limitAttribute: 'Filter-Id',
+  limitNumber: '11',
+  limitForm: 'text',
+  // What FreeRADIUS would expand, and must not.
+  limitValue: 'throttled-%{User-Name}',
+  unlimitValue: 'full-speed',
+};
 const OCTETS = 2 ** 32;
 const imsiOf = (n: number): string => `26201${1_000_000_000 + n}`;
 const iccidOf = (n: number): string => `8949000000${100_000_000 + n}`;
@@ -100,7 +108,7 @@ async function throughFreeRadius(api: ApiClient, secrets: string): Promise<void>
   await api.post('/radius/clients', {
     ...{ name: 'ggsn-1', address: '127.0.0.1', sourceId, secretFile: 'nas', port: ports.coa },
   });
-  const settings = { url: 'radius:sessions', quietMs: 1_000 };
+  const settings = { url: 'radius:sessions', quietMs: 1_000, options: LIMIT };
   await api.post('/providers', { name: 'own core', adapter: 'radius', settings });
   await api.put('/measure-policies', {
     ...{ ruleId: 'card-in-another-device', measure: 'suspend-card', mode: 'order' },
@@ -114,6 +122,7 @@ async function throughFreeRadius(api: ApiClient, secrets: string): Promise<void>
     tell(`FreeRADIUS ${radius.version} stands between`, null);
     await forwarded(api, radius);
     await ended(api, radius);
+    await limited(api, radius);
   } finally {
     await radius.stop();
   }
@@ -209,6 +218,66 @@ async function ended(api: ApiClient, radius: Radius): Promise<void> {
   await api.post(`/measures/${(await measure())!.id}/lift`, { reason: 'verified again' });
   await until('the card let in', () => radius.mayComeIn(asks(0)));
   tell('lifting lets the card in', null);
+}
+
+/** A card limited by `limit-card`: its session is changed, its next one comes in limited, and a NAK is what it says. */
+async function limited(api: ApiClient, radius: Radius): Promise<void> {
+  await api.put('/measure-policies', {
+    ...{ ruleId: 'card-in-another-device', measure: 'limit-card', mode: 'order' },
+  });
+  const reached = async (n: number, ...states: string[]): Promise<Measure> =>
+    await until(
+      `the limit of card ${n} ${states.join(' or ')}`,
+      async () => {
+        type Seen = Measure & { kind: string; subject: { reference: string } };
+        const { items } = await api.get<{ items: Seen[] }>('/measures?limit=100');
+        return items.find(
+          each =>
+            each.kind === 'limit-card' &&
+            each.subject.reference === iccidOf(n).slice(0, 19) &&
+            states.includes(each.state),
+        );
+      },
+      30_000,
+    );
+  const misuse = async (n: number, session: string): Promise<void> => {
+    await radius.account([packet(n, session, 'Start')]);
+    const moved = { ...octets(10, 20, 60), '3GPP-IMEISV': `"${DEVICES[1]}"` };
+    await radius.account([packet(n, session, 'Interim-Update', moved)]);
+  };
+  await misuse(4, 's4');
+  const measure = await reached(4, 'effective', 'verified');
+  const seen = await radius.disconnects();
+  const change = seen.split('\n\n').find(part => part.includes('CoA-Request') && part.includes('s4')) ?? '';
+  tell(
+    'FreeRADIUS takes the CoA-Request as one of its session, with the attribute of the setting',
+    /Filter-Id = "throttled-%\{User-Name\}"/.test(change) && /Message-Authenticator/.test(change)
+      ? null
+      : seen.slice(-500),
+  );
+  const admitted = await radius.answerTo(asks(4));
+  tell(
+    'the card’s next session comes in limited, by the REST answer',
+    /Received Access-Accept/.test(admitted) && /Filter-Id = "throttled-%\{User-Name\}"/.test(admitted)
+      ? null
+      : admitted.slice(-500),
+  );
+  const other = await radius.answerTo(asks(5));
+  tell('another card comes in without a limit', /Filter-Id/.test(other) ? other.slice(-500) : null);
+  await api.post(`/measures/${measure.id}/lift`, { reason: 'cleared up' });
+  await reached(4, 'lifted');
+  const after = await radius.disconnects();
+  const free = await radius.answerTo(asks(4));
+  tell(
+    'lifting tells the session its free value, and the next one comes in without a limit',
+    /Filter-Id = "full-speed"/.test(after) && !/Filter-Id/.test(free) ? null : after.slice(-500),
+  );
+  await misuse(6, 'gone');
+  await reached(6, 'effective', 'verified');
+  tell('a NAK with Error-Cause 503 leaves the limit to the next session', null);
+  await misuse(7, 'stubborn');
+  await reached(7, 'failed');
+  tell('a NAK with Error-Cause 401 fails the measure', null);
 }
 
 try {

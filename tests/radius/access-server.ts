@@ -69,10 +69,13 @@ export interface Disconnected {
   readonly session: string;
 }
 
-/** An access server for tests: sends accounting, takes Disconnect-Requests. */
+/** An access server for tests: sends accounting, takes Disconnect- and CoA-Requests. */
 export class AccessServer {
   readonly disconnects: Disconnected[] = [];
+  readonly changes: Disconnected[] = [];
   manner: Manner = 'ack';
+  /** How CoA-Requests are met, by session; by default with an ack. */
+  readonly changeManners = new Map<string, Manner>();
   onDisconnect: ((disconnected: Disconnected) => void) | null = null;
   private readonly socket: Socket;
   private readonly taking: Socket;
@@ -140,22 +143,22 @@ export class AccessServer {
 
   private take(bytes: Buffer, from: { port: number; address: string }): void {
     const packet = readPacket(bytes);
-    if ('fault' in packet || packet.code !== CODES.disconnectRequest || !isRequestOf(packet, this.secret))
-      return;
+    if ('fault' in packet || !isRequestOf(packet, this.secret)) return;
+    if (packet.code !== CODES.disconnectRequest && packet.code !== CODES.coaRequest) return;
     if (messageAuthenticatorOf(packet, ZERO_AUTHENTICATOR, this.secret) !== 'good') return;
     const session = firstOf(packet, 44)?.toString() ?? '';
     const disconnected = { atMs: performance.timeOrigin + performance.now(), packet, session };
-    this.disconnects.push(disconnected);
-    this.onDisconnect?.(disconnected);
-    if (this.manner === 'silent') return;
-    const isAck = this.manner === 'ack';
-    const attributes = this.manner === 'ack' ? [] : [numberAttribute(101, this.manner.nak)];
-    const answer = signedResponse(
-      isAck ? CODES.disconnectAck : CODES.disconnectNak,
-      packet,
-      attributes,
-      this.secret,
-    );
+    const isChange = packet.code === CODES.coaRequest;
+    if (isChange) this.changes.push(disconnected);
+    else {
+      this.disconnects.push(disconnected);
+      this.onDisconnect?.(disconnected);
+    }
+    const manner = isChange ? (this.changeManners.get(session) ?? 'ack') : this.manner;
+    if (manner === 'silent') return;
+    const attributes = manner === 'ack' ? [] : [numberAttribute(101, manner.nak)];
+    // RFC 5176 §2.3: the codes of ACK and NAK follow the request's.
+    const answer = signedResponse(packet.code + (manner === 'ack' ? 1 : 2), packet, attributes, this.secret);
     this.taking.send(answer, from.port, from.address);
   }
 }

@@ -76,7 +76,7 @@ export interface ModuleRoute {
   readonly takesKeysOfOne?: boolean;
   /** Groups the addresses in the OpenAPI document. */
   readonly tag: string;
-  /** 200 unless told. */
+  /** 200 unless told; 204 for an answer of nothing. */
   readonly status?: number;
   readonly params: TObject;
   readonly query: TObject;

@@ -19,9 +19,11 @@ export interface LiveRadius {
   readonly acctPort: number;
   /** Asks with the attributes whether they may come in. */
   mayComeIn(attributes: Attributes): Promise<boolean>;
+  /** What is answered to them, with its attributes, as radclient shows it. */
+  answerTo(attributes: Attributes): Promise<string>;
   /** Sends accounting, each packet acknowledged before the next; returns how many were. */
   account(packets: readonly Attributes[]): Promise<number>;
-  /** Asks Thingward's counterpart as a Disconnect or CoA client would; for packets of FreeRADIUS's own making. */
+  /** The Disconnect- and CoA-Requests that it took, as its `detail` module writes them. */
   disconnects(): Promise<string>;
   stop(): Promise<void>;
 }
@@ -65,6 +67,7 @@ export async function startLiveRadius(
     ...{ coaPort: ports.coa, authPort: ports.auth, acctPort: ports.acct },
     mayComeIn: async attributes =>
       (await radclient(folder, ports.auth, 'auth', [attributes])).includes('Received Access-Accept'),
+    answerTo: attributes => radclient(folder, ports.auth, 'auth', [attributes]),
     account: async packets =>
       (await radclient(folder, ports.acct, 'acct', packets)).match(/Received Accounting-Response/g)?.length ??
       0,
@@ -113,6 +116,18 @@ ${listen('auth', ports.auth)}${listen('acct', ports.acct)}${listen('coa', ports.
   }
   recv-coa {
     seen
+    if (&Acct-Session-Id == "gone") {
+      update reply {
+        Error-Cause := Session-Context-Not-Found
+      }
+      reject
+    }
+    if (&Acct-Session-Id == "stubborn") {
+      update reply {
+        Error-Cause := Unsupported-Attribute
+      }
+      reject
+    }
     ok
   }
   send-coa {

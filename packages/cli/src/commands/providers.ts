@@ -4,12 +4,14 @@ import { asList, type Desk, type ListOptions, listOf, segment } from '../desk.ts
 import { UsageFault } from '../shell.ts';
 import { plain } from '../table.ts';
 import { addCarriers } from './carriers.ts';
+import { termsOf } from './measure-options.ts';
 
 interface AddOptions {
   readonly url: string;
   readonly adapter: string;
   readonly due?: string;
   readonly quiet?: string;
+  readonly options?: string;
 }
 
 export function addProviders(program: Command, desk: Desk): void {
@@ -39,8 +41,10 @@ export function addProviders(program: Command, desk: Desk): void {
     .requiredOption('--adapter <adapter>', say('providers.adapter'))
     .option('--due <seconds>', say('providers.due'))
     .option('--quiet <seconds>', say('providers.quiet'))
-    .action(async (name: string, { url, adapter, due, quiet }: AddOptions) => {
-      const settings = { url, ...inMs(desk, 'dueMs', due), ...inMs(desk, 'quietMs', quiet) };
+    .option('--options <json>', say('providers.options'))
+    .action(async (name: string, { url, adapter, due, quiet, options }: AddOptions) => {
+      const more = options === undefined ? {} : { options: termsOf(desk, options) };
+      const settings = { url, ...inMs(desk, 'dueMs', due), ...inMs(desk, 'quietMs', quiet), ...more };
       const server = await desk.server();
       const provider = await server.post<Provider>('/api/v1/providers', { name, adapter, settings });
       desk.answer(provider, () =>

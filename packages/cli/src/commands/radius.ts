@@ -24,6 +24,7 @@ interface Session {
   readonly heardAt?: string;
   readonly closedBy?: string | null;
   readonly answer?: string | null;
+  readonly changeAnswer?: string | null;
 }
 
 interface AddOptions {
@@ -124,6 +125,7 @@ function showSessions(desk: Desk, page: Page<Session>): void {
         cell: session => desk.value('radius-closed', session.closedBy),
       },
       { heading: say('radius.column.answer'), cell: session => session.answer ?? '' },
+      { heading: say('radius.column.change'), cell: session => session.changeAnswer ?? '' },
     ],
     page,
     say('radius.no-sessions'),

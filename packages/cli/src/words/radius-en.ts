@@ -33,6 +33,7 @@ export const radiusEn = {
   'radius.column.heard': 'Last heard',
   'radius.column.closed': 'Closed by',
   'radius.column.answer': 'Answer',
+  'radius.column.change': 'Change answered',
   'radius-trouble.secret-missing': 'no secret file',
   'radius-trouble.secret-too-short': 'secret shorter than 16 bytes',
   'radius-trouble.radius-off': 'RADIUS is switched off',

@@ -34,6 +34,7 @@ export const radiusZh: Readonly<Record<keyof typeof radiusEn, string>> = {
   'radius.column.heard': '最近消息',
   'radius.column.closed': '结束原因',
   'radius.column.answer': '答复',
+  'radius.column.change': '变更应答',
   'radius-trouble.secret-missing': '缺少密钥文件',
   'radius-trouble.secret-too-short': '密钥不足 16 字节',
   'radius-trouble.radius-off': 'RADIUS 未启用',

@@ -55,7 +55,7 @@ export function ofModulesRoutes(app: App, doors: Doors): void {
             query: request.query,
             body: request.body,
           });
-          return reply.code(status).send(answer);
+          return reply.code(answer === undefined ? 204 : status).send(answer);
         },
       });
     }

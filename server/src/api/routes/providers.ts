@@ -28,6 +28,7 @@ const NewProvider = Type.Object(
         url: Type.String({ maxLength: 2_000 }),
         dueMs: Type.Optional(Whole),
         quietMs: Type.Optional(Whole),
+        options: Type.Optional(Type.Record(Type.String({ maxLength: 40 }), Type.String({ maxLength: 500 }))),
       },
       closed,
     ),

@@ -4,6 +4,7 @@ import { controlCenter } from './adapters/carriers/control-center.ts';
 import { emnify } from './adapters/carriers/emnify.ts';
 import { onelink } from './adapters/carriers/onelink.ts';
 import { soracom } from './adapters/carriers/soracom.ts';
+import { faultOfLimit } from './adapters/radius/limit-form.ts';
 import { openRadius } from './adapters/radius/live.ts';
 import { radiusPort } from './adapters/radius/port.ts';
 import { simulatedProvider } from './adapters/simulated-provider.ts';
@@ -81,7 +82,11 @@ export function cards(shelves: CardShelves): Contribution {
       soracom,
       'control-center': controlCenter,
       onelink,
-      radius: Object.assign(radiusPort, { schemes: ['radius:'], actions: ['suspend', 'resume'] }),
+      radius: Object.assign(radiusPort, {
+        schemes: ['radius:'],
+        actions: ['suspend', 'resume', 'limit', 'unlimit'],
+        faultOfOptions: faultOfLimit,
+      }),
     },
     open: async doors => {
       // The gate decides by the shelf in the database, and opens for nobody before it is there.

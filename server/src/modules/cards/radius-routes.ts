@@ -111,7 +111,6 @@ export const radiusRoutes: readonly ModuleRoute[] = [
     path: '/radius/authorize',
     right: 'observations:write',
     tag,
-    status: 204,
     query: { unknown: Type.Optional(Type.Union([Type.Literal('reject'), Type.Literal('accept')])) },
     body: Type.Record(Type.String(), Type.Unknown()),
     answer: (hand, { query, body }) => authorize(hand, hand.actor.partyId, body, query.unknown ?? 'reject'),
@@ -137,7 +136,19 @@ function shownClient(row: ClientRow, fault: string | null, swapped: ReadonlySet<
 }
 
 function shownSession(row: SessionRow) {
-  const { series, sourceId, partyId, clientId, claim, nas, bytesUp, bytesDown, closedBy, answer } = row;
+  const {
+    series,
+    sourceId,
+    partyId,
+    clientId,
+    claim,
+    nas,
+    bytesUp,
+    bytesDown,
+    closedBy,
+    answer,
+    changeAnswer,
+  } = row;
   return {
     ...{ series, sourceId, partyId, clientId, claim, nas, bytesUp, bytesDown, closedBy },
     begunAt: rfc3339(row.begunAtMs),
@@ -147,5 +158,7 @@ function shownSession(row: SessionRow) {
     wasReopened: row.timesClosed > (row.closedAtMs === null ? 0 : 1),
     askedAt: instant(row.askedAtMs),
     answer,
+    changeAskedAt: instant(row.changeAskedAtMs),
+    changeAnswer,
   };
 }

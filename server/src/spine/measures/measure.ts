@@ -82,6 +82,8 @@ export interface ProviderSettings {
   readonly dueMs: number;
   /** How long no traffic may have been seen, by a feed that goes on, before ceasing counts as verified. */
   readonly quietMs: number;
+  /** What its adapter wants to know besides, by the names the adapter gives. */
+  readonly options?: Readonly<Record<string, string>>;
 }
 
 /** A kind of measure as a module brings it. */

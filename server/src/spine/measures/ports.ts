@@ -95,6 +95,8 @@ export interface Adapter {
   readonly secrets?: readonly string[];
   /** The deeds its provider does, by a kind's `applies` and `lifts`; where it says nothing, the provider's answer tells. */
   readonly actions?: readonly string[];
+  /** Which of the options can't be used, null when all can; an adapter without it takes none. */
+  readonly faultOfOptions?: (options: Readonly<Record<string, string>>) => string | null;
 }
 
 /** What was observed of a subject's traffic after a moment, by the time it happened. */

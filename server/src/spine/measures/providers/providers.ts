@@ -4,7 +4,7 @@ import { DAY_MS, MINUTE_MS } from '../../../kernel/time.ts';
 import type { Hand } from '../../cases/work.ts';
 import { stage } from '../../ledger/stage.ts';
 import type { MeasureCode, Provider, ProviderSettings } from '../measure.ts';
-import type { MeasureDesk } from '../ports.ts';
+import type { Adapter, MeasureDesk } from '../ports.ts';
 import { type Policy, putPolicy, putProvider } from './store.ts';
 
 export { listPolicies, listProviders, type Policy, providerById } from './store.ts';
@@ -12,6 +12,7 @@ export { listPolicies, listProviders, type Policy, providerById } from './store.
 /** What a work order takes at the slowest platforms: one to two working days (cards.md §6.2). */
 const DEFAULT_DUE_MS = 2 * DAY_MS;
 const DEFAULT_QUIET_MS = 30 * MINUTE_MS;
+const MOST_OPTIONS = 20;
 
 export interface WantedProvider {
   readonly partyId: number;
@@ -32,7 +33,7 @@ export async function registerProvider(
 ): Promise<Provider> {
   const adapter = desk.adapters[wanted.adapter];
   if (adapter === undefined) throw invalid('adapter');
-  const settings = checkedSettings(wanted.settings, adapter.schemes ?? ['http:', 'https:']);
+  const settings = checkedSettings(wanted.settings, adapter);
   if (adapter.secrets !== undefined && desk.outside?.faultOf(settings.url) !== null) throw invalid('url');
   const provider = await putProvider(tx, { ...wanted, settings });
   await stage(tx, {
@@ -66,14 +67,28 @@ export async function setPolicy(
   return policy;
 }
 
-function checkedSettings(given: Partial<ProviderSettings>, schemes: readonly string[]): ProviderSettings {
-  const { url = '', dueMs = DEFAULT_DUE_MS, quietMs = DEFAULT_QUIET_MS } = given;
+function checkedSettings(given: Partial<ProviderSettings>, adapter: Adapter): ProviderSettings {
+  const schemes = adapter.schemes ?? ['http:', 'https:'];
+  const { options = {}, url = '', dueMs = DEFAULT_DUE_MS, quietMs = DEFAULT_QUIET_MS } = given;
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (parsed === null || !schemes.includes(parsed.protocol)) throw invalid('url');
   if (parsed.username !== '' || parsed.password !== '') throw invalid('url');
   if (!Number.isSafeInteger(dueMs) || dueMs < 1_000 || dueMs > 400 * DAY_MS) throw invalid('dueMs');
   if (!Number.isSafeInteger(quietMs) || quietMs < 1_000 || quietMs > 400 * DAY_MS) throw invalid('quietMs');
-  return { url, dueMs, quietMs };
+  return { url, dueMs, quietMs, ...checkedOptions(options, adapter) };
+}
+
+/** Names the option that can't be used. */
+function checkedOptions(
+  options: Readonly<Record<string, string>>,
+  { faultOfOptions }: Adapter,
+): Pick<ProviderSettings, 'options'> {
+  const names = Object.keys(options);
+  if (names.length === 0) return {};
+  if (faultOfOptions === undefined || names.length > MOST_OPTIONS) throw invalid('options');
+  const fault = faultOfOptions(options);
+  if (fault !== null) throw invalid(`options.${fault.slice(0, 40)}`);
+  return { options };
 }
 
 function invalid(setting: string): Refusal<MeasureCode> {

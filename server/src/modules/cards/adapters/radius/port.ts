@@ -14,6 +14,8 @@ import { subjectsNamed } from '../../../../spine/registry/subjects.ts';
 import { CARD } from '../../imports/registration.ts';
 import { claimsOf } from './blocked.ts';
 import { endSessions } from './disconnect.ts';
+import { type LimitedCard, outcomeOfLimit, stateOfLimit, submitLimit } from './limit.ts';
+import { limitFormOf } from './limit-form.ts';
 import { type RadiusLive, radiusOf } from './running.ts';
 import { lastClosedOf, openSessionsOf } from './session-store.ts';
 import { type BlockRow, blocksOf, putBlock, takeBlockAway } from './store.ts';
@@ -23,21 +25,50 @@ export type RadiusOrderCode = 'radius-off' | 'radius-card-unknown';
 /**
  * Measures over RADIUS: a suspended card is refused when its network asks (`authorize`), and the servers of its open
  * sessions are told to end them (RFC 5176). An order counts as done when the block stands and no session is open; what
- * is verified is that traffic ceased, as with any provider.
+ * is verified is that traffic ceased, as with any provider. A limited card's open sessions are changed by CoA-Requests,
+ * with the attribute that the provider's options name, and its next session is let in with it.
  *
  * Refuses `radius-off` where this process runs no RADIUS, and `radius-card-unknown`: both leave the order to be sent again.
  */
-export function radiusPort(_settings: ProviderSettings, doors: AdapterDoors): MeasurePort {
+export function radiusPort({ options = {} }: ProviderSettings, doors: AdapterDoors): MeasurePort {
+  const form = limitFormOf(options);
   const live = (): RadiusLive => {
     const found = radiusOf(doors.database);
     if (found === undefined) throw new Refusal<RadiusOrderCode>('radius-off');
     return found;
   };
-  return {
-    submit: order => submit(live(), doors.partyId, order),
-    outcome: (providerOrder, reference) => outcome(live(), doors.partyId, providerOrder, reference),
-    state: reference => state(live(), doors.partyId, reference),
+  const limited = async (reference: string): Promise<LimitedCard | null> => {
+    const { partyId, database } = doors;
+    if (form === null) return null;
+    return { partyId, form, subjectId: await database.corridor(tx => cardOf(tx, partyId, reference)) };
   };
+  return {
+    submit: async order => {
+      if (!isOfLimit(order.action)) return await submit(live(), doors.partyId, order);
+      const card = await limited(order.reference);
+      return card === null ? NOT_SET : await submitLimit(live(), card, order);
+    },
+    outcome: async (providerOrder, reference) => {
+      if (!isOfLimit(providerOrder)) return await outcome(live(), doors.partyId, providerOrder, reference);
+      const card = await limited(reference);
+      // The setting was taken away while an order was under way.
+      return card === null
+        ? { state: 'queued', reason: NOT_SET.reason }
+        : await outcomeOfLimit(live(), card, providerOrder);
+    },
+    state: async (reference, action = 'suspend') => {
+      const card = isOfLimit(action) ? await limited(reference) : null;
+      return card === null ? await state(live(), doors.partyId, reference) : await stateOfLimit(live(), card);
+    },
+  };
+}
+
+/** A provider that says no attribute limits nothing. */
+const NOT_SET = { taken: false, reason: 'limit-not-set' } as const;
+
+/** `limit` and `unlimit`, also as an order's name begins. */
+function isOfLimit(action: string): boolean {
+  return /^(?:un)?limit(?:\/|$)/.test(action);
 }
 
 async function submit(live: RadiusLive, partyId: number, order: Order): Promise<Submission> {

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Tx } from '../../../../kernel/database/transaction.ts';
 import { at, json } from '../../../../kernel/database/values.ts';
 
-/** The only SQL over radius_session. */
+/** The only SQL over radius_session, save what sessions were told of a limit (`limit-store.ts`). */
 
 export type ClosedBy = 'stop' | 'server' | 'silence' | 'disconnect' | 'unknown-to-server';
 
@@ -61,6 +61,8 @@ export async function hearSessions(tx: Tx, words: readonly SessionWord[]): Promi
       times_closed = s.times_closed + case when ${newer} and excluded.closed_at is not null and s.closed_at is null then 1 else 0 end,
       asked_at = case when s.closed_at is null or excluded.closed_at is not null then s.asked_at end,
       answer = case when s.closed_at is null or excluded.closed_at is not null then s.answer end,
+      change_key = case when s.closed_at is null or excluded.closed_at is not null then s.change_key end,
+      change_answer = case when s.closed_at is null or excluded.closed_at is not null then s.change_answer end,
       heard_at = greatest(excluded.heard_at, s.heard_at)`.execute(tx);
 }
 
@@ -114,13 +116,16 @@ export interface SessionRow {
   /** When its server was last asked to end it, and what it said. */
   readonly askedAtMs: number | null;
   readonly answer: string | null;
+  /** When it was last asked to change it, and what it said; null while it has not answered. */
+  readonly changeAskedAtMs: number | null;
+  readonly changeAnswer: string | null;
 }
 
 const sessionColumns = sql`
   source_id as "sourceId", series, party_id as "partyId", client_id as "clientId", claim, nas, attributes,
   begun_at as "begunAtMs", is_begin_told as "isBeginTold", heard_at as "heardAtMs", bytes_up as "bytesUp",
   bytes_down as "bytesDown", closed_at as "closedAtMs", closed_by as "closedBy", times_closed as "timesClosed",
-  asked_at as "askedAtMs", answer`;
+  asked_at as "askedAtMs", answer, change_asked_at as "changeAskedAtMs", change_answer as "changeAnswer"`;
 
 export async function openSessionsOf(tx: Tx, claims: readonly string[]): Promise<SessionRow[]> {
   const { rows } = await sql<SessionRow>`
