@@ -56,11 +56,20 @@ export async function endClock(
     where case_id = ${clock.caseId} and clock_id = ${clock.clockId}`.execute(tx);
 }
 
-/** Running clocks past their last moment, the longest over first. */
-export async function overrunClocks(tx: Tx, nowMs: number, limit: number): Promise<CaseClock[]> {
+/** Running clocks past their last moment, the longest over first, after one of them. */
+export async function overrunClocks(
+  tx: Tx,
+  nowMs: number,
+  after: CaseClock | null,
+  limit: number,
+): Promise<CaseClock[]> {
+  const further =
+    after === null
+      ? sql`true`
+      : sql`(due_at, case_id, clock_id) > (${at(after.dueAtMs)}, ${after.caseId}, ${after.clockId})`;
   const { rows } = await sql<CaseClock>`
-    select ${columns} from case_clock where state = 'running' and due_at < ${at(nowMs)}
-    order by due_at limit ${limit}`.execute(tx);
+    select ${columns} from case_clock where state = 'running' and due_at < ${at(nowMs)} and ${further}
+    order by due_at, case_id, clock_id limit ${limit}`.execute(tx);
   return rows;
 }
 

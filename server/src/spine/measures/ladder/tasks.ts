@@ -9,6 +9,10 @@ import { type LadderStep, lastLadderStep, type ProposedTask, proposedTasks } fro
 
 export type { ProposedTask } from './store.ts';
 
+const PAGE = 200;
+/** Of one round: the other work of the round is not to wait for a flood of clocks. */
+const MOST_CLOCKS = 2_000;
+
 /** What happened on a case shows that the task it stands on is done; the caller holds the case. */
 export async function tellTask(
   tx: Tx,
@@ -70,17 +74,24 @@ async function standsOnTask(
  * to the next rung (C-40). Each in a transaction of its own, the case first; one that throws waits for the next round
  * and holds up no other.
  */
-export async function markMissedClocks(works: MeasureWorks, limit = 200): Promise<number> {
+export async function markMissedClocks(works: MeasureWorks): Promise<number> {
   const { database, clock, log } = works;
   const nowMs = clock.now();
   let missed = 0;
-  for (const over of await database.corridor(tx => overrunClocks(tx, nowMs, limit))) {
-    try {
-      if (await database.corridor(tx => markOne(tx, works, over, nowMs))) missed += 1;
-    } catch (cause) {
-      const error = cause instanceof Error ? cause.name : 'unknown';
-      log.warn({ case: over.caseId, clock: over.clockId, error }, 'clock not marked as missed');
+  let last: CaseClock | null = null;
+  for (let seen = 0; seen < MOST_CLOCKS; seen += PAGE) {
+    const after: CaseClock | null = last;
+    const page: readonly CaseClock[] = await database.corridor(tx => overrunClocks(tx, nowMs, after, PAGE));
+    for (const over of page) {
+      try {
+        if (await database.corridor(tx => markOne(tx, works, over, nowMs))) missed += 1;
+      } catch (cause) {
+        const error = cause instanceof Error ? cause.name : 'unknown';
+        log.warn({ case: over.caseId, clock: over.clockId, error }, 'clock not marked as missed');
+      }
     }
+    last = page.at(-1) ?? null;
+    if (page.length < PAGE) break;
   }
   return missed;
 }
