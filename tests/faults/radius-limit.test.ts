@@ -13,6 +13,7 @@ import {
   submitLimit,
 } from '../../server/src/modules/cards/adapters/radius/limit.ts';
 import { limitFormOf } from '../../server/src/modules/cards/adapters/radius/limit-form.ts';
+import { firstOf } from '../../server/src/modules/cards/adapters/radius/packet.ts';
 import type { RadiusLive } from '../../server/src/modules/cards/adapters/radius/running.ts';
 import type { Outcome } from '../../server/src/spine/measures/ports.ts';
 import { makeScene, type Scene } from '../../server/src/spine/measures/testing/scene.ts';
@@ -189,3 +190,24 @@ async function isFree({ card }: Prepared): Promise<boolean> {
     select from radius_limit where subject_id = ${card.subjectId} and wanted = 'free'`.execute(db.owner);
   return rows.length > 0;
 }
+
+test('a limit refused for good, asked about by many at once, is taken back once, and the session that took it is freed', async () => {
+  const it = await prepared();
+  const [taken, stubborn] = it.sessions;
+  nas.changeManners.set(stubborn, { nak: 404 });
+  const order = { orderKey: 'once', action: 'limit', reference: 'card', terms: {} };
+  await submitLimit(it.live(db.database), it.card, order);
+  while (
+    JSON.stringify((await count(it)) as object).includes('null,null]') // not answered yet
+  )
+    await sleep(20);
+  const asked = Array.from({ length: 6 }, () => outcomeOfLimit(it.live(db.database), it.card, 'limit/once'));
+  for (const outcome of await Promise.all(asked))
+    expect(outcome).toEqual({ state: 'refused', reason: 'nak-404' });
+  expect(await count(it)).toMatchObject({ entries: ['radius-limited', 'radius-freed'] });
+  const told = () =>
+    nas.changes.filter(each => each.session === taken).map(({ packet }) => firstOf(packet, 11)?.toString());
+  while (told().length < 2) await sleep(20);
+  expect(told()).toEqual(['slow', 'full']);
+  expect(nas.changes.filter(each => each.session === stubborn)).toHaveLength(1);
+});
