@@ -7,6 +7,7 @@ import { formatsEn } from './formats-en.ts';
 import { laddersEn } from './ladders.ts';
 import { personalDataEn } from './personal-data.ts';
 import { radiusEn } from './radius-en.ts';
+import { regulatorEn } from './regulator.ts';
 import { saleEn } from './sale.ts';
 import { sourceEn } from './source.ts';
 import { tableEn } from './table.ts';
@@ -489,6 +490,7 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   ...camaraEn,
   ...detectionEn,
   ...formatsEn,
+  ...regulatorEn,
   ...saleEn,
   ...sourceEn,
   ...tableEn,

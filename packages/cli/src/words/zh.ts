@@ -8,6 +8,7 @@ import { formatsZh } from './formats-zh.ts';
 import { laddersZh } from './ladders.ts';
 import { personalDataZh } from './personal-data.ts';
 import { radiusZh } from './radius-zh.ts';
+import { regulatorZh } from './regulator.ts';
 import { saleZh } from './sale.ts';
 import { sourceZh } from './source.ts';
 import { tableZh } from './table.ts';
@@ -474,6 +475,7 @@ export const zh: Words = {
   ...camaraZh,
   ...detectionZh,
   ...formatsZh,
+  ...regulatorZh,
   ...saleZh,
   ...sourceZh,
   ...tableZh,

@@ -10,6 +10,7 @@ import { observationsWording } from './observations.ts';
 import { privacyWording } from './privacy.ts';
 import { radiusWording } from './radius.ts';
 import { registryWording } from './registry.ts';
+import { regulatorWording } from './regulator.ts';
 import { responsibilityWording } from './responsibility.ts';
 import { rulesWording } from './rules.ts';
 import { twoPersonsWording } from './two-persons.ts';
@@ -30,6 +31,7 @@ export const allWording: ReadonlyMap<string, Wording> = new Map(
     ...privacyWording,
     ...radiusWording,
     ...cardSourceWording,
+    ...regulatorWording,
     ...responsibilityWording,
     ...rulesWording,
     ...twoPersonsWording,

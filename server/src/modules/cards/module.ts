@@ -17,6 +17,7 @@ import { contractRoutes } from './contracts/routes.ts';
 import { readSaleRules } from './contracts/sale-rules.ts';
 import { detectionRoutes } from './detection-routes.ts';
 import { readDeviceModels } from './device-models.ts';
+import { cardTables } from './export-tables.ts';
 import { FORMATS } from './formats/all.ts';
 import { cardsImport } from './imports/cards.ts';
 import { contractsImport } from './imports/contracts.ts';
@@ -108,6 +109,7 @@ export function cards(shelves: CardShelves): Contribution {
       ...source.routes,
     ],
     rounds: [...source.rounds, resellerRound(saleRules), eventRound],
+    exportTables: cardTables,
     codes: [
       ...CONTRACT_CODES,
       ...RESELLER_CODES,

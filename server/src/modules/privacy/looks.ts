@@ -67,6 +67,24 @@ export async function lookAt(
   });
 }
 
+/**
+ * Refuses `look-limit-reached`, with the alarm, when a reader who looks at so many persons more on this day may not:
+ * for what would be refused halfway. Whom they looked at already is counted again here.
+ */
+export async function refuseBeyondDay(
+  doors: Pick<VaultDoors, 'database'>,
+  editions: readonly PersonalDataRules[],
+  reader: Reader,
+  persons: number,
+): Promise<void> {
+  const rules = rulesAt(editions, reader.atMs);
+  const who = { partyId: reader.partyId, reader: reader.reader, day: dayOf(reader.atMs).day };
+  const seen = await doors.database.door(reader.partyId, tx => store.holdReaderDay(tx, who));
+  if (seen + persons <= rules.personsPerReaderDay) return;
+  await alarm(doors, rules, reader);
+  throw new Refusal<PrivacyCode>('look-limit-reached', { detail: { most: rules.personsPerReaderDay } });
+}
+
 /** The UTC day of the looks that are counted together. */
 function dayOf(atMs: number): { readonly day: string; readonly fromMs: number } {
   const fromMs = atMs - (atMs % DAY_MS);
@@ -86,7 +104,11 @@ async function guard(tx: Tx, rules: PersonalDataRules, reader: Reader, person: P
 }
 
 /** The alarm: an entry of its own, the first time on a day and then at every doubling. */
-async function alarm(doors: VaultDoors, rules: PersonalDataRules, reader: Reader): Promise<void> {
+async function alarm(
+  doors: Pick<VaultDoors, 'database'>,
+  rules: PersonalDataRules,
+  reader: Reader,
+): Promise<void> {
   const { day } = dayOf(reader.atMs);
   const who = { partyId: reader.partyId, reader: reader.reader, day };
   await doors.database.door(reader.partyId, async tx => {

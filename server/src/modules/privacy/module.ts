@@ -3,6 +3,7 @@ import { liftUpheld } from './appeals.ts';
 import { missReports } from './authority-reports.ts';
 import { readPersonalDataRules } from './catalogue.ts';
 import { endCredit } from './credit.ts';
+import { holderTable } from './export-tables.ts';
 import { missInformants } from './informants.ts';
 import { HOLDER, PRIVACY_CODES } from './model.ts';
 import { issueNotices } from './notices.ts';
@@ -55,6 +56,7 @@ export function privacy(shelves: PrivacyShelves): Contribution {
       { name: 'informants', restMs: 10_000, step: missInformants },
       { name: 'credit', restMs: 60_000, step: endCredit },
     ],
+    exportTables: [holderTable(editions)],
     codes: PRIVACY_CODES,
   };
 }
