@@ -5,6 +5,7 @@ import { casesWording } from './cases.ts';
 import { contractsWording } from './contracts.ts';
 import { doorWording } from './door.ts';
 import { ledgerWording } from './ledger.ts';
+import { looksWording } from './looks.ts';
 import { noticesWording } from './notices.ts';
 import { observationsWording } from './observations.ts';
 import { privacyWording } from './privacy.ts';
@@ -27,6 +28,7 @@ export const allWording: ReadonlyMap<string, Wording> = new Map(
     ...casesWording,
     ...camaraWording,
     ...contractsWording,
+    ...looksWording,
     ...noticesWording,
     ...privacyWording,
     ...radiusWording,

@@ -3,10 +3,11 @@ import { isRefusal, Refusal } from '../../kernel/refusal.ts';
 import { DAY_MS, rfc3339 } from '../../kernel/time.ts';
 import { caseById } from '../../spine/cases/store.ts';
 import { stage } from '../../spine/ledger/stage.ts';
+import { caseConcerns } from '../../spine/views/case-persons.ts';
 import { onRecord } from './attempt.ts';
 import { type PersonalDataRules, rulesAt } from './catalogue.ts';
 import * as store from './looks/store.ts';
-import type { Hand, PrivacyCode, Purpose, Use } from './model.ts';
+import { CARD_HOLDER, type Hand, type PrivacyCode, type Purpose, type Use } from './model.ts';
 import type { Person } from './persons.ts';
 import { openValues, openVault, type VaultDoors } from './vault.ts';
 
@@ -33,7 +34,7 @@ export interface Reader extends Hand {
  * before anything is answered: a kill between the two leaves a look on record that nobody saw, never the other way
  * round. A refused look is on record as well. A reader sees so many persons a day as the catalogue says; the next is
  * refused (`look-limit-reached`), and two asked for at once are counted one after the other.
- * Refuses `person-unknown`, `person-shredded`, `look-case-foreign`, `nothing-to-look-at`, and fails closed with
+ * Refuses `person-unknown`, `person-shredded`, `look-case-foreign`, `look-case-of-another`, `nothing-to-look-at`, and fails closed with
  * whatever keeps the vault shut or a value from opening.
  */
 export async function lookAt(
@@ -126,11 +127,18 @@ async function alarm(
   });
 }
 
+/**
+ * A case lends a look at a registered person only when it is about them: about a card that was theirs when it was
+ * opened, or about the holder. Who is known by what they wrote alone holds no card: their record names its own case.
+ */
 async function checkCase(tx: Tx, person: Person, caseId: number | null): Promise<void> {
   if (caseId === null) return;
   const found = await caseById(tx, caseId);
   if (found === undefined || found.partyId !== person.partyId)
     throw new Refusal<PrivacyCode>('look-case-foreign', { subject: `case/${caseId}` });
+  const { subjectId } = person;
+  if (subjectId !== null && !(await caseConcerns(tx, { caseId, subjectId, linkKind: CARD_HOLDER })))
+    throw new Refusal<PrivacyCode>('look-case-of-another', { subject: `case/${caseId}` });
 }
 
 function chosen(
