@@ -17,6 +17,8 @@ import { contractRoutes } from './contracts/routes.ts';
 import { readSaleRules } from './contracts/sale-rules.ts';
 import { detectionRoutes } from './detection-routes.ts';
 import { readDeviceModels } from './device-models.ts';
+import { driftRoutes } from './drift/routes.ts';
+import { ACCOUNT, driftRound } from './drift/sweep.ts';
 import { cardTables } from './export-tables.ts';
 import { FORMATS } from './formats/all.ts';
 import { cardsImport } from './imports/cards.ts';
@@ -66,6 +68,7 @@ export function cards(shelves: CardShelves): Contribution {
       { kind: CARD, title: { en: 'IoT card', zh: '物联网卡' } },
       { kind: CONTRACT, title: { en: 'Contract', zh: '合同' } },
       { kind: DEVICE_POOL, title: { en: 'Device pool', zh: '设备池' } },
+      { kind: ACCOUNT, title: { en: 'Account at a provider', zh: '连接服务商账户' } },
       ...source.kinds,
     ],
     formats: [...FORMATS.map(format => withToldTogether(format, models)), cardCheckFormat],
@@ -106,9 +109,10 @@ export function cards(shelves: CardShelves): Contribution {
       ...resellerRoutes(saleRules),
       ...radiusRoutes,
       ...detectionRoutes,
+      ...driftRoutes,
       ...source.routes,
     ],
-    rounds: [...source.rounds, resellerRound(saleRules), eventRound],
+    rounds: [...source.rounds, resellerRound(saleRules), eventRound, driftRound],
     exportTables: cardTables,
     codes: [
       ...CONTRACT_CODES,
