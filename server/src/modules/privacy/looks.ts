@@ -104,7 +104,10 @@ async function guard(tx: Tx, rules: PersonalDataRules, reader: Reader, person: P
   await store.countPerson(tx, who);
 }
 
-/** The alarm: an entry of its own, the first time on a day and then at every doubling. */
+/**
+ * The alarm: an entry of its own, the first time on a day and then at every doubling, and a row that becomes a case of
+ * the staff account (`alarms.ts`).
+ */
 async function alarm(
   doors: Pick<VaultDoors, 'database'>,
   rules: PersonalDataRules,
@@ -116,13 +119,15 @@ async function alarm(
     await store.holdReaderDay(tx, who);
     const refused = await store.countRefused(tx, who);
     if ((refused & (refused - 1)) !== 0) return;
+    const most = rules.personsPerReaderDay;
+    await store.raiseAlarm(tx, who, { most, refused, raisedAtMs: reader.atMs });
     await stage(tx, {
       act: 'personal-data-bulk-read-alarm',
       object: `party/${reader.partyId}`,
       partyId: reader.partyId,
       actor: reader.actor,
       atMs: reader.atMs,
-      detail: { day, most: rules.personsPerReaderDay, refused },
+      detail: { day, most, refused },
     });
   });
 }
