@@ -152,12 +152,14 @@ const DRAFT_MS = 60_000;
  */
 async function dropDrafts(path: string): Promise<void> {
   const [folder, name] = [dirname(path), basename(path)];
+  // By the clock of the disk: the file was written just now.
+  const { mtimeMs: nowMs } = await stat(path);
   for (const each of await readdir(folder)) {
     if (!each.startsWith(`${name}.`) || !each.endsWith('.draft')) continue;
     const draft = join(folder, each);
     // Another process may have dropped it meanwhile.
     const { mtimeMs } = await stat(draft).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
-    if (Date.now() - mtimeMs > DRAFT_MS) await unlink(draft).catch(() => undefined);
+    if (nowMs - mtimeMs > DRAFT_MS) await unlink(draft).catch(() => undefined);
   }
 }
 
