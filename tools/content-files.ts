@@ -12,6 +12,7 @@ import { STANDINGS } from '../server/src/spine/clocks/clock.ts';
 import { readLadders } from '../server/src/spine/measures/ladder/ladder.ts';
 import { readCritical } from '../server/src/spine/measures/two-persons/traits.ts';
 import { readCommonPasswords } from '../server/src/spine/registry/people/password-rules.ts';
+import { readElementTable } from '../server/src/spine/regulator/element-table.ts';
 import { checkRule } from '../server/src/spine/rules/check-rule.ts';
 import type { RuleWorld } from '../server/src/spine/rules/read-rule.ts';
 import { filesBelow } from './tree.ts';
@@ -68,6 +69,7 @@ const catalogueReaders: Readonly<Record<string, (text: string, name: string) => 
   penalties: readPenalties,
   'critical-devices': readCritical,
   'measure-ladders': readLadders,
+  'regulator-export': readElementTable,
   sources: () => undefined,
 };
 

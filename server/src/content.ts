@@ -69,6 +69,11 @@ export function penaltyCatalogues(): Map<string, string> {
   return textsOf('catalogues/penalties');
 }
 
+/** Tables of elements of the export to a supervising authority, by file name. */
+export function elementCatalogues(): Map<string, string> {
+  return textsOf('catalogues/regulator-export');
+}
+
 /** Lists of device models (CSV), by file name. */
 export function deviceModelLists(): Map<string, string> {
   return textsOf('catalogues/device-models', '.csv');

@@ -17,6 +17,7 @@ import {
   criticalCatalogues,
   deviceModelLists,
   dutyCatalogues,
+  elementCatalogues,
   ladderCatalogues,
   penaltyCatalogues,
   personalDataCatalogues,
@@ -69,6 +70,9 @@ import { type FirstAdministrator, foundInstallation } from './spine/registry/peo
 import { openSignIn } from './spine/registry/people/open-sign-in.ts';
 import { type OpenIdProvider, openIdProvider } from './spine/registry/people/provider/oidc.ts';
 import { recordSettings, settleRefusals } from './spine/registry/refusals/settle.ts';
+import { readElementTable } from './spine/regulator/element-table.ts';
+import { ownTables } from './spine/regulator/own-tables.ts';
+import { regulatorDoor } from './spine/regulator/regulator-export.ts';
 import { referenceOf, trafficPort } from './spine/traffic.ts';
 import { statusDoor } from './status.ts';
 
@@ -329,6 +333,10 @@ async function furnish(
     hookSecret: derivedSecrets(keptSecret(join(config.dataDir, 'hooks.secret')), 'hook'),
     desk,
     rootKeys,
+    regulator: regulatorDoor(
+      [...elementCatalogues()].map(([name, text]) => readElementTable(text, name)),
+      [...ownTables(world.kinds), ...contributions.flatMap(each => each.exportTables ?? [])],
+    ),
     rules: { shipped, world },
     status: statusDoor({
       config,

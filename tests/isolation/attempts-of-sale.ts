@@ -8,6 +8,11 @@ const DIGEST = 'a'.repeat(64);
 
 /** Contracts, openings, bindings, resellers, the chain of responsibility and inspections: East's by their numbers. */
 export const SALE_ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
+  'GET /api/v1/card-drifts': [plain('/card-drifts?limit=500&all=true')],
+  'GET /api/v1/provider-comparisons': [plain('/provider-comparisons?limit=500')],
+  'POST /api/v1/providers/{id}/compare': [plain('/providers/1/compare', {})],
+  'GET /api/v1/providers/{id}/defaults': [plain('/providers/1/defaults')],
+  'POST /api/v1/providers/{id}/defaults/close': [plain('/providers/1/defaults/close', {})],
   'GET /api/v1/contracts': [plain('/contracts?limit=500')],
   'GET /api/v1/contracts/{id}': [plain('/contracts/1')],
   'POST /api/v1/contracts': { why: 'a contract of the own party' },

@@ -119,6 +119,10 @@ export const ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
   'POST /api/v1/ledger/succession': [
     plain('/api/v1/ledger/succession', { reason: 'because it is West who asks' }),
   ],
+  // What is in the archive is read in tests/regulator; here, that a stranger's request shows nothing.
+  'POST /api/v1/regulator-exports': [
+    plain('/api/v1/regulator-exports', { from: '2026-01-01T00:00:00Z', to: '2026-02-01T00:00:00Z' }),
+  ],
   'GET /api/v1/parties': [plain('/api/v1/parties?limit=500')],
   'POST /api/v1/parties': [
     of('party', '/api/v1/parties', { kind: 'customer', name: { en: 'x', zh: 'x' }, parentId: '{x}' }),

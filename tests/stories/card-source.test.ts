@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ApiClient } from '../api-client.ts';
 import { type CommandLine, commandLine, type Said } from '../command-line.ts';
+import { partsOf, rowsOf } from '../regulator/parts.ts';
 import { dataFolder, type ServerProcess, startServer } from '../server-process.ts';
 
 const PASSWORD = 'a long enough pass phrase 6';
@@ -91,6 +92,28 @@ test('cards are ordered, taken in, and reach nobody who is not verified and asse
   const shown = await said('cards', 'show', CARDS[0] as string);
   expect(shown.out).toMatch(/activate/);
   expect((await said('risk', 'show', 'holder', holder.handle)).out).toContain('verified');
+});
+
+test('the export to an authority tells the sale and the risk of it (C-54)', async () => {
+  const archive = join(shelf, 'sale.zip');
+  const [from, to] = [Date.now() - 3_600_000, Date.now()].map(ms => new Date(ms).toISOString());
+  await said('regulator', 'export', archive, '--from', String(from), '--to', String(to));
+  const parts = await partsOf(archive);
+  const moves = rowsOf(parts, 'account-opening/openings').filter(row => row['card'] === `card:${CARDS[0]}`);
+  expect(moves.map(row => row['act'])).toEqual([
+    'take-in',
+    'classify',
+    'allocate',
+    'sell',
+    'test',
+    'activate',
+  ]);
+  expect(moves.at(-1)).toMatchObject({ to: 'active', industryClass: 'industry', channel: 'direct' });
+  const [holder] = rowsOf(parts, 'account-opening/holders');
+  expect(moves.at(-1)?.['holder']).toBe(holder?.['holder']);
+  const [risk] = rowsOf(parts, 'security-posture/risks');
+  expect(risk).toMatchObject({ of: 'holder', passed: 'true', nativeLevel: 'low' });
+  expect(`holder:${risk?.['subject']?.slice('subject:'.length)}`).toBe(holder?.['holder']);
 });
 
 const kind = (): string[] => ['--class', 'industry', '--scenario', 'metering', '--device-type', 'meter'];

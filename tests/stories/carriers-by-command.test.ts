@@ -120,3 +120,26 @@ test('a case stops the card at the carrier, it is read back, and it is lifted', 
   expect((await carrier.log()).orders).toEqual([`${card} Suspended`, `${card} Activated`]);
   expect(server.output).not.toContain(SECRET);
 }, 60_000);
+
+test('a card that works at the carrier though it was stopped opens a case of its own, and open defaults are closed (C-07)', async () => {
+  const { id } = await thingward.json<Measure>('measures', 'order', String(caseId), 'suspend-card');
+  await reach('effective', id);
+  await carrier.setCard(card, 'Activated');
+  await until('an account to compare', async () => {
+    const list = await thingward.json<Items<object>>('providers', 'compared');
+    return list.items.length > 0;
+  });
+  await thingward.json('providers', 'compare', '1');
+  await until('a finding with a case', async () => {
+    const list = await thingward.json<Items<{ caseId: number | null; subject: { reference: string } }>>(
+      ...['findings', 'list', '--rule', 'provider-drift'],
+    );
+    return list.items.find(each => each.caseId !== null && each.subject.reference === card);
+  });
+  const drift = await thingward.run('providers', 'drift');
+  expect(drift.out).toMatch(new RegExp(`${card}.*works though it was stopped.*stopped.*Activated`));
+  expect((await thingward.run('providers', 'defaults', 'list', '1')).out).toMatch(/41 +sms_p2p_int +yes/);
+  expect((await thingward.run('providers', 'defaults', 'close', '1')).out).toContain('3 settings were open');
+  expect((await thingward.run('providers', 'defaults', 'list', '1')).out).not.toMatch(/yes/);
+  expect((await thingward.run('providers', 'compare', '7')).err).toContain('provider-unknown');
+}, 90_000);

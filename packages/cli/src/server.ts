@@ -28,8 +28,8 @@ export interface Server {
   post<Answer>(path: string, body?: unknown): Promise<Answer>;
   put<Answer>(path: string, body: unknown): Promise<Answer>;
   delete<Answer>(path: string): Promise<Answer>;
-  /** The bytes of an answer as they come, in bounded memory; throws when the line breaks before its end. */
-  download(path: string): Promise<AsyncIterable<Uint8Array>>;
+  /** The bytes of an answer as they come, in bounded memory; throws when the line breaks before its end. A body is posted. */
+  download(path: string, body?: unknown): Promise<AsyncIterable<Uint8Array>>;
   /** Sends bytes as they come, in bounded memory. */
   stream<Answer>(path: string, bytes: Readable, contentType: string): Promise<Answer>;
 }
@@ -61,8 +61,8 @@ export function serverAt(url: string, token: string | undefined, language: strin
     post: (path, body) => ask(path, asJson('POST', body ?? {})),
     put: (path, body) => ask(path, asJson('PUT', body)),
     delete: path => ask(path, { method: 'DELETE' }),
-    download: async path => {
-      const response = await reach(path, {});
+    download: async (path, body) => {
+      const response = await reach(path, body === undefined ? {} : asJson('POST', body));
       if (!response.ok || response.body === null) answerOf(response, await response.text());
       return piecesOf(base, response.body as ReadableStream<Uint8Array>);
     },

@@ -19,6 +19,7 @@ import type { MeasureDesk } from '../spine/measures/ports.ts';
 import type { SubscriberDoors } from '../spine/notices/subscribers.ts';
 import type { IntakeDoors } from '../spine/observations/intake.ts';
 import type { SignIn } from '../spine/registry/people/sign-in.ts';
+import type { RegulatorDoor } from '../spine/regulator/regulator-export.ts';
 import type { Announcer } from './events.ts';
 import type { RulesDoor, StatusDoor } from './ports.ts';
 import type { Right } from './rights.ts';
@@ -52,6 +53,8 @@ export interface Doors {
   readonly rootKeys: RootKeyFile;
   /** Lets another log follow the ledger that cannot be signed on. */
   readonly succeedLedger: (asked: SuccessionAsked) => Promise<Succession>;
+  /** The shelf and the suppliers of the export to a supervising authority. */
+  readonly regulator: RegulatorDoor;
   /** Where notices may go, and what signs them. */
   readonly notices: SubscriberDoors['notices'];
   /** Tells the background work (judge, outbox, sequencer) that something was committed; never waits. */

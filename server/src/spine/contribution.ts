@@ -8,6 +8,7 @@ import type { Body } from './observations/observation.ts';
 import type { DatedFact, Terms } from './registry/dated-fact.ts';
 import type { Reference, Registration } from './registry/registration.ts';
 import type { BasisStretch } from './registry/terms-basis.ts';
+import type { ExportTable } from './regulator/export-table.ts';
 import type { FieldType, KindSchema } from './rules/kind-schema.ts';
 import type { RuleWorld } from './rules/read-rule.ts';
 
@@ -38,6 +39,8 @@ export interface Contribution {
   readonly routes?: readonly ModuleRoute[];
   /** Work in the background. */
   readonly rounds?: readonly ModuleRound[];
+  /** Rows for the export to a supervising authority. */
+  readonly exportTables?: readonly ExportTable[];
   /** Opens what listens by itself; null where the operator did not switch it on. */
   open?(doors: LiveDoors): Promise<LivePart | null>;
   /** Every code the module refuses with; each has its wording in `api/wording`. */

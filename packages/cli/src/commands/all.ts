@@ -19,6 +19,7 @@ import { addPost } from './post.ts';
 import { addPolicies, addProviders } from './providers.ts';
 import { addQuarantine } from './quarantine.ts';
 import { addRadius } from './radius.ts';
+import { addRegulator } from './regulator.ts';
 import { addRejudge } from './rejudge.ts';
 import { addAppeals, addNotices, addReVerify } from './remedies.ts';
 import { addInformants, addReports } from './reports.ts';
@@ -42,6 +43,7 @@ export const commands: readonly ((program: Command, desk: Desk) => void)[] = [
   addImport,
   addSources,
   addExport,
+  addRegulator,
   addFeed,
   addPost,
   addHooks,

@@ -4,6 +4,7 @@ import { asList, type Desk, type ListOptions, listOf, segment } from '../desk.ts
 import { UsageFault } from '../shell.ts';
 import { plain } from '../table.ts';
 import { addCarriers } from './carriers.ts';
+import { addDrift } from './drift.ts';
 import { termsOf } from './measure-options.ts';
 
 interface AddOptions {
@@ -62,6 +63,7 @@ export function addProviders(program: Command, desk: Desk): void {
       desk.answer(provider, () => desk.line(say('providers.resumed', { name: plain(provider.name ?? '') })));
     });
   addCarriers(providers, desk);
+  addDrift(providers, desk);
 }
 
 export function addPolicies(program: Command, desk: Desk): void {

@@ -1,5 +1,8 @@
+import { driftEn, driftZh } from './drift.ts';
+
 /** Words of what providers are asked directly. */
 export const carriersEn = {
+  ...driftEn,
   'providers.secrets': 'keep what is signed in with at a provider; it is sealed and never shown again',
   'providers.number': 'number of the provider',
   'providers.secrets-file': 'JSON file with the names and values the adapter needs',
@@ -28,6 +31,7 @@ export const carriersEn = {
 } as const;
 
 export const carriersZh: Readonly<Record<keyof typeof carriersEn, string>> = {
+  ...driftZh,
   'providers.secrets': '保存登录运营方所用的凭据；加密保存，之后不再显示',
   'providers.number': '运营方编号',
   'providers.secrets-file': '包含该适配器所需名称和值的 JSON 文件',

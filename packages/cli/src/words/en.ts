@@ -8,6 +8,7 @@ import { laddersEn } from './ladders.ts';
 import { measureBatchesEn } from './measure-batches.ts';
 import { personalDataEn } from './personal-data.ts';
 import { radiusEn } from './radius-en.ts';
+import { regulatorEn } from './regulator.ts';
 import { saleEn } from './sale.ts';
 import { sourceEn } from './source.ts';
 import { tableEn } from './table.ts';
@@ -491,6 +492,7 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   ...camaraEn,
   ...detectionEn,
   ...formatsEn,
+  ...regulatorEn,
   ...saleEn,
   ...sourceEn,
   ...tableEn,

@@ -9,6 +9,7 @@ import { laddersZh } from './ladders.ts';
 import { measureBatchesZh } from './measure-batches.ts';
 import { personalDataZh } from './personal-data.ts';
 import { radiusZh } from './radius-zh.ts';
+import { regulatorZh } from './regulator.ts';
 import { saleZh } from './sale.ts';
 import { sourceZh } from './source.ts';
 import { tableZh } from './table.ts';
@@ -476,6 +477,7 @@ export const zh: Words = {
   ...camaraZh,
   ...detectionZh,
   ...formatsZh,
+  ...regulatorZh,
   ...saleZh,
   ...sourceZh,
   ...tableZh,

@@ -64,6 +64,15 @@ const RUNS: Readonly<Record<string, Run>> = {
       ['PATCH /api/v1/sim/{sim_id}', '/api/v1/sim/5000', 204, { status: { id: 2 } }],
       ['PATCH /api/v1/sim/{sim_id}', '/api/v1/sim/5000', 400, { status: { id: 2 } }],
       ['GET /api/v1/sim/{sim_id}/stats', '/api/v1/sim/5000/stats', 200],
+      ['GET /api/v1/service_profile', '/api/v1/service_profile?page=1&per_page=10', 200],
+      ['GET /api/v1/service_profile/{profile_id}', '/api/v1/service_profile/41', 200],
+      ['GET /api/v1/service_profile/{profile_id}', '/api/v1/service_profile/7', 404],
+      [
+        'PATCH /api/v1/service_profile/{profile_id}',
+        '/api/v1/service_profile/41',
+        204,
+        { sms_p2p_int: false, sms_p2p_ext: false },
+      ],
     ],
   },
   'control-center': {

@@ -19,6 +19,23 @@ export function simulatedEmnify(behaviour: Behaviour, log: { signIns: number; or
   const sims: Sim[] = [];
   const under: { sim: Sim; to: number; atMs: number }[] = [];
   let passes = new Set<string>();
+  // As every account begins: messages between persons are open (document of service profiles).
+  const profiles = [
+    { id: 41, name: 'default', sms_p2p_int: true, sms_p2p_ext: true },
+    { id: 42, name: 'meters', sms_p2p_int: false, sms_p2p_ext: true },
+  ];
+
+  const ofProfiles = (method: string, id: string | undefined, body: Question['body']): Answer => {
+    if (method === 'GET' && id === undefined)
+      return { status: 200, body: profiles.map(({ id: no, name }) => ({ id: no, name })) };
+    const found = profiles.find(each => String(each.id) === id);
+    if (found === undefined) return { status: 404, body: { message: 'no such service profile' } };
+    if (method === 'GET') return { status: 200, body: found };
+    if (method !== 'PATCH') return { status: 404, body: { message: 'no such address' } };
+    for (const name of ['sms_p2p_int', 'sms_p2p_ext'] as const)
+      if (typeof body[name] === 'boolean') found[name] = body[name];
+    return { status: 204 };
+  };
 
   const authenticate = (body: Question['body']): Answer => {
     log.signIns += 1;
@@ -68,7 +85,7 @@ export function simulatedEmnify(behaviour: Behaviour, log: { signIns: number; or
       const found = sims.find(sim => sim.iccid === iccid);
       return found === undefined ? null : (WORDS[found.status] ?? String(found.status));
     },
-    isOrder: ({ method }) => method === 'PATCH',
+    isOrder: ({ method, path }) => method === 'PATCH' && path.startsWith('/api/v1/sim/'),
     settle: nowMs => {
       for (const change of under.splice(0)) {
         if (change.atMs > nowMs) under.push(change);
@@ -80,6 +97,8 @@ export function simulatedEmnify(behaviour: Behaviour, log: { signIns: number; or
       if (method === 'POST' && path === '/api/v1/authenticate') return authenticate(body);
       if (!passes.has((headers.authorization ?? '').replace(/^Bearer /, ''))) return { status: 401 };
       if (method === 'GET' && path === '/api/v1/sim') return list(query);
+      const ofProfile = /^\/api\/v1\/service_profile(?:\/(\d+))?$/.exec(path);
+      if (ofProfile !== null) return ofProfiles(method, ofProfile[1], body);
       const [, id, rest] = /^\/api\/v1\/sim\/(\d+)(\/stats)?$/.exec(path) ?? [];
       const sim = sims.find(each => String(each.id) === id);
       if (sim === undefined) return { status: 404, body: { message: 'no such SIM' } };

@@ -23,6 +23,7 @@ import { providerRoutes } from './provider.ts';
 import { providersRoutes } from './providers.ts';
 import { quarantineRoutes } from './quarantine.ts';
 import { recordsRoutes } from './records.ts';
+import { regulatorExportsRoutes } from './regulator-exports.ts';
 import { rulesRoutes } from './rules.ts';
 import { secondFactorRoutes } from './second-factor.ts';
 import { sessionRoutes } from './session.ts';
@@ -51,6 +52,7 @@ export function apiRoutes(events: EventHub): readonly RouteFile[] {
     apiKeysRoutes,
     importsRoutes,
     exportsRoutes,
+    regulatorExportsRoutes,
     statedAliasesRoutes,
     subjectsRoutes,
     usageRoutes,

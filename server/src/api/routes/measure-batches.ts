@@ -6,6 +6,7 @@ import { isRefusal } from '../../kernel/refusal.ts';
 import { instant, rfc3339 } from '../../kernel/time.ts';
 import { type BatchSource, gatherFailed, gatherMembers } from '../../spine/batch-source.ts';
 import type { TitledMeasure } from '../../spine/contribution.ts';
+import { hidden } from '../../spine/masked.ts';
 import {
   type Batch,
   type Counts,
@@ -20,7 +21,6 @@ import { countsOf, listBatches } from '../../spine/measures/batches/results.ts';
 import { recordRefused } from '../../spine/registry/recorded.ts';
 import { type MemberView, membersPage, withReferences } from '../../spine/views/measure-batches.ts';
 import { type Actor, type App, type Doors, need } from '../app.ts';
-import { hidden } from '../masked-identifiers.ts';
 import { Numeral, Whole } from '../numbers.ts';
 import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor } from '../paging.ts';
 

@@ -5,12 +5,14 @@ import { casesWording } from './cases.ts';
 import { contractsWording } from './contracts.ts';
 import { doorWording } from './door.ts';
 import { ledgerWording } from './ledger.ts';
+import { looksWording } from './looks.ts';
 import { measureBatchesWording } from './measure-batches.ts';
 import { noticesWording } from './notices.ts';
 import { observationsWording } from './observations.ts';
 import { privacyWording } from './privacy.ts';
 import { radiusWording } from './radius.ts';
 import { registryWording } from './registry.ts';
+import { regulatorWording } from './regulator.ts';
 import { responsibilityWording } from './responsibility.ts';
 import { rulesWording } from './rules.ts';
 import { twoPersonsWording } from './two-persons.ts';
@@ -28,10 +30,12 @@ export const allWording: ReadonlyMap<string, Wording> = new Map(
     ...camaraWording,
     ...contractsWording,
     ...measureBatchesWording,
+    ...looksWording,
     ...noticesWording,
     ...privacyWording,
     ...radiusWording,
     ...cardSourceWording,
+    ...regulatorWording,
     ...responsibilityWording,
     ...rulesWording,
     ...twoPersonsWording,

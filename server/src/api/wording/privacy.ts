@@ -143,27 +143,6 @@ export const privacyWording: WordingOf<string> = {
     ],
     zh: ['核验有效期须在未来，不得超过证件有效期，且最长 {days} 天。', '请更改截止时间或不填写。'],
   },
-  'look-case-foreign': {
-    status: 403,
-    en: [
-      'This case is not one of the party that keeps the person’s data.',
-      'Name the case for which you need to look.',
-    ],
-    zh: ['该案件不属于保存此人数据的单位。', '请填写确需查看所依据的案件。'],
-  },
-  'look-limit-reached': {
-    status: 429,
-    en: [
-      'You have looked at as many persons today as one reader may: {most}.',
-      'An alarm was raised. Go on tomorrow, or let another officer look.',
-    ],
-    zh: ['您今天查看的人员数量已达上限：{most}。', '已触发告警。请明日继续，或由其他经办人查看。'],
-  },
-  'nothing-to-look-at': {
-    status: 404,
-    en: ['Nothing of that kind is kept of the person.', 'Look at the names of what is kept.'],
-    zh: ['没有保存该人员的此类数据。', '请查看已保存数据的名称。'],
-  },
   're-verification-running': {
     status: 409,
     en: ['The card is being verified again already.', 'Finish that one first.'],

@@ -1,6 +1,6 @@
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import { type FileHandle, link, open, rename, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type FileHandle, link, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { Refusal } from '../refusal.ts';
 import type { OpeningCode } from './refusals.ts';
 
@@ -138,8 +138,29 @@ async function linesOf(path: string): Promise<string[]> {
 
 async function replace(path: string, lines: readonly string[]): Promise<RootKeys> {
   await rename(await draftOf(path, lines), path);
+  await dropDrafts(path);
   await flushFolder(path);
   return (await readRootKeys(path)) as RootKeys;
+}
+
+/** Older than any draft that somebody is still writing. */
+const DRAFT_MS = 60_000;
+
+/**
+ * A process that was killed while it replaced the file leaves its draft, with every key of then: a key that is taken
+ * out of the file for good has to leave these as well. Flushed with the folder.
+ */
+async function dropDrafts(path: string): Promise<void> {
+  const [folder, name] = [dirname(path), basename(path)];
+  // By the clock of the disk: the file was written just now.
+  const { mtimeMs: nowMs } = await stat(path);
+  for (const each of await readdir(folder)) {
+    if (!each.startsWith(`${name}.`) || !each.endsWith('.draft')) continue;
+    const draft = join(folder, each);
+    // Another process may have dropped it meanwhile.
+    const { mtimeMs } = await stat(draft).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+    if (nowMs - mtimeMs > DRAFT_MS) await unlink(draft).catch(() => undefined);
+  }
 }
 
 async function draftOf(path: string, lines: readonly string[]): Promise<string> {

@@ -18,6 +18,9 @@ import { contractRoutes } from './contracts/routes.ts';
 import { readSaleRules } from './contracts/sale-rules.ts';
 import { detectionRoutes } from './detection-routes.ts';
 import { readDeviceModels } from './device-models.ts';
+import { driftRoutes } from './drift/routes.ts';
+import { ACCOUNT, driftRound } from './drift/sweep.ts';
+import { cardTables } from './export-tables.ts';
 import { FORMATS } from './formats/all.ts';
 import { claimsOf } from './identifiers/claims.ts';
 import { cardsImport } from './imports/cards.ts';
@@ -67,6 +70,7 @@ export function cards(shelves: CardShelves): Contribution {
       { kind: CARD, title: { en: 'IoT card', zh: '物联网卡' }, claimsOf },
       { kind: CONTRACT, title: { en: 'Contract', zh: '合同' } },
       { kind: DEVICE_POOL, title: { en: 'Device pool', zh: '设备池' } },
+      { kind: ACCOUNT, title: { en: 'Account at a provider', zh: '连接服务商账户' } },
       ...source.kinds,
     ],
     formats: [...FORMATS.map(format => withToldTogether(format, models)), cardCheckFormat],
@@ -111,9 +115,11 @@ export function cards(shelves: CardShelves): Contribution {
       ...resellerRoutes(saleRules),
       ...radiusRoutes,
       ...detectionRoutes,
+      ...driftRoutes,
       ...source.routes,
     ],
-    rounds: [...source.rounds, resellerRound(saleRules), eventRound],
+    rounds: [...source.rounds, resellerRound(saleRules), eventRound, driftRound],
+    exportTables: cardTables,
     codes: [
       ...CONTRACT_CODES,
       ...RESELLER_CODES,

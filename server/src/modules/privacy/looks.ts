@@ -3,10 +3,11 @@ import { isRefusal, Refusal } from '../../kernel/refusal.ts';
 import { DAY_MS, rfc3339 } from '../../kernel/time.ts';
 import { caseById } from '../../spine/cases/store.ts';
 import { stage } from '../../spine/ledger/stage.ts';
+import { caseConcerns } from '../../spine/views/case-persons.ts';
 import { onRecord } from './attempt.ts';
 import { type PersonalDataRules, rulesAt } from './catalogue.ts';
 import * as store from './looks/store.ts';
-import type { Hand, PrivacyCode, Purpose, Use } from './model.ts';
+import { CARD_HOLDER, type Hand, type PrivacyCode, type Purpose, type Use } from './model.ts';
 import type { Person } from './persons.ts';
 import { openValues, openVault, type VaultDoors } from './vault.ts';
 
@@ -33,7 +34,7 @@ export interface Reader extends Hand {
  * before anything is answered: a kill between the two leaves a look on record that nobody saw, never the other way
  * round. A refused look is on record as well. A reader sees so many persons a day as the catalogue says; the next is
  * refused (`look-limit-reached`), and two asked for at once are counted one after the other.
- * Refuses `person-unknown`, `person-shredded`, `look-case-foreign`, `nothing-to-look-at`, and fails closed with
+ * Refuses `person-unknown`, `person-shredded`, `look-case-foreign`, `look-case-of-another`, `nothing-to-look-at`, and fails closed with
  * whatever keeps the vault shut or a value from opening.
  */
 export async function lookAt(
@@ -67,6 +68,24 @@ export async function lookAt(
   });
 }
 
+/**
+ * Refuses `look-limit-reached`, with the alarm, when a reader who looks at so many persons more on this day may not:
+ * for what would be refused halfway. Whom they looked at already is counted again here.
+ */
+export async function refuseBeyondDay(
+  doors: Pick<VaultDoors, 'database'>,
+  editions: readonly PersonalDataRules[],
+  reader: Reader,
+  persons: number,
+): Promise<void> {
+  const rules = rulesAt(editions, reader.atMs);
+  const who = { partyId: reader.partyId, reader: reader.reader, day: dayOf(reader.atMs).day };
+  const seen = await doors.database.door(reader.partyId, tx => store.holdReaderDay(tx, who));
+  if (seen + persons <= rules.personsPerReaderDay) return;
+  await alarm(doors, rules, reader);
+  throw new Refusal<PrivacyCode>('look-limit-reached', { detail: { most: rules.personsPerReaderDay } });
+}
+
 /** The UTC day of the looks that are counted together. */
 function dayOf(atMs: number): { readonly day: string; readonly fromMs: number } {
   const fromMs = atMs - (atMs % DAY_MS);
@@ -85,30 +104,46 @@ async function guard(tx: Tx, rules: PersonalDataRules, reader: Reader, person: P
   await store.countPerson(tx, who);
 }
 
-/** The alarm: an entry of its own, the first time on a day and then at every doubling. */
-async function alarm(doors: VaultDoors, rules: PersonalDataRules, reader: Reader): Promise<void> {
+/**
+ * The alarm: an entry of its own, the first time on a day and then at every doubling, and a row that becomes a case of
+ * the staff account (`alarms.ts`).
+ */
+async function alarm(
+  doors: Pick<VaultDoors, 'database'>,
+  rules: PersonalDataRules,
+  reader: Reader,
+): Promise<void> {
   const { day } = dayOf(reader.atMs);
   const who = { partyId: reader.partyId, reader: reader.reader, day };
   await doors.database.door(reader.partyId, async tx => {
     await store.holdReaderDay(tx, who);
     const refused = await store.countRefused(tx, who);
     if ((refused & (refused - 1)) !== 0) return;
+    const most = rules.personsPerReaderDay;
+    await store.raiseAlarm(tx, who, { most, refused, raisedAtMs: reader.atMs });
     await stage(tx, {
       act: 'personal-data-bulk-read-alarm',
       object: `party/${reader.partyId}`,
       partyId: reader.partyId,
       actor: reader.actor,
       atMs: reader.atMs,
-      detail: { day, most: rules.personsPerReaderDay, refused },
+      detail: { day, most, refused },
     });
   });
 }
 
+/**
+ * A case lends a look at a registered person only when it is about them: about a card that was theirs when it was
+ * opened, or about the holder. Who is known by what they wrote alone holds no card: their record names its own case.
+ */
 async function checkCase(tx: Tx, person: Person, caseId: number | null): Promise<void> {
   if (caseId === null) return;
   const found = await caseById(tx, caseId);
   if (found === undefined || found.partyId !== person.partyId)
     throw new Refusal<PrivacyCode>('look-case-foreign', { subject: `case/${caseId}` });
+  const { subjectId } = person;
+  if (subjectId !== null && !(await caseConcerns(tx, { caseId, subjectId, linkKind: CARD_HOLDER })))
+    throw new Refusal<PrivacyCode>('look-case-of-another', { subject: `case/${caseId}` });
 }
 
 function chosen(

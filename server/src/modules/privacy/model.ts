@@ -34,6 +34,9 @@ export type Use = (typeof USES)[number];
 /** What stands for a person in the registry. */
 export const HOLDER = 'holder';
 
+/** The link from a card to its holder, kept by the gate. */
+export const CARD_HOLDER = 'card-holder';
+
 export const PRIVACY_CODES = [
   'vault-keys-lost',
   'vault-key-lost',
@@ -54,6 +57,7 @@ export const PRIVACY_CODES = [
   'document-expired',
   'verification-term-invalid',
   'look-case-foreign',
+  'look-case-of-another',
   'look-limit-reached',
   'nothing-to-look-at',
   're-verification-running',

@@ -1,8 +1,10 @@
 import type { Contribution } from '../../spine/contribution.ts';
+import { STAFF, staffCheck, staffCheckFormat, tellAlarms } from './alarms.ts';
 import { liftUpheld } from './appeals.ts';
 import { missReports } from './authority-reports.ts';
 import { readPersonalDataRules } from './catalogue.ts';
 import { endCredit } from './credit.ts';
+import { holderTable } from './export-tables.ts';
 import { missInformants } from './informants.ts';
 import { HOLDER, PRIVACY_CODES } from './model.ts';
 import { issueNotices, issueTaskNotices } from './notices.ts';
@@ -26,9 +28,12 @@ export function privacy(shelves: PrivacyShelves): Contribution {
   const editions = [...shelves.personalData].map(([name, text]) => readPersonalDataRules(text, name));
   return {
     module: 'privacy',
-    kinds: [{ kind: HOLDER, title: { en: 'Holder', zh: '持有人' } }],
-    formats: [],
-    observationKinds: [],
+    kinds: [
+      { kind: HOLDER, title: { en: 'Holder', zh: '持有人' } },
+      { kind: STAFF, title: { en: 'Staff account', zh: '工作人员账户' } },
+    ],
+    formats: [staffCheckFormat],
+    observationKinds: [staffCheck],
     boundAt: () => ({}),
     boundEdges: [],
     boundBasis: [],
@@ -48,6 +53,7 @@ export function privacy(shelves: PrivacyShelves): Contribution {
     ],
     rounds: [
       { name: 'vault', restMs: 5_000, step: tendVault },
+      { name: 'bulk-read alarms', restMs: 2_000, step: tellAlarms },
       { name: 're-verifications', restMs: 2_000, step: lapseReVerifications },
       { name: 'remedy-notices', restMs: 2_000, step: doors => issueNotices(doors, editions) },
       { name: 'task-notices', restMs: 2_000, step: doors => issueTaskNotices(doors, editions) },
@@ -56,6 +62,7 @@ export function privacy(shelves: PrivacyShelves): Contribution {
       { name: 'informants', restMs: 10_000, step: missInformants },
       { name: 'credit', restMs: 60_000, step: endCredit },
     ],
+    exportTables: [holderTable(editions)],
     codes: PRIVACY_CODES,
   };
 }

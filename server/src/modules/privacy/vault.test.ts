@@ -5,7 +5,7 @@ import { makeRootKeys, rootKeyFile } from '../../kernel/seal/root-keys.ts';
 import { lookAt } from './looks.ts';
 import { personSeen, registerPerson, shredPerson, verifyIdentity } from './persons.ts';
 import { addRoot, removeRoot, rootsSeen, tendVault } from './rotation.ts';
-import { type PrivacyScene, privacyScene, SECRETS } from './testing/privacy-scene.ts';
+import { cardNumber, type PrivacyScene, privacyScene, SECRETS } from './testing/privacy-scene.ts';
 import { openVault } from './vault.ts';
 
 let scene: PrivacyScene;
@@ -24,14 +24,6 @@ const person = (number: string) => ({
   contact: `${SECRETS[2]} ${SECRETS[3]}`,
   document: { kind: 'resident-identity-card' as const, number },
 });
-
-/** Numbers that a resident identity card may bear, one after the other. */
-function cardNumber(n: number): string {
-  const body = `110105194912${String(10 + (n % 20))}${String(100 + n)}`;
-  const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-  const sum = weights.reduce((total, weight, i) => total + weight * Number(body[i]), 0);
-  return body + '10X98765432'[sum % 11];
-}
 
 const look = (of = handle, reader = 'person/officer', caseId: number | null = null) =>
   lookAt(scene, scene.editions, { ...scene.hand(), reader }, tx => personSeen(tx, of), {

@@ -1,5 +1,6 @@
 import type { Contribution } from '../../spine/contribution.ts';
 import { lapseOverdue } from './campaigns/campaigns.ts';
+import { lapseRound } from './campaigns/lapse-measures.ts';
 import {
   dutyCheck,
   dutyCheckFormat,
@@ -47,6 +48,7 @@ export function responsibility(shelves: ResponsibilityShelves): Contribution {
         restMs: REST_MS,
         step: async doors => (await lapseOverdue(doors)) >= 500,
       },
+      lapseRound,
     ],
     codes: RESPONSIBILITY_CODES,
   };

@@ -113,6 +113,7 @@ export function responsibilityRoutes(
           contract: Type.Optional(Text),
           size: Type.Integer({ minimum: 1, maximum: 100_000 }),
           dueMs: Moment,
+          onLapse: Type.Optional(Type.String({ pattern: '^[a-z][a-z-]{0,62}$' })),
         },
         closed,
       ),

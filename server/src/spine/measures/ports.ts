@@ -48,12 +48,32 @@ export interface MeasurePort {
   state(reference: string, action?: string): Promise<ProviderState>;
   /** Cards of the account with the provider's own words, a page at a time; absent where its contract has none. */
   cards?(after: string | null): Promise<CardPage>;
+  /** The card as the provider has it, in its own word; null when the account has no such card. */
+  standing?(reference: string): Promise<CardStanding | null>;
+  /** What profiles of the account leave open unless somebody closes it; absent where its contract has none. */
+  defaults?(): Promise<readonly ProviderDefault[]>;
+  /** Closes what a profile of the account leaves open. */
+  closeDefaults?(profile: string): Promise<void>;
   /** What the provider counts for the card in its current period; absent where its contract has none. */
   usage?(reference: string): Promise<CardUsage>;
 }
 
+export interface CardStanding {
+  readonly word: string;
+  readonly standing: string;
+  /** Whether it is held to the slowest there is; absent where the contract has nothing of the kind. */
+  readonly limited?: boolean;
+}
+
+/** A setting of a profile that the provider opens by default. */
+export interface ProviderDefault {
+  readonly profile: string;
+  readonly setting: string;
+  readonly isOpen: boolean;
+}
+
 export interface CardPage {
-  readonly items: readonly { readonly reference: string; readonly word: string; readonly standing: string }[];
+  readonly items: readonly (CardStanding & { readonly reference: string })[];
   /** Where the next page begins; null after the last. */
   readonly next: string | null;
 }
@@ -91,6 +111,8 @@ export interface Adapter {
   (settings: ProviderSettings, doors: AdapterDoors): MeasurePort;
   /** Schemes of addresses the provider may have; `http:` and `https:` where it says nothing. */
   readonly schemes?: readonly string[];
+  /** Whether accounts can be compared with what is wanted (C-07). */
+  readonly tellsCards?: boolean;
   /** What a party gives it to sign in with, by name; such an adapter reaches hosts outside, by the operator's rules. */
   readonly secrets?: readonly string[];
   /** The deeds its provider does, by a kind's `applies` and `lifts`; where it says nothing, the provider's answer tells. */

@@ -5,7 +5,8 @@ export const CARD_CHECK = 'card-check';
 
 /**
  * What the installation's own checks found of a card or of who sells cards. `check` says which of them: `reseller` (a
- * return that differs from what was registered or seen); `what` is the difference.
+ * return that differs from what was registered or seen) or `drift` (what a provider reports otherwise than it is
+ * `wanted`); `what` is the difference.
  */
 export const cardCheck: KindSchema = {
   kind: CARD_CHECK,
@@ -13,6 +14,9 @@ export const cardCheck: KindSchema = {
     check: 'string',
     what: 'string',
     reseller: 'string',
+    provider: 'string',
+    wanted: 'string',
+    reported: 'string',
   },
   counters: [],
 };

@@ -240,3 +240,19 @@ export async function testsOver(tx: Tx, limit: number): Promise<number[]> {
     order by card_id limit ${limit} for update skip locked`.execute(tx);
   return rows.map(row => row.id);
 }
+
+/** Moves of a period that were done, with what the card's life says now, subjects by number; after one (C-54). */
+export async function movesWithin(
+  tx: Tx,
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+  afterId: number,
+  limit: number,
+): Promise<Array<{ readonly id: number } & Readonly<Record<string, string | number | null>>>> {
+  const { rows } = await sql<{ id: number } & Record<string, string | number | null>>`
+    select m.move_id as id, m.move_id as move, m.party_id as party, m.at, m.card_id as card, m.act,
+      m.from_state as from, m.to_state as to, m.holder_id as holder, m.seller_id as seller, l.industry_class as "industryClass", l.scenario, l.device_type as "deviceType", l.channel
+    from card_move m left join card_life l on l.card_id = m.card_id
+    where m.move_id > ${afterId} and m.outcome = 'done' and m.at >= ${at(fromMs)} and m.at < ${at(toMs)}
+    order by m.move_id limit ${limit}`.execute(tx);
+  return rows;
+}

@@ -119,3 +119,21 @@ export async function dueAgain(
     order by seen.stated_at limit ${limit}`.execute(tx);
   return rows;
 }
+
+/** Verdicts of a period with both their parts, subjects by number; after one (C-54). */
+export async function assessmentsWithin(
+  tx: Tx,
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+  afterId: number,
+  limit: number,
+): Promise<Array<{ readonly id: number } & Readonly<Record<string, string | number | boolean | null>>>> {
+  const { rows } = await sql<{ id: number } & Record<string, string | number | boolean | null>>`
+    select a.assessment_id as id, a.assessment_id as assessment, a.party_id as party, a.stated_at as at, a.of_what as of,
+      a.subject_id as subject, n.score as "nativeScore", n.level as "nativeLevel",
+      d.score as "dynamicScore", d.level as "dynamicLevel", a.passed, a.valid_to as "validTo"
+    from risk_assessment a join risk_score n on n.score_id = a.native_id
+    join risk_score d on d.score_id = a.dynamic_id
+    where a.assessment_id > ${afterId} and a.stated_at >= ${at(fromMs)} and a.stated_at < ${at(toMs)}
+    order by a.assessment_id limit ${limit}`.execute(tx);
+  return rows;
+}

@@ -3,7 +3,7 @@ import type { Tx } from '../../../kernel/database/transaction.ts';
 import { at } from '../../../kernel/database/values.ts';
 import type { Purpose } from '../model.ts';
 
-/** The only SQL over vault_look and vault_reader_day. */
+/** The only SQL over vault_look, vault_reader_day and vault_alarm. */
 
 export interface LookRow {
   readonly lookId: number;
@@ -78,4 +78,40 @@ export async function looksAt(
     tx,
   );
   return rows;
+}
+
+/** An alarm of a reader's day at a doubling of refusals. */
+export interface AlarmRow {
+  readonly alarmId: number;
+  readonly partyId: number;
+  readonly reader: string;
+  readonly day: string;
+  readonly most: number;
+  readonly refused: number;
+  readonly raisedAtMs: number;
+}
+
+export async function raiseAlarm(
+  tx: Tx,
+  who: ReaderDay,
+  alarm: Pick<AlarmRow, 'most' | 'refused' | 'raisedAtMs'>,
+): Promise<void> {
+  await sql`insert into vault_alarm (party_id, reader, day, most, refused, raised_at)
+    values (${who.partyId}, ${who.reader}, ${who.day}::text::date, ${alarm.most}, ${alarm.refused},
+      ${at(alarm.raisedAtMs)}) on conflict do nothing`.execute(tx);
+}
+
+/** Alarms that were not put on the corridor yet, oldest first, of all parties. */
+export async function untoldAlarms(tx: Tx, limit: number): Promise<AlarmRow[]> {
+  const { rows } = await sql<AlarmRow>`
+    select alarm_id as "alarmId", party_id as "partyId", reader, day::text as day, most, refused,
+      raised_at as "raisedAtMs"
+    from vault_alarm where told_at is null order by party_id, alarm_id limit ${limit}`.execute(tx);
+  return rows;
+}
+
+export async function setAlarmsTold(tx: Tx, ids: readonly number[], atMs: number): Promise<void> {
+  await sql`update vault_alarm set told_at = ${at(atMs)} where alarm_id = any(${[...ids]}::bigint[])`.execute(
+    tx,
+  );
 }

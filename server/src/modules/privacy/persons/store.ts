@@ -133,3 +133,41 @@ export async function verificationsOf(tx: Tx, personId: number, limit = 100): Pr
   );
   return rows;
 }
+
+/** Registered persons of a period with their last document and its last verification; by number, after one (C-54). */
+export interface RegisteredRow {
+  readonly id: number;
+  readonly party: number;
+  readonly holder: string;
+  readonly kind: string;
+  readonly state: Person['state'];
+  readonly registeredAt: number;
+  readonly document: number | null;
+  readonly documentKind: string | null;
+  readonly documentExpiresOn: string | null;
+  readonly outcome: string | null;
+  readonly method: string | null;
+  readonly verifiedAt: number | null;
+  readonly verifiedTo: number | null;
+  readonly image: string | null;
+}
+
+export async function personsWithin(
+  tx: Tx,
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+  afterId: number,
+  limit: number,
+): Promise<RegisteredRow[]> {
+  const { rows } = await sql<RegisteredRow>`
+    select p.person_id as id, p.party_id as party, p.handle as holder, p.kind, p.state, p.made_at as "registeredAt",
+      d.document_id as document, d.kind as "documentKind", d.expires_on::text as "documentExpiresOn", v.outcome, v.method,
+      v.verified_at as "verifiedAt", v.valid_to as "verifiedTo", v.evidence_sha256 as image
+    from person p
+    left join lateral (select * from identity_document i where i.person_id = p.person_id
+      order by i.document_id desc limit 1) d on true
+    left join lateral (select * from identity_verification i where i.person_id = p.person_id
+      order by i.verification_id desc limit 1) v on true
+    where p.kind <> 'writer' and p.person_id > ${afterId} and p.made_at >= ${at(fromMs)} and p.made_at < ${at(toMs)}
+    order by p.person_id limit ${limit}`.execute(tx);
+  return rows;
+}

@@ -102,3 +102,11 @@ export async function privacyScene(): Promise<PrivacyScene> {
     },
   };
 }
+
+/** Numbers that a resident identity card may bear, one after the other. */
+export function cardNumber(n: number): string {
+  const body = `110105194912${String(10 + (n % 20))}${String(100 + n)}`;
+  const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+  const sum = weights.reduce((total, weight, i) => total + weight * Number(body[i]), 0);
+  return body + '10X98765432'[sum % 11];
+}

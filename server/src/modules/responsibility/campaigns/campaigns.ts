@@ -1,6 +1,9 @@
 import type { Tx } from '../../../kernel/database/transaction.ts';
 import { randomId } from '../../../kernel/ids.ts';
+import { Refusal } from '../../../kernel/refusal.ts';
 import { stageAll } from '../../../spine/ledger/stage.ts';
+import type { MeasureCode } from '../../../spine/measures/measure.ts';
+import type { MeasureDesk } from '../../../spine/measures/ports.ts';
 import { type RecordDoors, recorded } from '../../../spine/registry/recorded.ts';
 import { registerRows } from '../../../spine/registry/register.ts';
 import { drawSubjects } from '../../../spine/views/registered.ts';
@@ -19,15 +22,18 @@ export interface AskedCampaign {
   readonly contract?: string | undefined;
   readonly size: number;
   readonly dueAtMs: number;
+  /** Kind of measure that a lapse, or failing, orders by itself; without one the party's policies decide. */
+  readonly onLapse?: string | undefined;
 }
 
 /**
  * Draws cards at random for a yearly inspection (C-49). The seed is drawn here, after the call and not by the caller,
  * and is on record: whoever has it, and the register, draws the same cards again.
- * Refuses `campaign-term-invalid` for a due date that is past or more than a year away, `campaign-empty`.
+ * Refuses `campaign-term-invalid` for a due date that is past or more than a year away, `campaign-empty`,
+ * `measure-kind-unknown` for a measure that no module brings.
  */
 export async function beginCampaign(
-  doors: RecordDoors,
+  doors: RecordDoors & { readonly desk?: Pick<MeasureDesk, 'kinds'> },
   doer: Doer,
   asked: AskedCampaign,
 ): Promise<store.Campaign> {
@@ -37,6 +43,9 @@ export async function beginCampaign(
     const atMs = doors.clock.now();
     if (asked.dueAtMs <= atMs || asked.dueAtMs > atMs + YEAR_MS)
       throw no('campaign-term-invalid', 'inspection/new');
+    const onLapse = asked.onLapse ?? null;
+    if (onLapse !== null && doors.desk?.kinds.some(each => each.kind === onLapse) !== true)
+      throw new Refusal<MeasureCode>('measure-kind-unknown', { detail: { kind: onLapse } });
     const seed = randomId();
     const contract = asked.contract ?? null;
     const cards = await drawSubjects(tx, {
@@ -57,6 +66,7 @@ export async function beginCampaign(
       seed,
       size: cards.length,
       dueAtMs,
+      onLapse,
       begunBy: actor,
       begunAtMs: atMs,
     };
@@ -64,7 +74,7 @@ export async function beginCampaign(
     return {
       result: made,
       object: `inspection/${made.campaignId}`,
-      detail: { seed, size: cards.length, dueAtMs },
+      detail: { seed, size: cards.length, dueAtMs, onLapse },
     };
   });
 }

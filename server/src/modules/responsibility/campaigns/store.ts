@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../../kernel/database/transaction.ts';
-import { at } from '../../../kernel/database/values.ts';
+import { at, instantText } from '../../../kernel/database/values.ts';
 
 /** The only SQL over inspection_campaign and inspection_sample. */
 
@@ -13,13 +13,15 @@ export interface Campaign {
   readonly seed: string;
   readonly size: number;
   readonly dueAtMs: number;
+  /** Kind of measure that a lapse orders by itself; null leaves it to policies. */
+  readonly onLapse: string | null;
   readonly begunBy: string;
   readonly begunAtMs: number;
 }
 
 const campaignColumns = sql`
   campaign_id as "campaignId", party_id as "partyId", title, year, contract, seed, size, due_at as "dueAtMs",
-  begun_by as "begunBy", begun_at as "begunAtMs"`;
+  on_lapse as "onLapse", begun_by as "begunBy", begun_at as "begunAtMs"`;
 
 /** Begins the campaign with the cards drawn for it. */
 export async function addCampaign(
@@ -28,9 +30,9 @@ export async function addCampaign(
   cards: readonly string[],
 ): Promise<Campaign> {
   const { rows } = await sql<Campaign>`
-    insert into inspection_campaign (party_id, title, year, contract, seed, size, due_at, begun_by, begun_at)
+    insert into inspection_campaign (party_id, title, year, contract, seed, size, due_at, on_lapse, begun_by, begun_at)
     values (${asked.partyId}, ${asked.title}, ${asked.year}, ${asked.contract}, ${asked.seed}, ${asked.size},
-      ${at(asked.dueAtMs)}, ${asked.begunBy}, ${at(asked.begunAtMs)})
+      ${at(asked.dueAtMs)}, ${asked.onLapse}, ${asked.begunBy}, ${at(asked.begunAtMs)})
     returning ${campaignColumns}`.execute(tx);
   const made = rows[0] as Campaign;
   await sql`
@@ -56,12 +58,16 @@ export interface Sample {
   readonly inspectedBy: string | null;
   readonly inspectedAtMs: number | null;
   readonly lapsedAtMs: number | null;
+  /** What the lapse ordered; null while nothing was. */
+  readonly measureId: number | null;
+  /** Why nothing was ordered yet, by its code. */
+  readonly notOrdered: string | null;
 }
 
 const sampleColumns = sql`
   s.sample_id as "sampleId", s.campaign_id as "campaignId", s.party_id as "partyId", s.card, s.state,
   s.evidence_sha256 as "evidenceSha256", s.inspected_by as "inspectedBy", s.inspected_at as "inspectedAtMs",
-  s.lapsed_at as "lapsedAtMs"`;
+  s.lapsed_at as "lapsedAtMs", s.measure_id as "measureId", s.not_ordered as "notOrdered"`;
 
 export async function listSamples(
   tx: Tx,
@@ -97,7 +103,8 @@ export async function setInspected(
   const lapsed = done.lapsedAtMs === null ? null : at(done.lapsedAtMs);
   const { rows } = await sql<Sample>`
     update inspection_sample s set state = ${done.state}, inspected_by = ${done.by}, inspected_at = ${at(done.atMs)},
-      evidence_sha256 = ${done.evidence}, lapsed_at = ${lapsed}
+      evidence_sha256 = ${done.evidence}, lapsed_at = ${lapsed},
+      told_at = case when s.lapsed_at is not distinct from ${lapsed} then s.told_at end
     where s.sample_id = ${sampleId} returning ${sampleColumns}`.execute(tx);
   return rows[0] as Sample;
 }
@@ -113,4 +120,61 @@ export async function takeLapsed(tx: Tx, atMs: number, limit: number): Promise<S
     update inspection_sample s set state = 'lapsed', lapsed_at = ${at(atMs)} from due
     where s.sample_id = due.sample_id returning ${sampleColumns}`.execute(tx);
   return rows;
+}
+
+/** Lapses that were not put on the corridor yet, oldest first, of all parties. */
+export async function untoldLapses(tx: Tx, limit: number): Promise<Sample[]> {
+  const { rows } = await sql<Sample>`select ${sampleColumns} from inspection_sample s
+    where s.lapsed_at is not null and s.told_at is null order by s.party_id, s.sample_id limit ${limit}`.execute(
+    tx,
+  );
+  return rows;
+}
+
+/** Marks those told that still lapsed at the moment they were told of. */
+export async function setLapsesTold(tx: Tx, told: readonly Sample[], atMs: number): Promise<void> {
+  const moments = told.map(each => instantText(each.lapsedAtMs as number));
+  await sql`update inspection_sample s set told_at = ${at(atMs)}
+    from unnest(${told.map(each => each.sampleId)}::bigint[], ${moments}::timestamptz[]) q (id, moment)
+    where s.sample_id = q.id and s.lapsed_at = q.moment`.execute(tx);
+}
+
+/** A lapse whose measure was not ordered yet. */
+export interface Unordered {
+  readonly sampleId: number;
+  readonly partyId: number;
+  readonly card: string;
+  readonly onLapse: string;
+}
+
+export async function unorderedLapses(tx: Tx, afterId: number, limit: number): Promise<Unordered[]> {
+  const { rows } = await sql<Unordered>`
+    select s.sample_id as "sampleId", s.party_id as "partyId", s.card, c.on_lapse as "onLapse"
+    from inspection_sample s join inspection_campaign c using (campaign_id)
+    where s.sample_id > ${afterId} and s.lapsed_at is not null and s.told_at is not null and s.measure_id is null
+      and c.on_lapse is not null
+    order by s.sample_id limit ${limit}`.execute(tx);
+  return rows;
+}
+
+export async function setOrdered(
+  tx: Tx,
+  sampleId: number,
+  measureId: number | null,
+  notOrdered: string | null,
+): Promise<void> {
+  await sql`update inspection_sample set measure_id = ${measureId}, not_ordered = ${notOrdered}
+    where sample_id = ${sampleId}`.execute(tx);
+}
+
+/** Samples that passed while what their lapse ordered may still stand. */
+export async function unliftedSamples(tx: Tx, afterId: number, limit: number): Promise<Sample[]> {
+  const { rows } = await sql<Sample>`select ${sampleColumns} from inspection_sample s
+    where s.sample_id > ${afterId} and s.measure_id is not null and s.lapsed_at is null and s.lifted_at is null
+    order by s.sample_id limit ${limit}`.execute(tx);
+  return rows;
+}
+
+export async function setLifted(tx: Tx, sampleId: number, atMs: number): Promise<void> {
+  await sql`update inspection_sample set lifted_at = ${at(atMs)} where sample_id = ${sampleId}`.execute(tx);
 }

@@ -1,9 +1,17 @@
 import type { Database } from '../../../kernel/database/transaction.ts';
 import type { Logger } from '../../../kernel/log.ts';
-import { Refusal } from '../../../kernel/refusal.ts';
+import { isRefusal, Refusal } from '../../../kernel/refusal.ts';
 import type { Clock } from '../../../kernel/time.ts';
 import type { MeasureCode } from '../measure.ts';
-import type { CardPage, CardUsage, MeasureDesk, MeasurePort, ProviderState } from '../ports.ts';
+import type {
+  CardPage,
+  CardStanding,
+  CardUsage,
+  MeasureDesk,
+  MeasurePort,
+  ProviderDefault,
+  ProviderState,
+} from '../ports.ts';
 import { providerById } from './store.ts';
 
 /** What asking a provider needs. */
@@ -34,6 +42,57 @@ export async function askCards(
   const port = await portFor(doors, partyId, providerId);
   if (port.cards === undefined) throw new Refusal<MeasureCode>('provider-tells-nothing');
   return await port.cards(after);
+}
+
+/** Whether providers reached by an adapter can be asked for their cards. */
+export function tells(desk: MeasureDesk, adapter: string): boolean {
+  return desk.adapters[adapter]?.tellsCards === true;
+}
+
+/**
+ * How the account has each of some cards; those it does not have, or says nothing readable of, are not there. Refuses
+ * `provider-tells-nothing`, and whatever keeps the account from being asked.
+ */
+export async function askStandings(
+  doors: AskingDoors,
+  partyId: number,
+  providerId: number,
+  references: readonly string[],
+): Promise<readonly (CardStanding & { readonly reference: string })[]> {
+  const port = await portFor(doors, partyId, providerId);
+  if (port.standing === undefined) throw new Refusal<MeasureCode>('provider-tells-nothing');
+  const all: (CardStanding & { readonly reference: string })[] = [];
+  for (const reference of references) {
+    const found = await port.standing(reference).catch(thrown => {
+      if (isRefusal(thrown) && thrown.code === 'provider-answer-unreadable') return null;
+      throw thrown;
+    });
+    if (found !== null) all.push({ ...found, reference });
+  }
+  return all;
+}
+
+/** What the account's profiles leave open by default; nothing where its contract has none. */
+export async function askDefaults(
+  doors: AskingDoors,
+  partyId: number,
+  providerId: number,
+): Promise<readonly ProviderDefault[]> {
+  return (await (await portFor(doors, partyId, providerId)).defaults?.()) ?? [];
+}
+
+/** Closes what the account's profiles leave open; what was closed. Refuses `provider-tells-nothing` besides. */
+export async function closeDefaults(
+  doors: AskingDoors,
+  partyId: number,
+  providerId: number,
+): Promise<readonly ProviderDefault[]> {
+  const port = await portFor(doors, partyId, providerId);
+  if (port.defaults === undefined || port.closeDefaults === undefined)
+    throw new Refusal<MeasureCode>('provider-tells-nothing');
+  const open = (await port.defaults()).filter(each => each.isOpen);
+  for (const profile of new Set(open.map(each => each.profile))) await port.closeDefaults(profile);
+  return open;
 }
 
 /** What the provider counts for the card. Refuses `provider-tells-nothing` besides. */

@@ -47,6 +47,8 @@ export const RIGHTS = [
   'informants:write',
   'credit:read',
   'credit:write',
+  // The data sets for a supervising authority (C-54).
+  'regulator:export',
 ] as const;
 
 export type Right = (typeof RIGHTS)[number];
@@ -82,6 +84,7 @@ const RIGHTS_OF_ROLE: Readonly<Record<string, readonly Right[]>> = {
     'policies:write',
     'rules:test',
     'rules:arm',
+    'regulator:export',
   ],
   'case-officer': [
     ...WORK_READS,

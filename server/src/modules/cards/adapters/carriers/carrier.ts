@@ -1,10 +1,12 @@
 import type {
   Adapter,
   CardPage,
+  CardStanding,
   CardUsage,
   MeasurePort,
   Order,
   Outcome,
+  ProviderDefault,
   ProviderState,
   Submission,
 } from '../../../../spine/measures/ports.ts';
@@ -36,6 +38,9 @@ export interface Dialect extends Manner {
   outcome?(account: Account, name: string, reference: string): Promise<Outcome | null>;
   cards?(account: Account, after: string | null): Promise<CardPage>;
   usage?(account: Account, reference: string, reading: Reading): Promise<CardUsage>;
+  /** What profiles of the account leave open unless somebody closes it, and closing it. */
+  defaults?(account: Account): Promise<readonly ProviderDefault[]>;
+  closeDefaults?(account: Account, profile: string): Promise<void>;
 }
 
 const WANTED: Readonly<Record<string, Standing>> = {
@@ -56,12 +61,17 @@ const MOST_READINGS = 20_000;
 export function carrier(dialect: Dialect): Adapter {
   const port: Adapter = (settings, doors): MeasurePort => {
     const account = accountOf(settings, doors, dialect);
-    const { cards, usage } = dialect;
+    const { cards, usage, defaults, closeDefaults } = dialect;
     return {
       submit: order => submit(dialect, account, order),
       outcome: (providerOrder, reference) => outcome(dialect, account, providerOrder, reference),
       state: (reference, action) => state(dialect, account, reference, action),
+      standing: async reference => standingOf(await recent(dialect, account, reference)),
       ...(cards === undefined ? {} : { cards: after => cards(account, after) }),
+      ...(defaults === undefined ? {} : { defaults: () => defaults(account) }),
+      ...(closeDefaults === undefined
+        ? {}
+        : { closeDefaults: (profile: string) => closeDefaults(account, profile) }),
       ...(usage === undefined
         ? {}
         : {
@@ -69,7 +79,17 @@ export function carrier(dialect: Dialect): Adapter {
           }),
     };
   };
-  return Object.assign(port, { secrets: dialect.secrets, actions: dialect.actions });
+  return Object.assign(port, {
+    secrets: dialect.secrets,
+    actions: dialect.actions,
+    tellsCards: true,
+  });
+}
+
+function standingOf(reading: Reading | null): CardStanding | null {
+  if (reading === null) return null;
+  const { word, standing, limited } = reading;
+  return { word, standing, ...(limited === undefined ? {} : { limited }) };
 }
 
 async function submit(dialect: Dialect, account: Account, order: Order): Promise<Submission> {

@@ -12,7 +12,7 @@ import type { Reading, Standing } from './reading.ts';
  * Read: an application token buys a token (JWT) at `POST /api/v1/authenticate`, at most 100 times in five minutes; a
  * SIM's status is 0 issued, 1 activated, 2 suspended, 3 deleted, 4 factory test, and moves between 1 and 2 by
  * `PATCH /api/v1/sim/{id}`; `q=iccid:` finds 19 digits, `q=iccid_with_luhn:` 20; lists go by `page` and `per_page`;
- * 429 tells of too many questions; 2,000 in five minutes from an address. A suspended SIM is billed no more.
+ * a service profile's `sms_p2p_int` and `sms_p2p_ext` are true unless somebody says otherwise; 429 tells of too many questions; 2,000 in five minutes from an address. A suspended SIM is billed no more.
  *
  * Unverified: whether `q` matches in part (so what comes back is compared), whether 429 carries `Retry-After`, how long
  * a token lives (its own `exp` is believed, an hour without), what kind of reject a suspended SIM meets (so an order
@@ -41,6 +41,8 @@ const dialect: Dialect = {
   order,
   cards,
   usage,
+  defaults,
+  closeDefaults,
 };
 
 export const emnify = carrier(dialect);
@@ -130,4 +132,31 @@ async function usage(account: Account, _reference: string, { handle }: Reading) 
   const volume = typeof data === 'object' && data !== null ? Number((data as Fields)['volume']) : Number.NaN;
   const bytes = Number.isFinite(volume) && volume >= 0 ? Math.round(volume * MEGABYTE) : null;
   return { bytes, exact: false, period: 'current_month' };
+}
+
+/** Messages between persons, inside the account and to anybody: open by default, and set explicitly here (C-05, C-07). */
+const OPEN_BY_DEFAULT = ['sms_p2p_int', 'sms_p2p_ext'] as const;
+const MOST_PROFILES = 200;
+
+async function defaults(account: Account) {
+  const query = { page: '1', per_page: String(MOST_PROFILES) };
+  const reply = await account.call({ method: 'GET', path: '/api/v1/service_profile', query });
+  const ids = listOf(bodyOf(reply), 'service_profiles').map(each => numeralOf(each, 'id'));
+  const all: { profile: string; setting: string; isOpen: boolean }[] = [];
+  // The list is not said to tell the settings; the profile itself is.
+  for (const id of ids) {
+    const one = await account.call({ method: 'GET', path: `/api/v1/service_profile/${id}` });
+    const profile = fieldsOf(bodyOf(one), 'service_profile');
+    for (const setting of OPEN_BY_DEFAULT)
+      all.push({ profile: id, setting, isOpen: profile[setting] !== false });
+  }
+  return all;
+}
+
+async function closeDefaults(account: Account, profile: string): Promise<void> {
+  const body = Object.fromEntries(OPEN_BY_DEFAULT.map(setting => [setting, false]));
+  const path = `/api/v1/service_profile/${encodeURIComponent(profile)}`;
+  const reply = await account.call({ method: 'PATCH', path, body });
+  if (reply.status !== 204 && reply.status !== 200)
+    throw carrierRefusal('provider-answer-unreadable', { status: reply.status });
 }

@@ -157,8 +157,9 @@ async function cards(account: Account, after: string | null) {
   };
   const reply = await account.call({ method: 'GET', path: '/sims', query });
   const items = listOf(bodyOf(reply), 'sims').map(sim => {
-    const { word, standing, handle } = readingOf(sim);
-    return { reference: iccidsOf(sim)[0] ?? `simId:${handle}`, word, standing };
+    const { word, standing, handle, limited } = readingOf(sim);
+    const more = limited === undefined ? {} : { limited };
+    return { reference: iccidsOf(sim)[0] ?? `simId:${handle}`, word, standing, ...more };
   });
   const next = reply.headers['x-soracom-next-key'];
   return { items, next: typeof next === 'string' && next !== '' ? next : null };
