@@ -10,6 +10,7 @@ interface AddOptions {
   readonly adapter: string;
   readonly due?: string;
   readonly quiet?: string;
+  readonly apiVersion?: string;
 }
 
 export function addProviders(program: Command, desk: Desk): void {
@@ -39,8 +40,10 @@ export function addProviders(program: Command, desk: Desk): void {
     .requiredOption('--adapter <adapter>', say('providers.adapter'))
     .option('--due <seconds>', say('providers.due'))
     .option('--quiet <seconds>', say('providers.quiet'))
-    .action(async (name: string, { url, adapter, due, quiet }: AddOptions) => {
-      const settings = { url, ...inMs(desk, 'dueMs', due), ...inMs(desk, 'quietMs', quiet) };
+    .option('--api-version <version>', say('providers.version'))
+    .action(async (name: string, { url, adapter, due, quiet, apiVersion: version }: AddOptions) => {
+      const times = { ...inMs(desk, 'dueMs', due), ...inMs(desk, 'quietMs', quiet) };
+      const settings = { url, ...times, ...(version === undefined ? {} : { version }) };
       const server = await desk.server();
       const provider = await server.post<Provider>('/api/v1/providers', { name, adapter, settings });
       desk.answer(provider, () =>

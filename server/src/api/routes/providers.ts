@@ -28,6 +28,7 @@ const NewProvider = Type.Object(
         url: Type.String({ maxLength: 2_000 }),
         dueMs: Type.Optional(Whole),
         quietMs: Type.Optional(Whole),
+        version: Type.Optional(Type.String({ maxLength: 60 })),
       },
       closed,
     ),

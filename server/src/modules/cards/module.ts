@@ -1,4 +1,5 @@
 import type { Contribution } from '../../spine/contribution.ts';
+import { camara, camaraByToken } from './adapters/carriers/camara/camara.ts';
 import { CARRIER_CODES } from './adapters/carriers/codes.ts';
 import { controlCenter } from './adapters/carriers/control-center.ts';
 import { emnify } from './adapters/carriers/emnify.ts';
@@ -31,6 +32,8 @@ import {
 } from './imports/devices.ts';
 import { providerFindingsImport } from './imports/provider-findings.ts';
 import { CARD, CONTRACT, DEVICE_POOL } from './imports/registration.ts';
+import { bindDevice } from './measures/bind-device.ts';
+import { holdArea } from './measures/hold-area.ts';
 import { limitCard } from './measures/limit-card.ts';
 import { suspendCard } from './measures/suspend-card.ts';
 import { terminateCard } from './measures/terminate-card.ts';
@@ -74,13 +77,15 @@ export function cards(shelves: CardShelves): Contribution {
     boundEdges: edgesOf(classes),
     boundBasis: basisOf(classes),
     boundSchema,
-    measures: [suspendCard, limitCard, terminateCard],
+    measures: [suspendCard, limitCard, terminateCard, bindDevice, holdArea],
     adapters: {
       'simulated-provider': simulatedProvider,
       emnify,
       soracom,
       'control-center': controlCenter,
       onelink,
+      camara,
+      'camara-token': camaraByToken,
       radius: Object.assign(radiusPort, { schemes: ['radius:'], actions: ['suspend', 'resume'] }),
     },
     open: async doors => {

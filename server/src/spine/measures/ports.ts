@@ -95,6 +95,8 @@ export interface Adapter {
   readonly secrets?: readonly string[];
   /** The deeds its provider does, by a kind's `applies` and `lifts`; where it says nothing, the provider's answer tells. */
   readonly actions?: readonly string[];
+  /** The version that is asked for unless the provider's settings name another; absent where paths have none. */
+  readonly version?: string;
 }
 
 /** What was observed of a subject's traffic after a moment, by the time it happened. */

@@ -32,7 +32,10 @@ export async function registerProvider(
 ): Promise<Provider> {
   const adapter = desk.adapters[wanted.adapter];
   if (adapter === undefined) throw invalid('adapter');
-  const settings = checkedSettings(wanted.settings, adapter.schemes ?? ['http:', 'https:']);
+  const settings = {
+    ...checkedSettings(wanted.settings, adapter.schemes ?? ['http:', 'https:']),
+    ...checkedVersion(wanted.settings.version, adapter.version),
+  };
   if (adapter.secrets !== undefined && desk.outside?.faultOf(settings.url) !== null) throw invalid('url');
   const provider = await putProvider(tx, { ...wanted, settings });
   await stage(tx, {
@@ -74,6 +77,14 @@ function checkedSettings(given: Partial<ProviderSettings>, schemes: readonly str
   if (!Number.isSafeInteger(dueMs) || dueMs < 1_000 || dueMs > 400 * DAY_MS) throw invalid('dueMs');
   if (!Number.isSafeInteger(quietMs) || quietMs < 1_000 || quietMs > 400 * DAY_MS) throw invalid('quietMs');
   return { url, dueMs, quietMs };
+}
+
+/** One segment of a path, `v0.1`, `v0.1rc1`, `vwip`. */
+function checkedVersion(given: string | undefined, usual: string | undefined): { version?: string } {
+  if (usual === undefined && given !== undefined) throw invalid('version');
+  if (given !== undefined && !/^v[a-z0-9]{1,12}(?:\.[a-z0-9]{1,12}){0,3}$/.test(given))
+    throw invalid('version');
+  return usual === undefined ? {} : { version: given ?? usual };
 }
 
 function invalid(setting: string): Refusal<MeasureCode> {
