@@ -11,6 +11,8 @@ import { simulatedProvider } from './adapters/simulated-provider.ts';
 import { CAMARA_CODES } from './camara/faults.ts';
 import { camaraRoutes } from './camara/routes.ts';
 import { eventRound } from './camara/subscriptions/round.ts';
+import { watchRound } from './camara/watches/round.ts';
+import { watchRoutes } from './camara/watches/routes.ts';
 import { basisOf, edgesOf, readCardClasses } from './card-classes.ts';
 import { cardCheck, cardCheckFormat } from './checks/card-check.ts';
 import { CONTRACT_CODES } from './contracts/contract-code.ts';
@@ -108,12 +110,13 @@ export function cards(shelves: CardShelves): Contribution {
     routes: [
       ...contractRoutes(saleRules),
       ...camaraRoutes(saleRules),
+      ...watchRoutes,
       ...resellerRoutes(saleRules),
       ...radiusRoutes,
       ...detectionRoutes,
       ...source.routes,
     ],
-    rounds: [...source.rounds, resellerRound(saleRules), eventRound],
+    rounds: [...source.rounds, resellerRound(saleRules), eventRound, watchRound],
     codes: [
       ...CONTRACT_CODES,
       ...RESELLER_CODES,

@@ -74,6 +74,8 @@ export interface OutsideReach {
   mayReach(address: string): boolean;
   /** 32 bytes, kept outside the database, that seal what parties sign in with. */
   readonly sealKey: Uint8Array;
+  /** The address others reach this installation by, without a slash at its end. */
+  readonly ownUrl?: string;
 }
 
 /** What an adapter may need besides its settings: whose provider it is, and the house it works in. */

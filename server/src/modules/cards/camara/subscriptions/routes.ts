@@ -67,11 +67,15 @@ export function subscriptionRoutes(
       takesKeysOfOne: true,
       tag: 'camara',
       params: version,
+      // Ours: the contract knows no filter.
+      query: { live: Type.Optional(Type.Boolean()) },
       dialect: CAMARA,
-      answer: async (hand, { params }) => {
+      answer: async (hand, { params, query }) => {
         enter(hand, params.version);
         const { partyId } = hand.actor;
-        const rows = await hand.database.door(partyId, tx => store.subscriptionsOf(tx, hand.actor, MOST));
+        const rows = await hand.database.door(partyId, tx =>
+          store.subscriptionsOf(tx, hand.actor, query.live === true, MOST),
+        );
         return rows.map(row => shown(row, hand.clock.now()));
       },
     }),

@@ -70,10 +70,17 @@ export interface Owner {
 const own = ({ partyId, onlySubject }: Owner) =>
   sql`party_id = ${partyId} and subject_id = coalesce(${onlySubject ?? null}::bigint, subject_id)`;
 
-/** The owner's own, the live ones first and the newest before; those that ended too. */
-export async function subscriptionsOf(tx: Tx, owner: Owner, limit: number): Promise<Subscription[]> {
+/** The owner's own, the live ones first and the newest before; those that ended too, unless the live alone are asked for. */
+export async function subscriptionsOf(
+  tx: Tx,
+  owner: Owner,
+  isLive: boolean,
+  limit: number,
+): Promise<Subscription[]> {
   const { rows } = await sql<Subscription>`select ${columns} from camara_subscription
-    where ${own(owner)} order by ended_at is not null, subscription_id desc limit ${limit}`.execute(tx);
+    where ${own(owner)} and (ended_at is null or not ${isLive}) order by ended_at is not null, subscription_id desc limit ${limit}`.execute(
+    tx,
+  );
   return rows;
 }
 
