@@ -62,9 +62,9 @@ export const SALE_ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>
   'DELETE /api/v1/camara/iot-sim-fraud-prevention-subscriptions/{version}/subscriptions/{id}': [
     ofSubscription,
   ],
-  'POST /api/v1/camara/callbacks/{id}': [
-    { ...plain(`/camara/callbacks/${'f'.repeat(32)}`, {}), type: 'application/cloudevents+json' },
-  ],
+  'POST /api/v1/camara/callbacks/{id}': {
+    why: 'for operators without an account; every event is proven by the token of its watch alone',
+  },
   'GET /api/v1/camara-watches': [plain('/camara-watches')],
   'POST /api/v1/camara-watches': [
     plain('/camara-watches', { provider: 1, iccid: 'REFERENCE', event: 'imei-change' }),
