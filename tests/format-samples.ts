@@ -33,6 +33,7 @@ export const SAMPLES: readonly Sample[] = [
   sample('onelink', 'onelink.ndjson', { ...CYCLE, unit: 'KiB', zone: 'Asia/Shanghai' }, 7, 3),
   sample('huawei-gsl', 'huawei-gsl.ndjson', { ...CYCLE, unit: 'MiB', zone: 'Asia/Shanghai' }, 4),
   sample('linkcard', 'linkcard.ndjson', { unit: 'KiB', zone: 'Asia/Shanghai' }, 4),
+  sample('camara-events', 'camara-events.ndjson', {}, 2, 1),
   sample('generic-csv', 'onelink-day.csv', { unit: 'KiB', zone: 'Asia/Shanghai', mapping: 'onelink-day' }, 3),
   sample('generic-json', 'generic-json.ndjson', { mapping: 'generic-json' }, 2, 1),
   sample('record-table', 'record-table.csv', {}, 3),

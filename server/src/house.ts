@@ -212,6 +212,7 @@ async function furnish(
       faultOf: url => faultOf(url, config.access.notices),
       mayReach: addressGuard(config.access.notices.networks),
       sealKey: Buffer.from(keptSecret(join(config.dataDir, 'providers.secret')), 'hex'),
+      ownUrl: config.publicUrl,
     },
   };
   const works: MeasureWorks = {

@@ -47,5 +47,34 @@ test('a subscription is listed with its card and its receiver, and once ended is
 test('to end what is not there fails and says why', async () => {
   const said = await desk.run('camara', 'end', '999999');
   expect(said.code).not.toBe(0);
-  expect(said.err).toContain('NOT_FOUND');
+  expect(said.err).toContain('There is no such subscription. (NOT_FOUND)');
+}, 60_000);
+
+test('the live alone are listed when asked for', async () => {
+  expect(await desk.json<readonly object[]>('camara', 'list', '--live')).toEqual([]);
+}, 60_000);
+
+test('a key of one card is made by its ICCID, told once, listed and ended', async () => {
+  const rights = ['--scopes', 'registry:read,subscribers:read'];
+  const made = await desk.json<{ id: string; key: string }>('camara', 'keys', 'make', ICCID, ...rights);
+  const query = await fetch(`${server.address}/api/v1/camara/iot-sim-fraud-prevention/v0.1/query`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${made.key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ queryType: 'IMEIBIND' }),
+  });
+  expect(await query.json()).toEqual({ imeiBind: { bindStatus: 'UNBOUND' } });
+  const listed = await desk.run('camara', 'keys', 'list');
+  expect(listed.out).toContain(made.id);
+  expect(listed.out).not.toContain(made.key);
+  expect((await desk.run('camara', 'keys', 'end', made.id)).code).toBe(0);
+  expect((await desk.run('camara', 'keys', 'make', '8986009999999999999', ...rights)).err).toContain(
+    'no card',
+  );
+}, 60_000);
+
+test('a watch needs an operator that speaks the contract, and says so', async () => {
+  expect((await desk.run('camara', 'watches')).out).toBe('No watches.\n');
+  const said = await desk.run('camara', 'watch', '99', ICCID, 'imei-change');
+  expect(said.code).toBe(1);
+  expect(said.err).toContain('camara-watch-provider');
 }, 60_000);

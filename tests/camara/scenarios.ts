@@ -18,7 +18,7 @@ export const CALLS: readonly string[] = [
   ...of('query', ['success_imei_bound', 'success_arealimit_restricted']),
 ];
 
-/** Those of subscriptions, their notifications and the consumer's callback: the other 24. */
+/** Those of subscriptions and their notifications: 18. */
 export const SUBSCRIPTIONS: readonly string[] = [
   ...of('subscribe', ['success_imei_change', 'success_arealimit_change', 'async_success']),
   ...of('subscribe', ['400_missing_types', '400_missing_sink', '400_invalid_protocol']),
@@ -26,6 +26,10 @@ export const SUBSCRIPTIONS: readonly string[] = [
   ...of('subscribe', ['403_permission_denied', '422_identifier_mismatch', '422_missing_identifier']),
   ...['happy_path_imei_change', 'happy_path_area_change', 'expiration_time', 'deletion'],
   ...['max_events_first_event', 'max_events_second_event', 'max_events_third_event'],
+];
+
+/** Those of the consumer's callback: the last six. */
+export const CALLBACKS: readonly string[] = [
   ...of('callback', ['success_imei_change', 'success_area_change', '400_missing_id', '400_missing_type']),
   ...of('callback', ['400_invalid_type', '410_gone']),
 ];

@@ -30,16 +30,22 @@ beforeEach(() => {
   receiver.got = [];
 });
 
-async function makeSubscription(database: Database, card: { phone: string; subjectId: number }) {
+async function makeSubscription(
+  database: Database,
+  card: { phone: string; subjectId: number },
+  beginsLater = false,
+) {
   const { clock } = scene.doors;
   const outside = scene.doors.desk.outside!;
   const asked = {
     ...{ what: 'imei-change' as const, sink: receiver.url, maxEvents: 2, expiresAtMs: null, detail: {} },
-    ...{ token: { text: 'token', untilMs: clock.now() + 900 * DAY_MS }, wantsInitial: false },
+    ...{ credential: { authorization: 'Bearer token', untilMs: clock.now() + 900 * DAY_MS } },
+    wantsInitial: false,
   };
   const who = { partyId: scene.partyId, label: 'key/k' };
   const of = { subjectId: card.subjectId, facts: [] };
-  return await subscribe({ database, clock, outside }, who, of, asked, { phoneNumber: card.phone });
+  const device = { phoneNumber: card.phone };
+  return await subscribe({ database, clock, outside }, who, of, asked, device, beginsLater);
 }
 
 /** Reads, sends and ends, over the database given. */
@@ -80,6 +86,27 @@ test.for(FAULTS)('a round broken at each of its writes, %s, and done again', asy
   }
   // Reading and writing events, and taking and noting each of three.
   expect(n).toBeGreaterThanOrEqual(7);
+});
+
+test.for(FAULTS)('what begins later begins once, though its round breaks at any write: %s', async fault => {
+  for (let n = 1; ; n += 1) {
+    receiver.got = [];
+    const card = await scene.makeCard();
+    const { subscriptionId } = await makeSubscription(scene.api.db.database, card, true);
+    const broken = breakWrite(scene.api.db.database, n, fault);
+    await walk(broken).catch(cause => expect(cause).toBeInstanceOf(Broken));
+    scene.api.clock.set(scene.api.clock.now() + 60_000);
+    await walk(scene.api.db.database);
+    const ids = receiver.got.map(each => JSON.parse(each.body).id as string);
+    expect([...new Set(ids)], `write ${n}`).toEqual([`${subscriptionId}.started`]);
+    const { rows } = await sql<{ act: string }>`
+      select act from ledger_stage where object = ${`camara-subscription/${subscriptionId}`}
+        and act = 'camara-subscription-begun'`.execute(scene.api.db.corridor);
+    expect(rows, `write ${n}`).toHaveLength(1);
+    if (broken.didFail()) continue;
+    expect(n).toBeGreaterThanOrEqual(3);
+    break;
+  }
 });
 
 test.for(FAULTS)('to subscribe is written with its entry or not at all: %s', async fault => {

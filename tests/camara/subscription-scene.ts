@@ -9,17 +9,23 @@ import { ask, enterFirst, makeParty, type TestApi, testApi } from '../../server/
 import { hex, sha256 } from '../../server/src/kernel/bytes.ts';
 import { silentLog } from '../../server/src/kernel/log.ts';
 import { passingSigningKey } from '../../server/src/kernel/seal/signing-key.ts';
-import { DAY_MS } from '../../server/src/kernel/time.ts';
+import { DAY_MS, rfc3339 } from '../../server/src/kernel/time.ts';
+import { camara, camaraByToken } from '../../server/src/modules/cards/adapters/carriers/camara/camara.ts';
+import { CARRIER_CODES } from '../../server/src/modules/cards/adapters/carriers/codes.ts';
 import { CAMARA_CODES } from '../../server/src/modules/cards/camara/faults.ts';
 import { camaraRoutes } from '../../server/src/modules/cards/camara/routes.ts';
 import type { EventDoors } from '../../server/src/modules/cards/camara/subscriptions/round.ts';
+import { watchRoutes } from '../../server/src/modules/cards/camara/watches/routes.ts';
+import { camaraEvents } from '../../server/src/modules/cards/formats/camara-events.ts';
 import { CARD, known, named, stated } from '../../server/src/modules/cards/imports/registration.ts';
 import { FACTS } from '../../server/src/modules/cards/restrictions.ts';
 import type { Contribution } from '../../server/src/spine/contribution.ts';
 import { record } from '../../server/src/spine/findings/findings.ts';
 import { startSequencer } from '../../server/src/spine/ledger/sequencer.ts';
+import type { OutsideReach } from '../../server/src/spine/measures/ports.ts';
 import { faultOf } from '../../server/src/spine/notices/subscribers.ts';
 import { addressGuard } from '../../server/src/spine/notices/wire/addresses.ts';
+import type { IntakeDoors } from '../../server/src/spine/observations/intake.ts';
 import { registerRows } from '../../server/src/spine/registry/register.ts';
 
 export const FENCE = { fenceLatE6: 50_735_851, fenceLonE6: 7_100_660, fenceRadiusM: 50_000 };
@@ -62,6 +68,11 @@ export interface SubscriptionScene {
   readonly api: TestApi;
   readonly doors: EventDoors;
   readonly partyId: number;
+  /** The party of the key `other`. */
+  readonly otherId: number;
+  readonly intake: IntakeDoors;
+  /** Opens the door on a port of this machine and says so to operators; its address. */
+  listen(): Promise<string>;
   readonly keys: Readonly<Record<'all' | 'none' | 'lapsing' | 'other', string>>;
   /** A card that lies in an area; its number and what the registry knows it by. */
   makeCard(): Promise<{ phone: string; imsi: string; subjectId: number }>;
@@ -73,18 +84,24 @@ export interface SubscriptionScene {
 }
 
 export async function makeSubscriptionScene(perMinute = 600): Promise<SubscriptionScene> {
-  const outside = {
+  const outside: OutsideReach & { ownUrl?: string } = {
     faultOf: (url: string) => faultOf(url, SETTINGS),
     mayReach: addressGuard(SETTINGS.networks),
     sealKey: Buffer.alloc(32, 7),
   };
-  const desk = { outside, kinds: [], adapters: {}, catalogues: [] };
-  const cards = { module: 'cards', routes: camaraRoutes([], perMinute), codes: CAMARA_CODES };
+  const adapters = { camara, 'camara-token': camaraByToken };
+  const desk = { outside, kinds: [], adapters, catalogues: [] };
+  const routes = [...camaraRoutes([], perMinute), ...watchRoutes];
+  const cards = { module: 'cards', routes, codes: [...CAMARA_CODES, ...CARRIER_CODES] };
+  let intake: IntakeDoors;
   const api = await testApi([
     (app, doors) =>
       ofModulesRoutes(app, {
         ...doors,
         desk,
+        get intake() {
+          return intake;
+        },
         contributions: [cards] as unknown as Contribution[],
       } as Doors),
   ]);
@@ -106,11 +123,26 @@ export async function makeSubscriptionScene(perMinute = 600): Promise<Subscripti
   const checkpointFile = join(folder, 'checkpoint');
   const sequencer = await startSequencer({ ...parts, key, checkpointFile, intervalMs: 3_600_000 });
   await armRules(api);
+  intake = {
+    ...parts,
+    formats: new Map([[camaraEvents.name, camaraEvents]]),
+    leafFor: async ms => {
+      const { rows } = await sql<{ leaf: string }>`
+        select observation_leaf(${rfc3339(ms).slice(0, 10)}::date) as leaf`.execute(api.db.owner);
+      return rows[0]!.leaf;
+    },
+  };
   let count = 0;
   return {
     api,
     doors: { ...parts, desk },
     partyId,
+    otherId: west.partyId,
+    intake,
+    listen: async () => {
+      outside.ownUrl = await api.app.listen({ port: 0, host: '127.0.0.1' });
+      return outside.ownUrl;
+    },
     keys,
     async makeCard() {
       count += 1;

@@ -25,11 +25,7 @@ let scene: SubscriptionScene;
 let receiver: Receiver;
 let card: { phone: string; imsi: string; subjectId: number };
 
-// A subscription is made at once, never later (202); nobody here is a consumer of others' events yet.
-countScenarios(
-  SUBSCRIPTIONS,
-  SUBSCRIPTIONS.filter(id => /_subscribe_async_success$|_callback_/.test(id)),
-);
+countScenarios(SUBSCRIPTIONS, []);
 
 beforeAll(async () => {
   scene = await makeSubscriptionScene();
@@ -60,7 +56,13 @@ const request = (what: 'imei-change' | 'area-change', more: object = {}, config:
   },
   ...more,
 });
-async function send(method: 'GET' | 'POST' | 'DELETE', id = '', body?: object, token = scene.keys.all) {
+async function send(
+  method: 'GET' | 'POST' | 'DELETE',
+  id = '',
+  body?: object,
+  token = scene.keys.all,
+  more: Readonly<Record<string, string>> = {},
+) {
   return await ask(
     scene.api,
     `/api/v1/camara/iot-sim-fraud-prevention-subscriptions/vwip/subscriptions${id}`,
@@ -68,7 +70,7 @@ async function send(method: 'GET' | 'POST' | 'DELETE', id = '', body?: object, t
       method,
       token,
       ...(body === undefined ? {} : { body }),
-      headers: { 'x-correlator': CORRELATOR },
+      headers: { 'x-correlator': CORRELATOR, ...more },
     },
   );
 }
@@ -129,6 +131,45 @@ describe('a subscription is made, told, listed and deleted', () => {
     });
     expect((await send('GET', `/${answer.body.id}`)).body).toEqual(answer.body);
     expect((await send('GET')).body[0]).toEqual(answer.body);
+  });
+
+  it('iot_sim_fraud_prevention_subscribe_async_success: asked for with leave to wait, begun by the next round', async () => {
+    const later = { prefer: 'respond-async, wait=10' };
+    const config = { initialEvent: true, subscriptionMaxEvents: 2 };
+    const answer = await send('POST', '', request('area-change', {}, config), scene.keys.all, later);
+    expect(answer.status).toBe(202);
+    expect(answer.headers['content-type']).toMatch(/^application\/json/);
+    expect(answer.headers['x-correlator']).toBe(CORRELATOR);
+    expect(answer.body).toEqual({ subscriptionId: expect.stringMatching(/^\d+$/) });
+    const id = answer.body.subscriptionId as string;
+    expect((await send('GET', `/${id}`)).body.status).toBe('ACTIVATION_REQUESTED');
+    await scene.find(card.subjectId, 'area');
+    scene.api.clock.set(scene.api.clock.now() + 1_000);
+    await rounds();
+    expect((await send('GET', `/${id}`)).body).toMatchObject({ status: 'ACTIVE', startsAt: inTime(0) });
+    const acts = (await scene.api.acts()).filter(({ object }) => object === `camara-subscription/${id}`);
+    expect(acts.map(({ act }) => act)).toContain('camara-subscription-begun');
+    await scene.find(card.subjectId, 'area');
+    await rounds();
+    // What was found before the beginning is not told; the state at the beginning counts, the beginning itself does not.
+    expect(events()).toMatchObject([
+      { type: `${TYPE}subscription-started`, data: { initiationReason: 'SUBSCRIPTION_CREATED' } },
+      { type: `${TYPE}area-change`, id: `${id}.initial`, data: { area: AREA } },
+      { type: `${TYPE}area-change`, data: { subscriptionId: id } },
+      { data: { terminationReason: 'MAX_EVENTS_REACHED' } },
+    ]);
+  });
+
+  it('one that is deleted before it began is never told, and one whose time ran out before ends', async () => {
+    const later = { prefer: 'respond-async' };
+    const ask = async (config: object = {}) =>
+      (await send('POST', '', request('imei-change', {}, config), scene.keys.all, later)).body.subscriptionId;
+    await remove(await ask());
+    const over = await ask({ subscriptionExpireTime: inTime(1_000) });
+    scene.api.clock.set(scene.api.clock.now() + 10_000);
+    await rounds();
+    expect(reasons()).toEqual(['SUBSCRIPTION_EXPIRED']);
+    expect((await send('GET', `/${over}`)).body.status).toBe('EXPIRED');
   });
 
   it('is no other party’s to see or to end, and the ledger has both', async () => {
@@ -209,6 +250,10 @@ describe('what is refused', () => {
     const attempt = (change: object) =>
       subscribe(request('imei-change', { sinkCredential: { ...good, ...change } }));
     expectFault(await attempt({ credentialType: 'PLAIN' }), 400, 'INVALID_CREDENTIAL');
+    const plain = { credentialType: 'PLAIN', identifier: 'a:b', secret: 'c' };
+    expectFault(await attempt(plain), 400, 'INVALID_CREDENTIAL');
+    expectFault(await attempt({ ...plain, identifier: 'a', secret: 'c\n' }), 400, 'INVALID_CREDENTIAL');
+    expectFault(await attempt({ credentialType: 'PRIVATE_KEY_JWT' }), 400, 'INVALID_CREDENTIAL');
     expectFault(await attempt({ accessTokenType: 'mac' }), 400, 'INVALID_TOKEN');
     expectFault(await attempt({ accessToken: 'a\r\nx-own: 1' }), 400, 'INVALID_CREDENTIAL');
     expectFault(await attempt({ accessTokenExpiresUtc: undefined }), 400, 'INVALID_CREDENTIAL');
@@ -298,6 +343,16 @@ describe('what is told', () => {
       'content-type': 'application/cloudevents+json',
       'x-correlator': expect.stringMatching(/^[0-9-]+$/),
     });
+  });
+
+  it('with the name and the secret of a sink that has such, which never run out', async () => {
+    const sinkCredential = { credentialType: 'PLAIN', identifier: 'supervision', secret: 'ärger:9' };
+    await subscribed(request('imei-change', { sinkCredential }));
+    await scene.find(card.subjectId, 'imei');
+    await rounds();
+    const told = receiver.got[0]!.headers.authorization ?? '';
+    expect(told).toMatch(/^Basic /);
+    expect(Buffer.from(told.slice('Basic '.length), 'base64').toString('utf8')).toBe('supervision:ärger:9');
   });
 
   it('happy_path_area_change', async () => {

@@ -146,6 +146,7 @@ export const SEEDS: ReadonlyMap<string, Seeds> = new Map<string, Seeds>([
     { counter: 'delta', unit: 'kB', zone: 'Asia/Shanghai' },
   ]),
   provided('huawei-gsl', [{ counter: 'per-cycle', unit: 'MiB' }]),
+  provided('camara-events', [{}]),
   provided('linkcard', [{ unit: 'KiB' }, { unit: 'MB', counter: 'per-cycle' }]),
   [
     'pgw-cdr',

@@ -4,6 +4,10 @@ const plain = (path: string, body?: object): Attempt => ({
   path: `/api/v1${path}`,
   ...(body === undefined ? {} : { body: JSON.stringify(body), type: 'application/json' }),
 });
+const ofSubscription: Attempt = {
+  kind: 'camara-subscription',
+  path: '/api/v1/camara/iot-sim-fraud-prevention-subscriptions/vwip/subscriptions/{x}',
+};
 const DIGEST = 'a'.repeat(64);
 
 /** Contracts, openings, bindings, resellers, the chain of responsibility and inspections: East's by their numbers. */
@@ -59,12 +63,19 @@ export const SALE_ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>
   'GET /api/v1/camara/iot-sim-fraud-prevention-subscriptions/{version}/subscriptions': [
     plain('/camara/iot-sim-fraud-prevention-subscriptions/vwip/subscriptions'),
   ],
-  'GET /api/v1/camara/iot-sim-fraud-prevention-subscriptions/{version}/subscriptions/{id}': [
-    plain('/camara/iot-sim-fraud-prevention-subscriptions/vwip/subscriptions/1'),
-  ],
+  'GET /api/v1/camara/iot-sim-fraud-prevention-subscriptions/{version}/subscriptions/{id}': [ofSubscription],
   'DELETE /api/v1/camara/iot-sim-fraud-prevention-subscriptions/{version}/subscriptions/{id}': [
-    plain('/camara/iot-sim-fraud-prevention-subscriptions/vwip/subscriptions/1'),
+    ofSubscription,
   ],
+  'POST /api/v1/camara/callbacks/{id}': {
+    why: 'for operators without an account; every event is proven by the token of its watch alone',
+  },
+  'GET /api/v1/camara-watches': [plain('/camara-watches')],
+  'POST /api/v1/camara-watches': [
+    plain('/camara-watches', { provider: 1, iccid: 'REFERENCE', event: 'imei-change' }),
+  ],
+  'DELETE /api/v1/camara-watches/{id}': [plain(`/camara-watches/${'f'.repeat(32)}`)],
+  'GET /api/v1/camara-holds': [plain('/camara-holds?provider=1&iccid=REFERENCE')],
   'POST /api/v1/bindings/end': [plain('/bindings/end', { iccid: 'REFERENCE' })],
   'POST /api/v1/bindings/area': [plain('/bindings/area', { iccid: 'REFERENCE', held: false })],
   'POST /api/v1/swap-windows': [

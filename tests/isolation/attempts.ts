@@ -37,6 +37,7 @@ export const ABSENT: Readonly<Record<IdKind, string>> = {
   'credit-entry': '987654321',
   'card-batch': '999999999',
   'esim-pool': '999999999',
+  'camara-subscription': '987654321',
 };
 
 const json = 'application/json';
@@ -150,7 +151,9 @@ export const ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
   'POST /api/v1/people/{id}/provider-invitation': [of('person', '/api/v1/people/{x}/provider-invitation')],
   'DELETE /api/v1/people/{id}/provider-link': [of('person', '/api/v1/people/{x}/provider-link')],
   'GET /api/v1/api-keys': [plain('/api/v1/api-keys?limit=500')],
-  'POST /api/v1/api-keys': { why: 'a key of the own party; rights are held in doors-of-parties.test.ts' },
+  'POST /api/v1/api-keys': [
+    of('subject', '/api/v1/api-keys', { title: 'k', scopes: ['registry:read'], subject: '{x}' }),
+  ],
   'DELETE /api/v1/api-keys/{id}': [of('api-key', '/api/v1/api-keys/{x}')],
   'POST /api/v1/api-keys/{id}/rotation': [of('api-key', '/api/v1/api-keys/{x}/rotation', { graceHours: 0 })],
   'GET /api/v1/subscribers': [plain('/api/v1/subscribers?limit=500')],

@@ -57,7 +57,8 @@ export type IdKind =
   | 'informant-report'
   | 'credit-entry'
   | 'card-batch'
-  | 'esim-pool';
+  | 'esim-pool'
+  | 'camara-subscription';
 
 interface Items<T> {
   readonly items: readonly T[];
@@ -189,6 +190,15 @@ async function fillEast(east: Member, belowId: number): Promise<Pick<Scene, 'ids
   const order = { reference: MARK, supplier: MARK, form: 'esim', ordered: 1 };
   const cardBatch = await client.post<{ id: number }>('/card-batches', order);
   const pool = await client.post<{ id: number }>('/esim-pools', { reference: MARK });
+  // The number that the attempts name.
+  await client.importTable('cards', 'iccid,class,msisdn\n8986009999900000001,other,8614400000001\n');
+  const subscriptions = '/camara/iot-sim-fraud-prevention-subscriptions/vwip/subscriptions';
+  const subscription = await client.post<{ id: string }>(subscriptions, {
+    types: ['org.camaraproject.iot-sim-fraud-prevention.v0.imei-change'],
+    protocol: 'HTTP',
+    sink: `https://${MARK.toLowerCase()}.example/events`,
+    config: { subscriptionDetail: { device: { phoneNumber: '+8614400000001' } } },
+  });
   const personal = await fillPersonal(client, caseId, belowId);
   const { items: held } = await client.get<Items<{ id: number }>>('/quarantine');
   const { items: sessions } = await client.get<Items<{ id: string }>>('/me/sessions');
@@ -212,6 +222,7 @@ async function fillEast(east: Member, belowId: number): Promise<Pick<Scene, 'ids
       subscriber: String(subscriber.id),
       'card-batch': String(cardBatch.id),
       'esim-pool': String(pool.id),
+      'camara-subscription': subscription.id,
       ...personal,
     },
     secrets: [

@@ -126,8 +126,14 @@ function isList<Item>(page: Page<Item> | readonly Item[]): page is readonly Item
 function answerOf(response: Response, text: string): unknown {
   const parsed = parse(text);
   if (response.ok) return parsed ?? {};
-  const problem = typeof parsed === 'object' && parsed !== null ? (parsed as Problem) : {};
-  throw new Refused(response.status, problem);
+  const told = typeof parsed === 'object' && parsed !== null ? (parsed as Problem & ErrorInfo) : {};
+  // CAMARA's form of an error says in `message` what a problem says in `title`.
+  const title = told.title ?? (typeof told.message === 'string' ? told.message : undefined);
+  throw new Refused(response.status, title === undefined ? told : { ...told, title });
+}
+
+interface ErrorInfo {
+  readonly message?: unknown;
 }
 
 function parse(text: string): unknown {

@@ -72,6 +72,9 @@ export async function buildApi(
     throw new Refusal<DoorCode>('no-such-route');
   });
   app.removeContentTypeParser('text/plain');
+  // CloudEvents 1.0.2 in structured mode: JSON under a name of its own.
+  const json = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/cloudevents+json', { parseAs: 'string' }, json);
   app.decorateRequest('actor', null);
   app.decorateRequest('noActor', null);
   app.addHook('onRequest', writeSecurityHeaders);

@@ -32,6 +32,8 @@ export interface ModuleRound {
 export interface RouteHand extends ModuleDoors {
   /** From which address; for bounds on open addresses alone, never kept or logged as it is. */
   readonly peer: string;
+  /** A header of the request by its name in lower case; null when it is absent or came twice. */
+  header(name: string): string | null;
   /**
    * `label` is how the ledger names them: `person/<id>` or `key/<id>`; at an address that is open, where nobody is
    * known, it is `unknown` and the party 0, which sees nothing.
@@ -45,6 +47,14 @@ export interface RouteHand extends ModuleDoors {
   };
   /** Tells those who follow events that something changed, and wakes what works in the background; after the commit. */
   announce(topic: string, object: string): void;
+}
+
+/** What a route answers when what was asked is done later, which it then says by 202 (RFC 9110 §15.3.3). */
+export class Later {
+  readonly told: object;
+  constructor(told: object) {
+    this.told = told;
+  }
 }
 
 type Part = Readonly<Record<string, TSchema>>;

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { type Desk, segment } from '../desk.ts';
 import { plain } from '../table.ts';
+import { addKeysOfCards } from './camara-keys.ts';
+import { addWatches } from './camara-watches.ts';
 
 /** A subscription as CAMARA's contract shows it. */
 interface Subscription {
@@ -21,8 +23,10 @@ export function addCamara(program: Command, desk: Desk): void {
   camara
     .command('list')
     .description(say('camara.list'))
-    .action(async () => {
-      const items = await (await desk.server()).get<readonly Subscription[]>(PATH);
+    .option('--live', say('camara.live'))
+    .action(async ({ live }: { live?: boolean }) => {
+      const query = live === true ? '?live=true' : '';
+      const items = await (await desk.server()).get<readonly Subscription[]>(`${PATH}${query}`);
       desk.answer(items, () =>
         desk.rows(
           [
@@ -46,6 +50,8 @@ export function addCamara(program: Command, desk: Desk): void {
       await (await desk.server()).delete<object>(`${PATH}/${segment(id)}`);
       desk.answer({ id, status: 'DELETED' }, () => desk.line(say('camara.ended', { id: plain(id) })));
     });
+  addWatches(camara, desk);
+  addKeysOfCards(camara, desk);
 }
 
 /** The one identifier that the card was found by. */

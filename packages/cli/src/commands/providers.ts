@@ -13,6 +13,7 @@ interface AddOptions {
   readonly due?: string;
   readonly quiet?: string;
   readonly options?: string;
+  readonly apiVersion?: string;
 }
 
 export function addProviders(program: Command, desk: Desk): void {
@@ -43,9 +44,16 @@ export function addProviders(program: Command, desk: Desk): void {
     .option('--due <seconds>', say('providers.due'))
     .option('--quiet <seconds>', say('providers.quiet'))
     .option('--options <json>', say('providers.options'))
-    .action(async (name: string, { url, adapter, due, quiet, options }: AddOptions) => {
-      const more = options === undefined ? {} : { options: termsOf(desk, options) };
-      const settings = { url, ...inMs(desk, 'dueMs', due), ...inMs(desk, 'quietMs', quiet), ...more };
+    .option('--api-version <version>', say('providers.version'))
+    .action(async (name: string, asked: AddOptions) => {
+      const { url, adapter, options, apiVersion: version } = asked;
+      const settings = {
+        url,
+        ...inMs(desk, 'dueMs', asked.due),
+        ...inMs(desk, 'quietMs', asked.quiet),
+        ...(options === undefined ? {} : { options: termsOf(desk, options) }),
+        ...(version === undefined ? {} : { version }),
+      };
       const server = await desk.server();
       const provider = await server.post<Provider>('/api/v1/providers', { name, adapter, settings });
       desk.answer(provider, () =>

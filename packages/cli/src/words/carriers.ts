@@ -3,6 +3,7 @@ import { driftEn, driftZh } from './drift.ts';
 /** Words of what providers are asked directly. */
 export const carriersEn = {
   ...driftEn,
+  'providers.version': 'version in the paths of the provider, where it has several (v0.1, vwip)',
   'providers.secrets': 'keep what is signed in with at a provider; it is sealed and never shown again',
   'providers.number': 'number of the provider',
   'providers.secrets-file': 'JSON file with the names and values the adapter needs',
@@ -32,6 +33,7 @@ export const carriersEn = {
 
 export const carriersZh: Readonly<Record<keyof typeof carriersEn, string>> = {
   ...driftZh,
+  'providers.version': '提供方接口路径中的版本（如 v0.1、vwip）',
   'providers.secrets': '保存登录运营方所用的凭据；加密保存，之后不再显示',
   'providers.number': '运营方编号',
   'providers.secrets-file': '包含该适配器所需名称和值的 JSON 文件',

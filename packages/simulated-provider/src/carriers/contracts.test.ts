@@ -37,6 +37,9 @@ interface Run {
   /** What stands before the contract's paths at this carrier. */
   readonly prefix?: string;
   readonly signIn: Step;
+  /** What the sign-in sends as a form, and beside it. */
+  readonly signInForm?: string;
+  readonly signInHeaders?: Readonly<Record<string, string>>;
   /** What later steps send along, out of the answer to the sign-in. */
   pass(answer: Readonly<Record<string, unknown>>): Readonly<Record<string, string>>;
   /** A step may put the token into the body where the contract has it there. */
@@ -45,7 +48,41 @@ interface Run {
 }
 
 const ICCID = '8988303000012345678';
+const PHONE = '+14400000001';
+const DEVICE = { phoneNumber: PHONE };
+const CALLS = '/iot-sim-fraud-prevention/v0.1';
+const SUBSCRIPTIONS = '/iot-sim-fraud-prevention-subscriptions/v0.1/subscriptions';
+const SUBSCRIBE = {
+  types: ['org.camaraproject.iot-sim-fraud-prevention.v0.imei-change'],
+  protocol: 'HTTP',
+  sink: 'https://sink.example.org/',
+  config: { subscriptionDetail: { device: DEVICE }, initialEvent: false },
+};
 const RUNS: Readonly<Record<string, Run>> = {
+  camara: {
+    card: PHONE,
+    word: 'seen area',
+    signIn: ['POST /token', '/token', 200],
+    signInForm: 'grant_type=client_credentials',
+    signInHeaders: {
+      authorization: `Basic ${Buffer.from('simulated-client:simulated-client-secret').toString('base64')}`,
+    },
+    pass: answer => ({ authorization: `Bearer ${answer['access_token']}` }),
+    steps: [
+      ['POST /bind', `${CALLS}/bind`, 200, { device: DEVICE, bindType: 'IMEIBIND' }],
+      ['POST /bind', `${CALLS}/bind`, 200, { device: DEVICE, bindType: 'AREALIMIT' }],
+      ['POST /query', `${CALLS}/query`, 200, { device: DEVICE, queryType: 'IMEIBIND' }],
+      ['POST /query', `${CALLS}/query`, 200, { device: DEVICE, queryType: 'AREALIMIT' }],
+      ['POST /query', `${CALLS}/query`, 404, { device: { phoneNumber: '+1' }, queryType: 'AREALIMIT' }],
+      ['POST /unbind', `${CALLS}/unbind`, 200, { device: DEVICE, unBindType: 'IMEIBIND' }],
+      ['POST /unbind', `${CALLS}/unbind`, 422, { device: DEVICE, unBindType: 'IMEIBIND' }],
+      ['POST /subscriptions', SUBSCRIPTIONS, 201, SUBSCRIBE],
+      ['GET /subscriptions', SUBSCRIPTIONS, 200],
+      ['GET /subscriptions/{subscriptionId}', `${SUBSCRIPTIONS}/700`, 200],
+      ['DELETE /subscriptions/{subscriptionId}', `${SUBSCRIPTIONS}/700`, 204],
+      ['GET /subscriptions/{subscriptionId}', `${SUBSCRIPTIONS}/700`, 404],
+    ],
+  },
   emnify: {
     card: ICCID,
     word: 'Activated',
@@ -175,6 +212,9 @@ describe.each(Object.keys(CARRIERS))('the stand-in for %s', name => {
       const response = await fetch(address + (run.prefix ?? '') + path, {
         method: operation.split(' ')[0] as string,
         headers: run.passInBody === undefined ? headers : {},
+        ...(operation === run.signIn[0] && run.signInForm !== undefined
+          ? { body: new URLSearchParams(run.signInForm) }
+          : {}),
         ...(body === undefined ? {} : { body: JSON.stringify(sent) }),
       });
       expect([operation, response.status]).toEqual([operation, status]);
@@ -187,7 +227,7 @@ describe.each(Object.keys(CARRIERS))('the stand-in for %s', name => {
       seen.add(operation);
       return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
     };
-    const pass = run.pass(await take(run.signIn, {}));
+    const pass = run.pass(await take(run.signIn, run.signInHeaders ?? {}));
     for (const step of run.steps) await take(step, pass);
     expect([...seen].sort()).toEqual(Object.keys(contract.operations).sort());
   });

@@ -7,6 +7,8 @@ export interface Question {
   readonly query: URLSearchParams;
   readonly headers: IncomingMessage['headers'];
   readonly body: Readonly<Record<string, unknown>>;
+  /** Of a body that was sent as a form. */
+  readonly form: URLSearchParams;
 }
 
 export interface Answer {
@@ -147,7 +149,8 @@ async function read(request: IncomingMessage): Promise<Question> {
     parts.push(part as Buffer);
   }
   const text = Buffer.concat(parts).toString('utf8');
-  const body: unknown = text === '' ? {} : JSON.parse(text);
+  const isForm = /^application\/x-www-form-urlencoded/.test(request.headers['content-type'] ?? '');
+  const body: unknown = text === '' || isForm ? {} : JSON.parse(text);
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new Error('no object');
   const { method = 'GET', headers } = request;
   return {
@@ -156,10 +159,12 @@ async function read(request: IncomingMessage): Promise<Question> {
     query: url.searchParams,
     headers,
     body: body as Record<string, unknown>,
+    form: new URLSearchParams(isForm ? text : ''),
   };
 }
 
 function send(response: ServerResponse, { status, body, headers }: Answer): void {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  const isBare = body === undefined;
+  response.writeHead(status, { ...(isBare ? {} : { 'content-type': 'application/json' }), ...headers });
   response.end(body === undefined ? undefined : JSON.stringify(body));
 }

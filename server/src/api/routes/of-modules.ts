@@ -1,3 +1,4 @@
+import { Later } from '../../spine/module-route.ts';
 import { type App, type Doors, need, needOfOne } from '../app.ts';
 import { echo, faultsIn } from '../dialects.ts';
 import { allWording } from '../wording/all.ts';
@@ -39,6 +40,10 @@ export function ofModulesRoutes(app: App, doors: Doors): void {
             rootKeys,
             intake,
             peer: request.ip,
+            header: (name: string) => {
+              const value = request.headers[name];
+              return typeof value === 'string' ? value : null;
+            },
             actor: {
               ...{ partyId: actor.partyId, label: actor.label, userId: actor.userId },
               ...('ofOne' in actor && actor.ofOne !== undefined
@@ -55,6 +60,7 @@ export function ofModulesRoutes(app: App, doors: Doors): void {
             query: request.query,
             body: request.body,
           });
+          if (answer instanceof Later) return reply.code(202).send(answer.told);
           return reply.code(answer === undefined ? 204 : status).send(answer);
         },
       });

@@ -29,6 +29,7 @@ const NewProvider = Type.Object(
         dueMs: Type.Optional(Whole),
         quietMs: Type.Optional(Whole),
         options: Type.Optional(Type.Record(Type.String({ maxLength: 40 }), Type.String({ maxLength: 500 }))),
+        version: Type.Optional(Type.String({ maxLength: 60 })),
       },
       closed,
     ),

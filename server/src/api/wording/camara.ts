@@ -87,4 +87,52 @@ export const camaraWording: Readonly<Record<string, Wording>> = {
     en: ['The party has as many subscriptions as it may have.', 'End one that is not needed.'],
     zh: ['该单位的订阅数已达上限。', '请先结束不再需要的订阅。'],
   },
+  'camara-callback-unknown': {
+    status: 404,
+    en: ['Nothing is awaited at this address.', 'Post to the sink of a subscription.'],
+    zh: ['该地址不接收通知。', '请发送到订阅所填的接收地址。'],
+  },
+  'camara-callback-unproven': {
+    status: 401,
+    en: ['The event does not bear the token of its sink.', 'Send the access token of the subscription.'],
+    zh: ['通知未携带接收端的令牌。', '请携带订阅中的访问令牌。'],
+  },
+  'camara-callback-gone': {
+    status: 410,
+    en: ['Access to the target resource is no longer available.', 'Send nothing more to this sink.'],
+    zh: ['目标资源已不可用。', '请勿再向该地址发送。'],
+  },
+  'camara-watch-unknown': {
+    status: 404,
+    en: ['There is no such watch that has not ended.', 'Look it up in the list of watches.'],
+    zh: ['没有该监听，或已终止。', '请在监听列表中核对。'],
+  },
+  'camara-watch-provider': {
+    status: 422,
+    en: ['The provider does not speak CAMARA.', 'Name one with the adapter camara or camara-token.'],
+    zh: ['该提供方不支持 CAMARA 接口。', '请选择适配器为 camara 或 camara-token 的提供方。'],
+  },
+  'camara-watch-card': {
+    status: 422,
+    en: ['The party has no such card with a number.', 'Import the card with its number (msisdn).'],
+    zh: ['本方没有该卡，或该卡没有号码。', '请导入该卡及其号码（msisdn）。'],
+  },
+  'camara-watch-until': {
+    status: 400,
+    en: ['The end of a watch lies in the past.', 'Name a moment to come.'],
+    zh: ['监听截止时间已过。', '请填写将来的时间。'],
+  },
+  'camara-watch-nowhere': {
+    status: 409,
+    en: [
+      'Operators cannot reach this installation.',
+      'Set THINGWARD_PUBLIC_URL to a public https address; see the page on CAMARA.',
+    ],
+    zh: ['运营方无法访问本系统。', '请将 THINGWARD_PUBLIC_URL 设为公网 https 地址，参见 CAMARA 说明。'],
+  },
+  'camara-watches-too-many': {
+    status: 409,
+    en: ['The party has as many watches as it may have.', 'End one that is not needed.'],
+    zh: ['本方的监听数已达上限。', '请先终止不再需要的监听。'],
+  },
 };

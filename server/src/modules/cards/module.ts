@@ -1,4 +1,5 @@
 import type { Contribution } from '../../spine/contribution.ts';
+import { camara, camaraByToken } from './adapters/carriers/camara/camara.ts';
 import { CARRIER_CODES } from './adapters/carriers/codes.ts';
 import { controlCenter } from './adapters/carriers/control-center.ts';
 import { emnify } from './adapters/carriers/emnify.ts';
@@ -11,6 +12,8 @@ import { simulatedProvider } from './adapters/simulated-provider.ts';
 import { CAMARA_CODES } from './camara/faults.ts';
 import { camaraRoutes } from './camara/routes.ts';
 import { eventRound } from './camara/subscriptions/round.ts';
+import { watchRound } from './camara/watches/round.ts';
+import { watchRoutes } from './camara/watches/routes.ts';
 import { basisOf, edgesOf, readCardClasses } from './card-classes.ts';
 import { cardCheck, cardCheckFormat } from './checks/card-check.ts';
 import { CONTRACT_CODES } from './contracts/contract-code.ts';
@@ -35,6 +38,8 @@ import {
 } from './imports/devices.ts';
 import { providerFindingsImport } from './imports/provider-findings.ts';
 import { CARD, CONTRACT, DEVICE_POOL } from './imports/registration.ts';
+import { bindDevice } from './measures/bind-device.ts';
+import { holdArea } from './measures/hold-area.ts';
 import { limitCard } from './measures/limit-card.ts';
 import { suspendCard } from './measures/suspend-card.ts';
 import { terminateCard } from './measures/terminate-card.ts';
@@ -79,13 +84,15 @@ export function cards(shelves: CardShelves): Contribution {
     boundEdges: edgesOf(classes),
     boundBasis: basisOf(classes),
     boundSchema,
-    measures: [suspendCard, limitCard, terminateCard],
+    measures: [suspendCard, limitCard, terminateCard, bindDevice, holdArea],
     adapters: {
       'simulated-provider': simulatedProvider,
       emnify,
       soracom,
       'control-center': controlCenter,
       onelink,
+      camara,
+      'camara-token': camaraByToken,
       radius: Object.assign(radiusPort, {
         schemes: ['radius:'],
         actions: ['suspend', 'resume', 'limit', 'unlimit'],
@@ -112,13 +119,14 @@ export function cards(shelves: CardShelves): Contribution {
     routes: [
       ...contractRoutes(saleRules),
       ...camaraRoutes(saleRules),
+      ...watchRoutes,
       ...resellerRoutes(saleRules),
       ...radiusRoutes,
       ...detectionRoutes,
       ...driftRoutes,
       ...source.routes,
     ],
-    rounds: [...source.rounds, resellerRound(saleRules), eventRound, driftRound],
+    rounds: [...source.rounds, resellerRound(saleRules), eventRound, watchRound, driftRound],
     exportTables: cardTables,
     codes: [
       ...CONTRACT_CODES,

@@ -84,6 +84,8 @@ export interface ProviderSettings {
   readonly quietMs: number;
   /** What its adapter wants to know besides, by the names the adapter gives. */
   readonly options?: Readonly<Record<string, string>>;
+  /** Which version of the provider's interface stands in its paths; only where its adapter has several. */
+  readonly version?: string;
 }
 
 /** A kind of measure as a module brings it. */
@@ -94,6 +96,8 @@ export interface MeasureKind {
   readonly lifts: string | null;
   /** Every term with the values it may take, the default first. */
   readonly terms: Readonly<Record<string, readonly string[]>>;
+  /** Traffic is meant to go on under it: it tells nothing against the measure, and its ceasing nothing for it. */
+  readonly leavesTraffic?: boolean;
   /**
    * Why a subject may not come back by a lifting, null when it may; asked when the lifting is ordered, before it
    * leaves and when the provider says it is done. Where it is absent every lifting is allowed.

@@ -94,6 +94,8 @@ export interface OutsideReach {
   mayReach(address: string): boolean;
   /** 32 bytes, kept outside the database, that seal what parties sign in with. */
   readonly sealKey: Uint8Array;
+  /** The address others reach this installation by, without a slash at its end. */
+  readonly ownUrl?: string;
 }
 
 /** What an adapter may need besides its settings: whose provider it is, and the house it works in. */
@@ -119,6 +121,8 @@ export interface Adapter {
   readonly actions?: readonly string[];
   /** Which of the options can't be used, null when all can; an adapter without it takes none. */
   readonly faultOfOptions?: (options: Readonly<Record<string, string>>) => string | null;
+  /** The version that is asked for unless the provider's settings name another; absent where paths have none. */
+  readonly version?: string;
 }
 
 /** What was observed of a subject's traffic after a moment, by the time it happened. */

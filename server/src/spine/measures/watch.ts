@@ -194,6 +194,7 @@ async function recordCeasing(
     await escalateOnce(tx, found, held, 'not-in-force', hand);
     return held;
   }
+  if (works.kinds.find(kind => kind.kind === held.kind)?.leavesTraffic === true) return held;
   const effectiveAtMs = held.effectiveAtMs ?? held.decidedAtMs;
   const traffic = await works.traffic.trafficSince(tx, held.subjectId, effectiveAtMs);
   const watermarkMs = await works.traffic.watermarkOf(tx, held.subjectId, effectiveAtMs);

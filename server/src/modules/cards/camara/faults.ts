@@ -20,6 +20,15 @@ export const CAMARA_CODES = [
   'camara-out-of-range',
   'camara-subscription-unknown',
   'camara-subscriptions-too-many',
+  'camara-callback-unknown',
+  'camara-callback-unproven',
+  'camara-callback-gone',
+  'camara-watch-unknown',
+  'camara-watch-provider',
+  'camara-watch-card',
+  'camara-watch-until',
+  'camara-watch-nowhere',
+  'camara-watches-too-many',
 ] as const;
 export type CamaraCode = (typeof CAMARA_CODES)[number];
 
@@ -47,6 +56,8 @@ const NAMED: Readonly<Record<string, string>> = {
   'camara-token': 'INVALID_TOKEN',
   'camara-out-of-range': 'OUT_OF_RANGE',
   'camara-subscriptions-too-many': 'QUOTA_EXCEEDED',
+  'camara-callback-gone': 'GONE',
+  'source-retired': 'GONE',
 };
 
 const BY_STATUS: Readonly<Record<number, string>> = {
@@ -68,7 +79,7 @@ export const CAMARA: Dialect = {
   fault: problem => {
     const code = NAMED[problem.code] ?? BY_STATUS[problem.status] ?? 'INTERNAL';
     // The contract has one status for it, whatever in the request was wrong.
-    const status = code === 'INVALID_ARGUMENT' ? 400 : problem.status;
+    const status = code === 'INVALID_ARGUMENT' ? 400 : code === 'GONE' ? 410 : problem.status;
     const said = problem.facts?.['said'];
     // What the contract prescribes word for word has no full stop.
     const prescribed = code.startsWith('UNNECESSARY_') ? problem.title.replace(/\.$/, '') : problem.title;

@@ -1,4 +1,5 @@
 import type { RecordFormat } from '../../../spine/observations/format.ts';
+import { camaraEvents } from './camara-events.ts';
 import { ciscoControlCenter } from './cisco-control-center.ts';
 import { connectedYou } from './connectedyou.ts';
 import { emnifyUsage } from './emnify-usage.ts';
@@ -37,6 +38,7 @@ export const FORMATS: readonly RecordFormat[] = [
   onelink,
   huaweiGsl,
   linkcard,
+  camaraEvents,
   genericCsv,
   genericJson,
   recordTable,

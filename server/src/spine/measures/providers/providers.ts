@@ -33,7 +33,10 @@ export async function registerProvider(
 ): Promise<Provider> {
   const adapter = desk.adapters[wanted.adapter];
   if (adapter === undefined) throw invalid('adapter');
-  const settings = checkedSettings(wanted.settings, adapter);
+  const settings = {
+    ...checkedSettings(wanted.settings, adapter),
+    ...checkedVersion(wanted.settings.version, adapter.version),
+  };
   if (adapter.secrets !== undefined && desk.outside?.faultOf(settings.url) !== null) throw invalid('url');
   const provider = await putProvider(tx, { ...wanted, settings });
   await stage(tx, {
@@ -89,6 +92,14 @@ function checkedOptions(
   const fault = faultOfOptions(options);
   if (fault !== null) throw invalid(`options.${fault.slice(0, 40)}`);
   return { options };
+}
+
+/** One segment of a path, `v0.1`, `v0.1rc1`, `vwip`. */
+function checkedVersion(given: string | undefined, usual: string | undefined): { version?: string } {
+  if (usual === undefined && given !== undefined) throw invalid('version');
+  if (given !== undefined && !/^v[a-z0-9]{1,12}(?:\.[a-z0-9]{1,12}){0,3}$/.test(given))
+    throw invalid('version');
+  return usual === undefined ? {} : { version: given ?? usual };
 }
 
 function invalid(setting: string): Refusal<MeasureCode> {

@@ -23,6 +23,9 @@ export interface Wish {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Instead of path and body: a form (application/x-www-form-urlencoded) to an address of its own, by the same rules. */
+  readonly formTo?: { readonly url: string; readonly form: Readonly<Record<string, string>> };
 }
 
 /** How a carrier is signed in at, and how it says that a pass is over or that it is asked too often. */
@@ -139,16 +142,17 @@ function inTurn<T>(held: Held, gapMs: number, work: () => Promise<T>): Promise<T
 
 function send(doors: AdapterDoors, base: string, wish: Wish, pass: Pass | null): Promise<Reply> {
   const { outside } = doors;
-  if (outside === undefined || outside.faultOf(base) !== null)
+  const { formTo } = wish;
+  if (outside === undefined || outside.faultOf(formTo?.url ?? base) !== null)
     throw new Refusal<MeasureCode>('provider-settings-invalid', { detail: { setting: 'url' } });
-  const url = new URL(`${base}${wish.path}`);
+  const url = new URL(formTo?.url ?? `${base}${wish.path}`);
   for (const [name, value] of Object.entries(wish.query ?? {})) url.searchParams.set(name, value);
   const { method } = wish;
   const body =
     wish.body === undefined ? {} : { body: { ...wish.body, ...pass?.fields?.(doors.clock.now()) } };
-  return askOutside({ method, url, headers: pass?.headers ?? {}, ...body }, address =>
-    outside.mayReach(address),
-  );
+  const headers = { ...wish.headers, ...pass?.headers };
+  const form = formTo === undefined ? {} : { form: formTo.form };
+  return askOutside({ method, url, headers, ...body, ...form }, address => outside.mayReach(address));
 }
 
 /** What `Retry-After` asks for (RFC 9110 §10.2.3, seconds or a date), from a second to an hour; a minute without it. */

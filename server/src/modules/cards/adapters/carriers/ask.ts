@@ -11,10 +11,12 @@ const PATIENCE_MS = 6 * SECOND_MS;
 const MOST_ANSWER_BYTES = 4 << 20;
 
 export interface Question {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: unknown;
+  /** Sent as a form instead of a body. */
+  readonly form?: Readonly<Record<string, string>>;
 }
 
 export interface Reply {
@@ -30,14 +32,16 @@ export interface Reply {
  * fault's code and `provider-answer-unreadable` for an answer that is too long; never with anything they wrote.
  */
 export function askOutside(
-  { method, url, headers, body }: Question,
+  { method, url, headers, body, form }: Question,
   mayReach: (address: string) => boolean,
 ): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const literal = url.hostname.replace(/^\[|\]$/g, '');
     if (isIP(literal) !== 0 && !mayReach(literal))
       return reject(carrierRefusal('provider-unreachable', { fault: 'address-refused' }));
-    const text = body === undefined ? null : JSON.stringify(body);
+    const json = body === undefined ? null : JSON.stringify(body);
+    const text = form === undefined ? json : new URLSearchParams(form).toString();
+    const type = form === undefined ? 'application/json' : 'application/x-www-form-urlencoded';
     const send = url.protocol === 'https:' ? secureRequest : plainRequest;
     const request: ClientRequest = send(url, {
       method,
@@ -47,9 +51,7 @@ export function askOutside(
       headers: {
         accept: 'application/json',
         ...headers,
-        ...(text === null
-          ? {}
-          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+        ...(text === null ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(text) }),
         connection: 'close',
       },
     });

@@ -11,12 +11,14 @@ const NO_DEVICE =
 const MOST_EVENTS = 1_000_000;
 /** Longer than a JSON Web Token with many claims, and what one header may hold. */
 const MOST_TOKEN = 4_000;
+const MOST_PLAIN = 1_000;
 
 /** A subscription as it is asked for, the device aside. Instants in milliseconds. */
 export interface Asked {
   readonly what: What;
   readonly sink: string;
-  readonly token: { readonly text: string; readonly untilMs: number } | null;
+  /** The header that the receiver knows us by, and until when; null for one that has no end. */
+  readonly credential: { readonly authorization: string; readonly untilMs: number | null } | null;
   readonly maxEvents: number | null;
   readonly expiresAtMs: number | null;
   readonly wantsInitial: boolean;
@@ -43,7 +45,7 @@ export function readAsked(body: Fields, nowMs: number, faultOf: (url: string) =>
   return {
     what,
     sink,
-    token: readCredential(field(body, 'sinkCredential'), nowMs),
+    credential: readCredential(field(body, 'sinkCredential'), nowMs),
     maxEvents: readMost(field(config, 'subscriptionMaxEvents')),
     expiresAtMs: readMoment(field(config, 'subscriptionExpireTime'), 'subscriptionExpireTime', nowMs),
     wantsInitial,
@@ -80,10 +82,29 @@ function readSink(sink: unknown, faultOf: (url: string) => string | null): strin
   return sink;
 }
 
-function readCredential(credential: unknown, nowMs: number): Asked['token'] {
+/** `PRIVATE_KEY_JWT` needs an authorization server of the consumer's that both sides agreed on before: not offered. */
+function readCredential(credential: unknown, nowMs: number): Asked['credential'] {
   if (credential === undefined) return null;
-  if (!isPlain(credential) || field(credential, 'credentialType') !== 'ACCESSTOKEN')
-    throw not('camara-credential', 'Only ACCESSTOKEN is supported as credentialType');
+  const type = isPlain(credential) ? field(credential, 'credentialType') : undefined;
+  if (type === 'PLAIN') return readPlain(credential as Fields);
+  if (type !== 'ACCESSTOKEN')
+    throw not('camara-credential', 'Only ACCESSTOKEN and PLAIN are supported as credentialType');
+  return readToken(credential as Fields, nowMs);
+}
+
+/** Sent as Basic credentials (RFC 7617 §2): no colon in the identifier, no control characters in either. */
+function readPlain(credential: Fields): Asked['credential'] {
+  const [identifier, secret] = [field(credential, 'identifier'), field(credential, 'secret')];
+  const isText = (value: unknown): value is string =>
+    typeof value === 'string' && value.length > 0 && value.length <= MOST_PLAIN && !/\p{Cc}/u.test(value);
+  if (!isText(identifier) || identifier.includes(':'))
+    throw not('camara-credential', 'Invalid format: identifier');
+  if (!isText(secret)) throw not('camara-credential', 'Invalid format: secret');
+  const text = Buffer.from(`${identifier}:${secret}`, 'utf8').toString('base64');
+  return { authorization: `Basic ${text}`, untilMs: null };
+}
+
+function readToken(credential: Fields, nowMs: number): Asked['credential'] {
   if (field(credential, 'accessTokenType') !== 'bearer')
     throw not('camara-token', 'Only bearer is supported as accessTokenType');
   const text = field(credential, 'accessToken');
@@ -92,7 +113,7 @@ function readCredential(credential: unknown, nowMs: number): Asked['token'] {
     throw not('camara-credential', 'Invalid format: accessToken');
   const untilMs = readMoment(field(credential, 'accessTokenExpiresUtc'), 'accessTokenExpiresUtc', nowMs);
   if (untilMs === null) throw not('camara-credential', 'accessTokenExpiresUtc must be specified');
-  return { text, untilMs };
+  return { authorization: `Bearer ${text}`, untilMs };
 }
 
 function readMost(value: unknown): number | null {

@@ -34,6 +34,11 @@ export function changeBody(of: Of, what: What, event: string, atMs: number, deta
   return cloudEvent(of, typeOf(what), event, atMs, data);
 }
 
+export function startBody(of: Of, atMs: number): string {
+  const data = { initiationReason: 'SUBSCRIPTION_CREATED', subscriptionId: String(of.subscriptionId) };
+  return cloudEvent(of, typeOf('subscription-started'), 'started', atMs, data);
+}
+
 export function endBody(of: Of, reason: EndReason, atMs: number): string {
   const data = { terminationReason: reason, subscriptionId: String(of.subscriptionId) };
   return cloudEvent(of, typeOf('subscription-ended'), 'ended', atMs, data);

@@ -4,6 +4,7 @@ import type { OutsideReach } from '../../../../spine/measures/ports.ts';
 import type { ModuleDoors, ModuleRound } from '../../../../spine/module-route.ts';
 import { type PostAnswer, postOutside } from '../../../../spine/notices/wire/post.ts';
 import { endOverdue, spreadEvents, stageEnd } from './spread.ts';
+import { beginRequested } from './standing.ts';
 import * as store from './store.ts';
 import { placeOf } from './subscriptions.ts';
 
@@ -27,18 +28,19 @@ const WAITS_MS: readonly number[] = [
 export type EventDoors = Pick<ModuleDoors, 'database' | 'clock' | 'log' | 'desk'>;
 
 /**
- * One round: reads on in the ledger, ends what is over, and sends what is due: at least once, to each receiver in order,
+ * One round: begins what was asked for, reads on in the ledger, ends what is over, and sends what is due: at least once, to each receiver in order,
  * with the same identifier however often. Safe to repeat, and in two processes at once. How much was done.
  */
 export async function runEventRound(doors: EventDoors): Promise<number> {
   const { database, clock } = doors;
   const { outside } = doors.desk;
   if (outside === undefined) return 0;
+  const begun = await database.corridor(tx => beginRequested(tx, clock.now()));
   const read = await database.corridor(tx => spreadEvents(tx, clock.now()));
   const ended = read > 0 ? 0 : await database.corridor(tx => endOverdue(tx, clock.now()));
   const due = await database.corridor(tx => store.takeDue(tx, clock.now(), clock.now() + HOLD_MS, AT_ONCE));
   await Promise.all(due.map(event => sendOne(doors, outside, event)));
-  const done = read + ended + due.length;
+  const done = begun + read + ended + due.length;
   if (done === 0) await database.corridor(tx => store.dropOld(tx, clock.now() - KEEP_MS));
   return done;
 }
@@ -69,8 +71,9 @@ async function post(
   };
   if (sealed !== null) {
     try {
-      const token = openBytes(outside.sealKey, placeOf(partyId, sink), sealed).toString('utf8');
-      headers['authorization'] = `Bearer ${token}`;
+      const kept = openBytes(outside.sealKey, placeOf(partyId, sink), sealed).toString('utf8');
+      // What was sealed before basic credentials were taken is a bearer token alone.
+      headers['authorization'] = kept.includes(' ') ? kept : `Bearer ${kept}`;
     } catch {
       // Sealed under a key that is gone: nothing is sent without what the receiver asked to know it by.
       return { fault: 'credential-unopened' };

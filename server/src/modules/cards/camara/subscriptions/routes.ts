@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { instant, rfc3339 } from '../../../../kernel/time.ts';
-import { type ModuleRoute, moduleRoute, type RouteHand } from '../../../../spine/module-route.ts';
+import { Later, type ModuleRoute, moduleRoute, type RouteHand } from '../../../../spine/module-route.ts';
 import { cardAsked, ownDevice } from '../card.ts';
 import { CAMARA, not, SUBSCRIBE } from '../faults.ts';
 import { VERSIONS } from '../versions.ts';
@@ -11,6 +11,9 @@ import { subscribe, unsubscribe } from './subscriptions.ts';
 
 /** The most that a list of the contract holds. */
 const MOST = 1_000;
+
+/** A consumer that would rather not wait (RFC 7240 §4.1) is answered 202, and the subscription begins with the next round. */
+const RESPOND_ASYNC = /(?:^|[,;])\s*respond-async\s*(?:$|[,;])/i;
 
 const Body = Type.Object({}, { additionalProperties: true });
 const version = { version: Type.String({ maxLength: 20 }) };
@@ -50,8 +53,10 @@ export function subscriptionRoutes(
         const named = asked.detail['device'] as Readonly<Record<string, unknown>>;
         const device = isOwn ? ownDevice(card, hand.clock.now()) : shownDevice(named);
         const doors = { database: hand.database, clock: hand.clock, outside };
-        const made = await subscribe(doors, hand.actor, card, asked, device);
+        const isLater = RESPOND_ASYNC.test(hand.header('prefer') ?? '');
+        const made = await subscribe(doors, hand.actor, card, asked, device, isLater);
         hand.announce('subscription', `camara-subscription/${made.subscriptionId}`);
+        if (isLater) return new Later({ subscriptionId: String(made.subscriptionId) });
         return shown(made, hand.clock.now());
       },
     }),
@@ -62,11 +67,15 @@ export function subscriptionRoutes(
       takesKeysOfOne: true,
       tag: 'camara',
       params: version,
+      // Ours: the contract knows no filter.
+      query: { live: Type.Optional(Type.Boolean()) },
       dialect: CAMARA,
-      answer: async (hand, { params }) => {
+      answer: async (hand, { params, query }) => {
         enter(hand, params.version);
         const { partyId } = hand.actor;
-        const rows = await hand.database.door(partyId, tx => store.subscriptionsOf(tx, hand.actor, MOST));
+        const rows = await hand.database.door(partyId, tx =>
+          store.subscriptionsOf(tx, hand.actor, query.live === true, MOST),
+        );
         return rows.map(row => shown(row, hand.clock.now()));
       },
     }),
@@ -119,7 +128,8 @@ function needNumber(id: string): number {
 
 /** A subscription by the contract; what reaches the receiver is never told back. */
 function shown(row: store.Subscription, nowMs: number) {
-  const { subscriptionId, sink, what, device, maxEvents, expiresAtMs, wantsInitial, madeAtMs } = row;
+  const { subscriptionId, sink, what, device, maxEvents, expiresAtMs, wantsInitial, madeAtMs, activeAtMs } =
+    row;
   return {
     id: String(subscriptionId),
     protocol: 'HTTP',
@@ -131,15 +141,17 @@ function shown(row: store.Subscription, nowMs: number) {
       ...(maxEvents === null ? {} : { subscriptionMaxEvents: maxEvents }),
       ...(expiresAtMs === null ? {} : { subscriptionExpireTime: rfc3339(expiresAtMs) }),
     },
-    startsAt: rfc3339(madeAtMs),
+    startsAt: rfc3339(activeAtMs ?? madeAtMs),
     ...(expiresAtMs === null ? {} : { expiresAt: instant(expiresAtMs) }),
     status: statusOf(row, nowMs),
   };
 }
 
-function statusOf({ endReason, expiresAtMs, credentialUntilMs }: store.Subscription, nowMs: number): string {
+function statusOf(row: store.Subscription, nowMs: number): string {
+  const { endReason, expiresAtMs, credentialUntilMs, activeAtMs } = row;
   if (endReason === 'SUBSCRIPTION_DELETED') return 'DELETED';
   if (endReason === 'NETWORK_TERMINATED') return 'INACTIVE';
   if (endReason !== null) return 'EXPIRED';
-  return Math.min(expiresAtMs ?? Infinity, credentialUntilMs ?? Infinity) <= nowMs ? 'EXPIRED' : 'ACTIVE';
+  if (Math.min(expiresAtMs ?? Infinity, credentialUntilMs ?? Infinity) <= nowMs) return 'EXPIRED';
+  return activeAtMs === null ? 'ACTIVATION_REQUESTED' : 'ACTIVE';
 }

@@ -116,7 +116,7 @@ function concerns(of: store.Subscription, finding: StoredEvidence, foundMs: numb
     finding.subjectId === of.subjectId &&
     finding.partyId === of.partyId &&
     WHAT_OF[finding.ruleId] === of.what &&
-    foundMs >= of.madeAtMs &&
+    foundMs >= (of.activeAtMs ?? Number.POSITIVE_INFINITY) &&
     foundMs < untilMs
   );
 }

@@ -20,6 +20,8 @@ export interface Subscription {
   /** Events it was told of, or is to be. */
   readonly told: number;
   readonly madeAtMs: number;
+  /** Since when it is told; null for one that begins later. */
+  readonly activeAtMs: number | null;
   readonly endedAtMs: number | null;
   readonly endReason: EndReason | 'GONE' | null;
 }
@@ -32,17 +34,19 @@ export type NewSubscription = Omit<Subscription, 'subscriptionId' | 'endedAtMs' 
 const columns = sql`
   subscription_id as "subscriptionId", party_id as "partyId", subject_id as "subjectId", what, sink, device,
   credential_until as "credentialUntilMs", max_events as "maxEvents", wants_initial as "wantsInitial",
-  expires_at as "expiresAtMs", told, made_at as "madeAtMs", ended_at as "endedAtMs", end_reason as "endReason"`;
+  expires_at as "expiresAtMs", told, made_at as "madeAtMs",
+  active_at as "activeAtMs", ended_at as "endedAtMs", end_reason as "endReason"`;
 
 const moment = (ms: number | null) => (ms === null ? null : at(ms));
 
 export async function addSubscription(tx: Tx, row: NewSubscription): Promise<number> {
   const { rows } = await sql<{ id: number }>`
     insert into camara_subscription (party_id, subject_id, what, sink, device, sealed, credential_until, max_events,
-      wants_initial, expires_at, told, made_by, made_at)
+      wants_initial, expires_at, told, made_by, made_at, active_at)
     values (${row.partyId}, ${row.subjectId}, ${row.what}, ${row.sink}, ${JSON.stringify(row.device)}::jsonb,
       ${row.sealed}, ${moment(row.credentialUntilMs)}, ${row.maxEvents}, ${row.wantsInitial},
-      ${moment(row.expiresAtMs)}, ${row.told}, ${row.madeBy}, ${at(row.madeAtMs)})
+      ${moment(row.expiresAtMs)}, ${row.told}, ${row.madeBy}, ${at(row.madeAtMs)},
+      ${moment(row.activeAtMs)})
     returning subscription_id as id`.execute(tx);
   return rows[0]!.id;
 }
@@ -66,10 +70,17 @@ export interface Owner {
 const own = ({ partyId, onlySubject }: Owner) =>
   sql`party_id = ${partyId} and subject_id = coalesce(${onlySubject ?? null}::bigint, subject_id)`;
 
-/** The owner's own, the live ones first and the newest before; those that ended too. */
-export async function subscriptionsOf(tx: Tx, owner: Owner, limit: number): Promise<Subscription[]> {
+/** The owner's own, the live ones first and the newest before; those that ended too, unless the live alone are asked for. */
+export async function subscriptionsOf(
+  tx: Tx,
+  owner: Owner,
+  isLive: boolean,
+  limit: number,
+): Promise<Subscription[]> {
   const { rows } = await sql<Subscription>`select ${columns} from camara_subscription
-    where ${own(owner)} order by ended_at is not null, subscription_id desc limit ${limit}`.execute(tx);
+    where ${own(owner)} and (ended_at is null or not ${isLive}) order by ended_at is not null, subscription_id desc limit ${limit}`.execute(
+    tx,
+  );
   return rows;
 }
 
@@ -104,9 +115,8 @@ export async function dropWaiting(tx: Tx, subscriptionId: number): Promise<void>
 /** Live ones of these cards, each held until the transaction ends. */
 export async function lockLiveOn(tx: Tx, subjectIds: readonly number[]): Promise<Subscription[]> {
   const { rows } = await sql<Subscription>`select ${columns} from camara_subscription
-    where subject_id = any(${[...subjectIds]}::bigint[]) and ended_at is null order by subscription_id for update`.execute(
-    tx,
-  );
+    where subject_id = any(${[...subjectIds]}::bigint[]) and ended_at is null and active_at is not null
+    order by subscription_id for update`.execute(tx);
   return rows;
 }
 
@@ -116,6 +126,20 @@ export async function lockOverdue(tx: Tx, beforeMs: number, limit: number): Prom
     where ended_at is null and least(expires_at, credential_until) <= ${at(beforeMs)}
     order by subscription_id limit ${limit} for update skip locked`.execute(tx);
   return rows;
+}
+
+/** Live ones that are to begin, while there is time left for them; held until the transaction ends. */
+export async function lockRequested(tx: Tx, atMs: number, limit: number): Promise<Subscription[]> {
+  const { rows } = await sql<Subscription>`select ${columns} from camara_subscription
+    where active_at is null and ended_at is null
+      and coalesce(least(expires_at, credential_until), 'infinity') > ${at(atMs)}
+    order by subscription_id limit ${limit} for update skip locked`.execute(tx);
+  return rows;
+}
+
+export async function setActive(tx: Tx, subscriptionId: number, atMs: number, told: number): Promise<void> {
+  await sql`update camara_subscription set active_at = ${at(atMs)}, told = ${told}
+    where subscription_id = ${subscriptionId}`.execute(tx);
 }
 
 export async function setTold(tx: Tx, subscriptionId: number, told: number): Promise<void> {

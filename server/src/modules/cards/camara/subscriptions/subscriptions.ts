@@ -1,14 +1,9 @@
-import type { Tx } from '../../../../kernel/database/transaction.ts';
 import { type Place, sealBytes } from '../../../../kernel/seal/sealed-bytes.ts';
 import type { OutsideReach } from '../../../../spine/measures/ports.ts';
-import type { DatedFact } from '../../../../spine/registry/dated-fact.ts';
 import { type RecordDoors, recorded } from '../../../../spine/registry/recorded.ts';
-import { lastFieldOf } from '../../../../spine/views/registered.ts';
-import { areaOf, boundDevice } from '../../contracts/bindings/hold.ts';
-import { CARD_USAGE } from '../../model.ts';
 import { not } from '../faults.ts';
 import type { Asked } from './asked.ts';
-import { changeBody, endBody, shownCircle, shownImei, type What } from './events.ts';
+import { type Card, standingOf, tellStanding } from './standing.ts';
 import * as store from './store.ts';
 
 /** As many as a list of the contract holds at most. */
@@ -18,15 +13,10 @@ interface Who extends store.Owner {
   readonly label: string;
 }
 
-/** The card a subscription is about. */
-export interface Card {
-  readonly subjectId: number;
-  readonly facts: readonly DatedFact[];
-}
-
 /**
- * Has a receiver told of a card's changes from now on, and of how it stands when that was asked for. What it is reached
- * with lies sealed, for that address alone. Refuses `camara-subscriptions-too-many`.
+ * Has a receiver told of a card's changes from now on, and of how it stands when that was asked for; from the next round
+ * on when it begins later. What the receiver is reached with lies sealed, for its address alone. Refuses
+ * `camara-subscriptions-too-many`.
  */
 export async function subscribe(
   doors: RecordDoors & { readonly outside: OutsideReach },
@@ -34,39 +24,25 @@ export async function subscribe(
   card: Card,
   asked: Asked,
   device: Readonly<Record<string, unknown>>,
+  beginsLater = false,
 ): Promise<store.Subscription> {
   const { partyId, label } = who;
-  const { what, sink, token, maxEvents, expiresAtMs, wantsInitial } = asked;
+  const { what, sink, credential, maxEvents, expiresAtMs, wantsInitial } = asked;
   const object = `subject/${card.subjectId}`;
   const attempt = { act: 'camara-subscribed', object, partyId, actor: label, detail: { what } };
   return await recorded(doors, attempt, async tx => {
     if ((await store.countLive(tx, partyId)) >= MOST_LIVE) throw not('camara-subscriptions-too-many');
     const atMs = doors.clock.now();
-    const initial = wantsInitial ? await standingOf(tx, what, card, atMs) : null;
-    const isOver = initial !== null && maxEvents === 1;
+    const initial = wantsInitial && !beginsLater ? await standingOf(tx, what, card, atMs) : null;
     const row = {
       ...{ partyId, subjectId: card.subjectId, what, sink, device, maxEvents, expiresAtMs, wantsInitial },
-      sealed: token === null ? null : sealToken(doors.outside, partyId, sink, token.text),
-      credentialUntilMs: token?.untilMs ?? null,
+      sealed: credential === null ? null : sealCredential(doors.outside, partyId, sink, credential),
+      credentialUntilMs: credential?.untilMs ?? null,
       told: initial === null ? 0 : 1,
-      ...{ madeBy: label, madeAtMs: atMs },
+      ...{ madeBy: label, madeAtMs: atMs, activeAtMs: beginsLater ? null : atMs },
     };
     const subscriptionId = await store.addSubscription(tx, row);
-    const of = { subscriptionId, partyId, device };
-    if (initial !== null)
-      await store.addEvent(
-        tx,
-        { ...of, event: 'initial', body: changeBody(of, what, 'initial', atMs, initial) },
-        atMs,
-      );
-    if (isOver) {
-      await store.endSubscription(tx, subscriptionId, atMs, 'MAX_EVENTS_REACHED');
-      await store.addEvent(
-        tx,
-        { ...of, event: 'ended', body: endBody(of, 'MAX_EVENTS_REACHED', atMs) },
-        atMs,
-      );
-    }
+    await tellStanding(tx, { ...row, subscriptionId }, initial, atMs);
     const result = await store.subscriptionOf(tx, who, subscriptionId);
     return { result: result!, object: `camara-subscription/${subscriptionId}` };
   });
@@ -87,22 +63,16 @@ export async function unsubscribe(doors: RecordDoors, who: Who, subscriptionId: 
   });
 }
 
-export function sealToken(outside: OutsideReach, partyId: number, sink: string, token: string): Buffer {
-  return sealBytes(outside.sealKey, placeOf(partyId, sink), Buffer.from(token, 'utf8'));
+function sealCredential(
+  outside: OutsideReach,
+  partyId: number,
+  sink: string,
+  { authorization }: { readonly authorization: string },
+): Buffer {
+  return sealBytes(outside.sealKey, placeOf(partyId, sink), Buffer.from(authorization, 'utf8'));
 }
 
-/** A token sent to one address opens for no other, and for no other party. */
+/** A credential sent to one address opens for no other, and for no other party. */
 export function placeOf(partyId: number, sink: string): Place {
   return { use: 'camara-sink', party: partyId, sink };
-}
-
-/** How the card stands now: the device it is bound to or was last seen in, the area it is held to; null for neither. */
-async function standingOf(tx: Tx, what: What, card: Card, atMs: number): Promise<object | null> {
-  if (what === 'area-change') {
-    const area = areaOf(card.facts, atMs);
-    return area === null ? null : { area: shownCircle(area) };
-  }
-  const asked = { subjectId: card.subjectId, observationKind: CARD_USAGE, field: 'imei', atMs };
-  const imei = boundDevice(card.facts, atMs) ?? (await lastFieldOf(tx, asked));
-  return imei === null ? null : { imei: shownImei(imei) };
 }
