@@ -1,3 +1,4 @@
+import { brief } from '../../../kernel/brief.ts';
 /**
  * States of cards as platforms name them, brought to one list (cards.md §3.13): what is not in a platform's table is
  * kept as it came and is `unknown` here (C-23). A stop has a reason: the platform's code stays beside our class of it.
@@ -32,11 +33,11 @@ export function stateFields(table: StateTable, code: string): Record<string, str
   if (found === undefined)
     return {
       cardState: 'unknown',
-      providerState: code.slice(0, 64),
+      providerState: brief(code),
       statusType: `state ${code.slice(0, 56)}`,
     };
   const [cardState = 'unknown', stopReason] = found.split(':');
-  return { cardState, providerState: code.slice(0, 64), ...(stopReason === undefined ? {} : { stopReason }) };
+  return { cardState, providerState: brief(code), ...(stopReason === undefined ? {} : { stopReason }) };
 }
 
 export const isUnknownState = (fields: Readonly<Record<string, string>>): boolean =>

@@ -1,3 +1,4 @@
+import { brief } from '../../../kernel/brief.ts';
 import { isRefusal, Refusal } from '../../../kernel/refusal.ts';
 import type { Reading } from '../../../spine/observations/observation.ts';
 import type { SourceProfile } from '../../../spine/observations/source-profile.ts';
@@ -138,7 +139,7 @@ function amount(cells: Cells, column: number, field: CsvField, factor: number): 
   const text = cells.text(column);
   if (text === null) return undefined;
   const read = exactly(text, BigInt(factor));
-  if ('fault' in read) throw fault(read.fault, field, { value: text.slice(0, 64) });
+  if ('fault' in read) throw fault(read.fault, field, { value: brief(text) });
   return read.value;
 }
 
@@ -261,8 +262,7 @@ function timeOf(cells: Cells, at: Places, readTime: Reader['readTime'], flags: s
     return null;
   }
   const time = readTime(text);
-  if (time === null)
-    throw fault('time-unreadable', date === null ? 'time' : 'date', { value: text.slice(0, 64) });
+  if (time === null) throw fault('time-unreadable', date === null ? 'time' : 'date', { value: brief(text) });
   return time;
 }
 

@@ -1,3 +1,4 @@
+import { brief } from '../../../kernel/brief.ts';
 import type { RecordFormat } from '../../../spine/observations/format.ts';
 import type { Reading } from '../../../spine/observations/observation.ts';
 import type { SourceProfile } from '../../../spine/observations/source-profile.ts';
@@ -144,7 +145,7 @@ function finished(
   if (kind === 'other') {
     const said = member(value, 'traffic_type.description');
     const word = said === '' ? member(value, 'traffic_type.id') : said;
-    if (word !== '') body['statusType'] = word.slice(0, 64);
+    if (word !== '') body['statusType'] = brief(word);
   }
   if (kind === 'sms') {
     const [tx, rx] = ['tx', 'rx'].map(name => Number(member(value, `volume.${name}`) || '0'));

@@ -1,3 +1,4 @@
+import { brief } from '../../../kernel/brief.ts';
 import type { SourceProfile } from '../../../spine/observations/source-profile.ts';
 import { CHINESE_STATES, isUnknownState, stateFields } from './card-states.ts';
 import type { ReadObject } from './json-records.ts';
@@ -151,6 +152,6 @@ function ofState(read: ReadObject, value: JsonObject, text: string, around: Json
   const isEmpty = code === '' && told.length === 0 && firstText(value, around, 'imei') === '';
   if (isEmpty)
     return { reason: 'record-unknown', detail: { members: Object.keys(value).join(' ').slice(0, 200) } };
-  const found = read({ ...value, said: told.join(' ').slice(0, 64) }, text, around);
+  const found = read({ ...value, said: brief(told.join(' ')) }, text, around);
   return withBody(found, state, isUnknownState(state) ? ['state-unknown'] : []);
 }

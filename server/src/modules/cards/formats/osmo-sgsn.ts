@@ -1,3 +1,4 @@
+import { brief } from '../../../kernel/brief.ts';
 import { Refusal } from '../../../kernel/refusal.ts';
 import type { FileReport, RecordFormat } from '../../../spine/observations/format.ts';
 import type { Cut, Reading } from '../../../spine/observations/observation.ts';
@@ -107,11 +108,11 @@ function readLine(line: string, profile: SourceProfile): Reading | Fault {
   const isShort = SHORT_EVENTS.includes(event);
   const sessionEvent = Object.hasOwn(LONG_EVENTS, event) ? LONG_EVENTS[event] : undefined;
   if (!isShort && sessionEvent === undefined)
-    return { reason: 'event-unknown', detail: { event: event.slice(0, 64), columns: cells.length } };
+    return { reason: 'event-unknown', detail: { event: brief(event), columns: cells.length } };
   const wanted = isShort ? SHORT : LONG;
   if (cells.length !== wanted) return { reason: 'columns-wrong', detail: { found: cells.length, wanted } };
   const atMs = stamp(cells[0] ?? '');
-  if (atMs === null) return { reason: 'time-unreadable', detail: { value: (cells[0] ?? '').slice(0, 64) } };
+  if (atMs === null) return { reason: 'time-unreadable', detail: { value: brief(cells[0] ?? '') } };
   const claims = claimsOf(told(cells[1]), told(cells[3]));
   if ('reason' in claims) return claims;
   const body: UsageBody = {
@@ -180,7 +181,7 @@ function putContext(
     const text = told(cells[place]);
     if (text === '') continue;
     const read = exactly(text, 1n);
-    if ('fault' in read) return { reason: read.fault, detail: { field: column, value: text.slice(0, 64) } };
+    if ('fault' in read) return { reason: read.fault, detail: { field: column, value: brief(text) } };
     body[field] = read.value;
   }
   putTotal(body);

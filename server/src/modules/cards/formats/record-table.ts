@@ -1,3 +1,4 @@
+import { brief } from '../../../kernel/brief.ts';
 import { textOfCell } from '../../../kernel/csv-text.ts';
 import { isRefusal, Refusal } from '../../../kernel/refusal.ts';
 import { workbookAsCsv } from '../../../kernel/workbook/as-csv.ts';
@@ -136,7 +137,7 @@ class Row {
 
   unread(name: string, reason: string): Unread {
     const column = this.head.places.get(name) ?? 0;
-    const detail = { field: name, value: this.cell(name).replace(ROUNDED, '').slice(0, 64) };
+    const detail = { field: name, value: brief(this.cell(name).replace(ROUNDED, '')) };
     return { place: `cell ${cellAddress(column, this.rowNo)}`, reason, detail };
   }
 }

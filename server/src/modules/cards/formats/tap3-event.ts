@@ -1,3 +1,4 @@
+import { brief } from '../../../kernel/brief.ts';
 import type { Reading } from '../../../spine/observations/observation.ts';
 import type { SourceProfile } from '../../../spine/observations/source-profile.ts';
 import { readClaim } from '../identifiers/claims.ts';
@@ -75,7 +76,7 @@ function quantity(event: Named, name: string): number | EventFault | undefined {
   const text = first(event, name);
   if (text === undefined) return undefined;
   if (!/^-?\d+$/.test(text))
-    return { reason: 'number-unreadable', detail: { field: name, value: text.slice(0, 64) } };
+    return { reason: 'number-unreadable', detail: { field: name, value: brief(text) } };
   const value = BigInt(text);
   if (value < 0n) return { reason: 'number-negative', detail: { field: name, value: text } };
   if (value > BigInt(Number.MAX_SAFE_INTEGER))
