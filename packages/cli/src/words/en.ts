@@ -1,4 +1,5 @@
 import { actsEn } from './acts.ts';
+import { backTestEn } from './back-test.ts';
 import { camaraEn } from './camara.ts';
 import { carriersEn } from './carriers.ts';
 import { detectionEn } from './detection-en.ts';
@@ -268,46 +269,6 @@ export const en = {
   'rules.armed': 'Rule {id} is armed in version {version}.',
   'rules.good': 'The rule is sound and its examples hold.',
   backtest: 'try a rule on stored observations before it is armed',
-  'backtest.from':
-    'first moment, e.g. 2026-11-01 or 2026-11-01T00:00:00+08:00; by default 30 days before the end',
-  'backtest.to': 'end, itself left out; by default now',
-  'backtest.class': 'only subjects of this class (such a trial is no ground for arming)',
-  'backtest.subject': 'only the subject of this reference; may be repeated (no ground for arming)',
-  'backtest.no-wait': 'only ask for it; see `rules backtests` later',
-  'backtest.bad-time': '{option} needs a date, or a moment with its zone, such as 2026-11-01T00:00:00+08:00.',
-  'backtest.file-name':
-    'A rule file is called by the id of its rule, such as data-burst.yaml; this one is called {name}.',
-  'backtest.asked': 'Back-test {id} of rule {rule} waits.',
-  'backtest.progress': 'judged {done} of {total}',
-  'backtest.unfinished': 'The back-test is {state}: it proves nothing.',
-  'backtest.records': 'Records judged',
-  'backtest.silences': 'Silences judged',
-  'backtest.subjects': 'Subjects judged',
-  'backtest.hits': 'Hits',
-  'backtest.subjects-hit': 'Subjects hit',
-  'backtest.vacuous':
-    'No record of a registered subject lay in this span, though some are stored: it is no ground for arming.',
-  'backtest.silenced': 'Kept silent by guard',
-  'backtest.errors': 'Could not be evaluated at',
-  'backtest.against':
-    'Beside the armed version {version}, by the record that completes a hit: both find {kept}, this one alone {added}, the armed one alone {lost}.',
-  'backtest.against-keys':
-    'By subject or key: both hit {keysKept}, this one alone {keysAdded}, the armed one alone {keysLost}.',
-  'backtest.added': 'Found by this version alone, samples',
-  'backtest.lost': 'Found by the armed version alone, samples',
-  'backtest.day': 'Day',
-  'backtest.class-column': 'Class',
-  'backtest.samples': 'Samples of hits',
-  'backtest.rests-on': 'Rests on',
-  'backtest-state.waiting': 'waiting',
-  'backtest-state.running': 'running',
-  'backtest-state.finished': 'finished',
-  'backtest-state.canceled': 'canceled',
-  'backtest-state.failed': 'failed',
-  'backtest-state.broken-off': 'broken off',
-  'backtest-armed.none': 'No version of this rule is armed.',
-  'backtest-armed.same': 'This very version is armed.',
-  'backtest-armed.other-key': 'The armed version has another key and cannot be laid beside this one.',
   backtests: 'list, show or cancel the back-tests of a rule',
   'backtests.show': 'show this one whole',
   'backtests.cancel': 'cancel this one',
@@ -489,6 +450,7 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   ...twoPersonsEn,
   ...personalDataEn,
   ...carriersEn,
+  ...backTestEn,
   ...camaraEn,
   ...detectionEn,
   ...formatsEn,
