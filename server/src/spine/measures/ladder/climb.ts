@@ -102,6 +102,16 @@ export async function failAndClimb(
   return await climbFrom(tx, desk, found, { ...last, happened: 'failed' }, reason, hand);
 }
 
+/** The last step of a case on a ladder, and the ladder while the catalogue names it. */
+async function standsOn(
+  tx: Tx,
+  desk: MeasureDesk,
+  { caseId }: Case,
+): Promise<{ last: LadderStep | undefined; ladder: Ladder | undefined }> {
+  const last = await lastLadderStep(tx, caseId);
+  return { last, ladder: last === undefined ? undefined : ladderNamed(desk, last.ladder) };
+}
+
 /** What two persons approved while its rung was proposed was ordered from the ladder (C-44). */
 export async function tellRungOrdered(
   tx: Tx,
@@ -110,8 +120,7 @@ export async function tellRungOrdered(
   measure: Measure,
   hand: Hand,
 ): Promise<void> {
-  const last = await lastLadderStep(tx, found.caseId);
-  const ladder = last === undefined ? undefined : ladderNamed(desk, last.ladder);
+  const { last, ladder } = await standsOn(tx, desk, found);
   if (last?.happened !== 'proposed' || last.deed !== measure.kind || ladder === undefined) return;
   const rung = ladder.rungs.findIndex(each => each.deed === last.deed);
   const { measureId } = measure;
@@ -157,8 +166,7 @@ export async function tellRungDone(
   measure: Measure,
   hand: Hand,
 ): Promise<void> {
-  const last = await lastLadderStep(tx, found.caseId);
-  const ladder = last === undefined ? undefined : ladderNamed(desk, last.ladder);
+  const { last, ladder } = await standsOn(tx, desk, found);
   if (last === undefined || ladder === undefined || !isOn(last, measure)) return;
   const { measureId } = measure;
   await step(

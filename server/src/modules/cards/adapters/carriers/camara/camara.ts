@@ -52,7 +52,7 @@ function adapterBy(name: string, secrets: readonly string[]): Adapter {
       state: async (reference, action) => state(client, await device(reference), action, doors.clock.now()),
     };
   };
-  return Object.assign(port, { secrets, version: 'v0.1' });
+  return Object.assign(port, { secrets, version: 'v0.1', actions: Object.keys(DEEDS) });
 }
 
 async function submit(client: CamaraClient, device: Device | null, { action }: Order): Promise<Submission> {
