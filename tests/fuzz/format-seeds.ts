@@ -162,7 +162,7 @@ export const SEEDS: ReadonlyMap<string, Seeds> = new Map<string, Seeds>([
       profiles: [{}, { direction: 'swapped' }],
     },
   ],
-  ...['card-check', 'duty-check'].map((name): [string, Seeds] => [
+  ...['card-check', 'duty-check', 'staff-check'].map((name): [string, Seeds] => [
     name,
     { files: [OWN_CHECKS], profiles: [{}] },
   ]),
