@@ -2,7 +2,13 @@ import type { FastifyRequest } from 'fastify';
 import type { Database } from '../kernel/database/transaction.ts';
 import { Refusal } from '../kernel/refusal.ts';
 import type { Clock } from '../kernel/time.ts';
-import { isKeyText, keyByText, keyToConfirm } from '../spine/registry/people/api-keys.ts';
+import {
+  isKeyText,
+  type KeyInUse,
+  keyByText,
+  keyToConfirm,
+  knownKey,
+} from '../spine/registry/people/api-keys.ts';
 import { standingOf } from '../spine/registry/people/people.ts';
 import type { Credentials, SignIn } from '../spine/registry/people/sign-in.ts';
 import type { AccessCode, Actor } from './app.ts';
@@ -68,6 +74,33 @@ async function actorOfKey(
   const key = await (isConfirmedLater ? keyToConfirm : keyByText)(database, text, clock.now());
   if (key === null) throw new Refusal<AccessCode>('api-key-invalid');
   if (asked !== null && asked !== key.partyId) throw new Refusal<AccessCode>('party-not-yours');
+  return isConfirmedLater ? confirmedLater(key) : actorOf(key);
+}
+
+const BEARER_KEY = /^Bearer +(tw_\S+)$/i;
+/** Actors of keys that are remembered, as long as those are. */
+const actors = new WeakMap<KeyInUse, Actor>();
+
+/**
+ * Who asks with a key that was looked up within the last second, without asking the database; null for anyone else. It
+ * is for what confirms the key in the transaction that acts.
+ */
+export function knownActor({ database, clock }: IdentifyDoors, authorization: string): Actor | null {
+  const text = BEARER_KEY.exec(authorization)?.[1];
+  const key = text === undefined ? undefined : knownKey(database, text, clock.now());
+  return key === undefined ? null : confirmedLater(key);
+}
+
+function confirmedLater(key: KeyInUse): Actor {
+  let actor = actors.get(key);
+  if (actor === undefined) {
+    actor = { ...actorOf(key), keyDigest: key.keyHash };
+    actors.set(key, actor);
+  }
+  return actor;
+}
+
+function actorOf(key: KeyInUse): Actor {
   return {
     userId: key.createdBy,
     label: `key/${key.keyId}`,
@@ -82,7 +115,6 @@ async function actorOfKey(
         }),
     by: 'api-key',
     lacksSecondFactor: false,
-    ...(isConfirmedLater ? { keyDigest: key.keyHash } : {}),
   };
 }
 

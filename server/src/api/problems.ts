@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { isLoss, refuse } from '../kernel/database/refusals.ts';
 import { isRefusal, Refusal } from '../kernel/refusal.ts';
 import type { RuleFault } from '../spine/rules/rule-fault.ts';
@@ -54,17 +54,37 @@ export function languageOf(header: string | undefined): Language {
 
 /** Fastify's error handler: logs what failed, tells what a person may know. */
 export function answerProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const problem = problemOf(thrown, languageOf(request.headers['accept-language']), request.id);
-  if (problem.status >= 500) request.log.error({ err: thrown, requestId: request.id }, 'request failed');
+  const { status, headers, body } = problemAnswer(
+    thrown,
+    request.headers['accept-language'],
+    request.id,
+    request.log,
+  );
+  return reply.code(status).headers(headers).send(body);
+}
+
+/** The answer to a request of this name that failed; what failed for no fault of the request's is logged. */
+export function problemAnswer(
+  thrown: unknown,
+  acceptLanguage: string | undefined,
+  id: string,
+  log: Pick<FastifyBaseLogger, 'error'>,
+): { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string } {
+  const language = languageOf(acceptLanguage);
+  const problem = problemOf(thrown, language, id);
+  if (problem.status >= 500) log.error({ err: thrown, requestId: id }, 'request failed');
   const retryAfterS = problem.facts?.['retryAfterS'];
-  if (typeof retryAfterS === 'number') reply.header('retry-after', retryAfterS);
-  if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="thingward"');
-  return reply
-    .code(problem.status)
-    .header('content-language', languageOf(request.headers['accept-language']))
-    .header('vary', 'accept-language')
-    .type('application/problem+json; charset=utf-8')
-    .send(JSON.stringify(problem));
+  return {
+    status: problem.status,
+    headers: {
+      ...(typeof retryAfterS === 'number' ? { 'retry-after': String(retryAfterS) } : {}),
+      ...(problem.status === 401 ? { 'www-authenticate': 'Bearer realm="thingward"' } : {}),
+      'content-language': language,
+      vary: 'accept-language',
+      'content-type': 'application/problem+json; charset=utf-8',
+    },
+    body: JSON.stringify(problem),
+  };
 }
 
 function asRefusal(thrown: unknown): Refusal {

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { isRefusal } from '../kernel/refusal.ts';
 import { type RecordDoors, recordRefused } from '../spine/registry/recorded.ts';
-import type { AccessCode } from './app.ts';
+import type { AccessCode, Actor } from './app.ts';
 
 /** Refusals by which somebody was kept from what is not theirs; those of stations record themselves. */
 const CODES: ReadonlySet<string> = new Set<AccessCode>([
@@ -13,14 +13,22 @@ const CODES: ReadonlySet<string> = new Set<AccessCode>([
 ]);
 
 /** Puts on record that a request was refused for want of a right (R-11), by route pattern; no address line. */
-export async function recordRefusedRequest(
+export function recordRefusedRequest(
   doors: RecordDoors,
   thrown: unknown,
-  request: FastifyRequest,
+  { actor, method, routeOptions }: FastifyRequest,
+): Promise<void> {
+  return recordRefusedAt(doors, thrown, actor, `${method}:${routeOptions.url ?? 'none'}`);
+}
+
+/** The same of a request at this route, `METHOD:pattern`. */
+export async function recordRefusedAt(
+  doors: RecordDoors,
+  thrown: unknown,
+  actor: Actor | null,
+  object: string,
 ): Promise<void> {
   if (!isRefusal(thrown) || !CODES.has(thrown.code)) return;
-  const { actor } = request;
-  const object = `${request.method}:${request.routeOptions.url ?? 'none'}`;
   const right = thrown.detail['right'];
   const attempt = {
     act: 'request',

@@ -13,13 +13,18 @@ const HEADERS: Readonly<Record<string, string>> = {
   'permissions-policy': 'camera=(), microphone=(), geolocation=()',
 };
 
-/** Headers of every answer; answers of the API are kept in no cache. */
+/** Headers of every answer to a request of this address and name; answers of the API are kept in no cache. */
+export function securityHeaders(url: string, id: string, isHttps: boolean): Record<string, string> {
+  return {
+    ...HEADERS,
+    'x-request-id': id,
+    ...(url.startsWith('/api/') ? { 'cache-control': 'no-store' } : {}),
+    ...(isHttps ? { 'strict-transport-security': 'max-age=31536000; includeSubDomains' } : {}),
+  };
+}
+
 export function writeSecurityHeaders(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  reply.headers(HEADERS);
-  reply.header('x-request-id', request.id);
-  if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
-  if (request.protocol === 'https')
-    reply.header('strict-transport-security', 'max-age=31536000; includeSubDomains');
+  reply.headers(securityHeaders(request.url, request.id, request.protocol === 'https'));
   done();
 }
 

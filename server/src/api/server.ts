@@ -1,6 +1,7 @@
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify, {
   type FastifyBaseLogger,
+  type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
   LogController,
@@ -17,13 +18,13 @@ import { mountOpenApi } from './openapi.ts';
 import { answerProblem } from './problems.ts';
 import { recordRefusedRequest } from './refused-requests.ts';
 import { guardOrigin, writeSecurityHeaders } from './security.ts';
+import { BODY_MS } from './server-limits.ts';
 import { TLS_RULES, type TlsPair } from './server-tls.ts';
+import { ShortWays } from './short-ways.ts';
 import type { DoorCode } from './wording/door.ts';
 
 /** Largest body of an ordinary request. Uploads are streams of any size on addresses of their own. */
 const BODY_LIMIT_BYTES = 1 << 20;
-/** By when such a body has come. */
-const BODY_MS = 30_000;
 
 export interface ApiSettings {
   /** Origins whose pages may write with a cookie, `https://supervise.example.org`; the request's own host always may. */
@@ -84,7 +85,11 @@ export async function buildApi(
   app.addHook('preValidation', refuseHostileBody);
   app.addHook('onSend', answerListsAsCsv(app as App));
   app.addHook('preSerialization', maskForRole);
-  app.addHook('onResponse', logRequest);
+  app.decorate('shortWays', new ShortWays(app as App, settings.trustedProxies.length > 0));
+  app.addHook('onResponse', tellAnswered);
+  app.shortWays.hear(({ tookMs, ...told }) =>
+    doors.log.info({ ...told, tookMs: Math.round(tookMs) }, 'request'),
+  );
   await mountOpenApi(app);
   await app.register(async scope => {
     for (const mount of routes) mount(scope as App, doors);
@@ -92,16 +97,19 @@ export async function buildApi(
   return app;
 }
 
-/** One line for each request: route pattern, status, time; no path, query, header or body. */
-function logRequest(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  const line = {
+function tellAnswered(
+  this: FastifyInstance,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  done: () => void,
+): void {
+  this.shortWays.tell({
     requestId: request.id,
     method: request.method,
     route: request.routeOptions.url ?? 'none',
     status: reply.statusCode,
-    tookMs: Math.round(reply.elapsedTime),
+    tookMs: reply.elapsedTime,
     actor: request.actor?.label ?? null,
-  };
-  request.log.info(line, 'request');
+  });
   done();
 }

@@ -114,21 +114,33 @@ export class Gathering {
 
   /** Refuses `intake-full` when more than is bounded would wait; asked before a body is read, and again with its records. */
   refuseWhenFull(partyId: number, more: Waiting = { records: 1, bytes: 1 }): void {
+    const whose = this.fullFor(partyId, more);
+    if (whose === null) return;
+    this.refusedCount += 1;
+    throw new Refusal<GatheringCode>('intake-full', { detail: { whose, retryAfterS: RETRY_AFTER_S } });
+  }
+
+  private fullFor(partyId: number, more: Waiting): 'party' | 'all' | null {
     const own = this.parties.get(partyId) ?? { records: 0, bytes: 0 };
     const { mostRecords, mostBytes, mostRecordsOfParty, mostBytesOfParty } = this.bounds;
     const isPast = (held: Waiting, records: number, bytes: number): boolean =>
       held.bytes > 0 && (held.records + more.records > records || held.bytes + more.bytes > bytes);
-    const isOwn = isPast(own, mostRecordsOfParty, mostBytesOfParty);
-    if (!isOwn && !isPast(this.total, mostRecords, mostBytes)) return;
-    this.refusedCount += 1;
-    throw new Refusal<GatheringCode>('intake-full', {
-      detail: { whose: isOwn ? 'party' : 'all', retryAfterS: RETRY_AFTER_S },
-    });
+    if (isPast(own, mostRecordsOfParty, mostBytesOfParty)) return 'party';
+    return isPast(this.total, mostRecords, mostBytes) ? 'all' : null;
   }
 
   /** Room for a body that is still to be read; the answer gives it back, once. Refuses `intake-full`. */
   makeRoom(partyId: number, bytes: number): () => void {
     this.refuseWhenFull(partyId, { records: 1, bytes });
+    return this.holdRoom(partyId, bytes);
+  }
+
+  /** As `makeRoom`; null where that would refuse, and nothing is counted. */
+  roomFor(partyId: number, bytes: number): (() => void) | null {
+    return this.fullFor(partyId, { records: 1, bytes }) === null ? this.holdRoom(partyId, bytes) : null;
+  }
+
+  private holdRoom(partyId: number, bytes: number): () => void {
     this.count(partyId, 0, bytes);
     let isGiven = false;
     return () => {

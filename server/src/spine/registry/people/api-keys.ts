@@ -57,6 +57,14 @@ export async function keyToConfirm(
   return found !== undefined && timingSafeEqual(found.keyHash, digest) ? found : null;
 }
 
+/** As `keyToConfirm` where the key is remembered, at once; undefined where it is not. */
+export function knownKey(database: Database, text: string, nowMs: number): KeyInUse | undefined {
+  if (!KEY.test(text)) return undefined;
+  const digest = sha256(text);
+  const found = keyLookUpsOf(database).remembered(digest, nowMs);
+  return found !== undefined && timingSafeEqual(found.keyHash, digest) ? found : undefined;
+}
+
 /** Whether the key of the digest opens anything, as this transaction sees it. */
 export async function confirmKey(tx: Tx, digest: Buffer, nowMs: number): Promise<boolean> {
   return (await keysInUse(tx, [digest], nowMs)).length === 1;

@@ -41,14 +41,19 @@ export class KeyLookUps {
 
   /** As `find`, or what was found a second ago at most: the caller confirms it before it acts on it. */
   async known(digest: Buffer, nowMs: number): Promise<KeyRow | undefined> {
+    const kept = this.remembered(digest, nowMs);
+    if (kept !== undefined) return kept;
     const name = digest.toString('latin1');
-    const kept = this.found.get(name);
-    if (kept !== undefined && nowMs >= kept.atMs && nowMs - kept.atMs < KNOWN_MS) return kept.row;
     const row = await this.find(digest, nowMs);
     if (this.found.size >= MOST_KNOWN) this.found.clear();
     if (row === undefined) this.found.delete(name);
     else this.found.set(name, { row, atMs: nowMs });
     return row;
+  }
+
+  remembered(digest: Buffer, nowMs: number): KeyRow | undefined {
+    const kept = this.found.get(digest.toString('latin1'));
+    return kept !== undefined && nowMs >= kept.atMs && nowMs - kept.atMs < KNOWN_MS ? kept.row : undefined;
   }
 
   private async ask(): Promise<void> {
