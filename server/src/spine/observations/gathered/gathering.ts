@@ -49,7 +49,7 @@ export const usualBounds: GatheringBounds = {
 const RETRY_AFTER_S = 1;
 const LOOK_MS = 1_000;
 /** A commit waits for who is about to post again for this share of the time that the last one took, and never longer than this. */
-const PAUSE_SHARE = 0.4;
+const PAUSE_SHARE = Number(process.env['X_PAUSE'] ?? 0.4);
 const MOST_PAUSE_MS = 8;
 
 interface Post {
@@ -99,6 +99,8 @@ export class Gathering {
   private readonly bounds: GatheringBounds;
   private readonly timer: NodeJS.Timeout;
   private refusedCount = 0;
+  /** What posters of commits that have ended are still to be told. */
+  private untold: (() => void)[] = [];
 
   constructor(doors: IntakeDoors, log: Logger, bounds: GatheringBounds = usualBounds) {
     this.doors = doors;
@@ -288,9 +290,17 @@ export class Gathering {
     return batch.in(tx);
   }
 
+  /** The next commit is sent first: the database need not wait until all are answered. */
   private settle({ source }: Queue, post: Post, tell: () => void): void {
     this.count(source.partyId, -post.cuts.length, -post.bytes);
-    tell();
+    this.untold.push(tell);
+    if (this.untold.length === 1) setImmediate(() => this.tellAll());
+  }
+
+  private tellAll(): void {
+    const untold = this.untold;
+    this.untold = [];
+    for (const tell of untold) tell();
   }
 
   private closeDue(): void {
