@@ -1,3 +1,5 @@
+const NOTHING = Buffer.alloc(0);
+
 /**
  * Pulls bytes out of a stream as a reader asks for them. Holds no more than was asked for at once and one
  * chunk of the stream beside it, so a reader's own bounds are bounds on memory.
@@ -5,7 +7,7 @@
 export class ByteFeed {
   private readonly source: AsyncIterator<Uint8Array>;
   /** Bytes at hand, those before `at` already consumed; never written to, so that parts of them stay valid. */
-  held: Buffer = Buffer.alloc(0);
+  held: Buffer = NOTHING;
   at = 0;
   private isDry = false;
   /** Bytes taken so far: the offset in the stream of the next byte. */

@@ -4,6 +4,9 @@ export type DecimalFault =
   | 'number-negative'
   | 'number-too-large';
 
+/** Exact as they are. */
+const FEW_DIGITS = /^\d{1,15}$/;
+
 /**
  * A decimal text times a whole factor, exactly (C-19): `0.002803` MB is 2,803 bytes. What does not come out
  * whole is a fault rather than rounded, and so are a sign, an exponent and a thousands separator.
@@ -12,6 +15,7 @@ export function exactly(
   text: string,
   factor: bigint,
 ): { readonly value: number } | { readonly fault: DecimalFault } {
+  if (factor === 1n && FEW_DIGITS.test(text)) return { value: Number(text) };
   const found = /^(-?)(\d{1,30})(?:\.(\d{1,30}))?$/.exec(text.trim());
   if (found === null) return { fault: 'number-unreadable' };
   const [, sign, whole = '', fraction = ''] = found;

@@ -8,10 +8,12 @@ export function isJsonObject(value: unknown): value is JsonObject {
  * The text of a member as a cell of a table would hold it; '' when it is not there, null, a list or an object.
  * The path is the whole name, then its parts: a member of the whole name goes before one within another.
  */
-export function memberText(value: JsonObject, [whole, ...parts]: readonly string[]): string {
+export function memberText(value: JsonObject, path: readonly string[]): string {
+  const [whole] = path;
   if (whole !== undefined && Object.hasOwn(value, whole)) return textOf(value[whole]);
   let at: unknown = value;
-  for (const part of parts) {
+  for (let i = 1; i < path.length; i += 1) {
+    const part = path[i] as string;
     if (!isJsonObject(at) || !Object.hasOwn(at, part)) return '';
     at = at[part];
   }
