@@ -185,4 +185,12 @@ describe('from one server’s finding to another’s record', () => {
     expect((await fetch(url, { method: 'DELETE', headers })).status).toBe(404);
     expect(await scene.row(watchId)).toMatchObject({ ended_at: null });
   });
+
+  it('an address that names no watch is refused before anything is put on record', async () => {
+    const headers = { authorization: `Bearer ${scene.keys.other}` };
+    const end = (id: string) =>
+      fetch(`${scene.url}/api/v1/camara-watches/${id}`, { method: 'DELETE', headers });
+    for (const id of ['%09', '%20', 'a%2Fb', 'x'.repeat(65)]) expect((await end(id)).status).toBe(400);
+    expect((await end('0123456789abcdef')).status).toBe(404);
+  });
 });

@@ -17,7 +17,8 @@ const closed = { additionalProperties: false };
 const MOST = 1_000;
 const Numeral = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
 const Iccid = Type.String({ minLength: 10, maxLength: 40 });
-const one = { id: Type.String({ maxLength: 64 }) };
+/** The ledger names what is ended by it, and takes no blank. */
+const one = { id: Type.String({ pattern: '^[0-9A-Za-z-]{1,64}$' }) };
 const NewWatch = Type.Object(
   {
     provider: Numeral,
