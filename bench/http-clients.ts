@@ -14,7 +14,7 @@ const [port, path, key, clients, records, from] = process.argv.slice(2) as [
   string,
 ];
 const total = Number(records);
-const requests = Array.from({ length: total }, (_, i) => requestOf(Number(from) + i));
+const requests = Array.from({ length: total }, (_, i) => Buffer.from(requestOf(Number(from) + i), 'latin1'));
 let next = 0;
 const outcomes = new Map<string, number>();
 
@@ -42,7 +42,7 @@ function post(socket: Socket): Promise<void> {
       const request = requests[next];
       next += 1;
       if (request === undefined) resolve();
-      else socket.write(request, 'latin1');
+      else socket.write(request);
     };
     socket.once('error', reject).once('close', () => reject(new Error('the server ended the connection')));
     socket.on('data', part => {

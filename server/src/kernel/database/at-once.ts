@@ -1,7 +1,7 @@
 import type { RawBuilder } from 'kysely';
 import type pg from 'pg';
 import { isLoss, refuse } from './refusals.ts';
-import { beginFor, connectTo, isIdle, preparedQuery } from './run-transaction.ts';
+import { connectTo, isIdle, partyOf, preparedQuery } from './run-transaction.ts';
 import type { Pool } from './transaction.ts';
 
 /**
@@ -25,7 +25,7 @@ export async function runAtOnce(
   const client = await connectTo(pool);
   let isBroken = false;
   try {
-    const [, ...answers] = await settled(sent(client, [beginFor(partyId), ...queries, 'commit']));
+    const [, , ...answers] = await settled(sent(client, ['begin', partyOf(partyId), ...queries, 'commit']));
     if (answers.at(-1)?.command !== 'COMMIT') throw new TypeError('a transaction did not end in its commit');
     return answers.slice(0, -1).map(({ rows }) => rows);
   } catch (cause) {

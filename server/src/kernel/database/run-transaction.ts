@@ -125,6 +125,12 @@ function kyselyOverOne(client: pg.PoolClient, begin: string): Pool {
 /** One for each connection, which serves one transaction after another. */
 const over = new WeakMap<pg.PoolClient, { readonly pool: Pool; begin: string }>();
 
+/** Names the party of a transaction that has begun; stays prepared on its connection. */
+export function partyOf(partyId: number): pg.QueryConfig<string[]> {
+  if (!Number.isSafeInteger(partyId)) throw new TypeError('a party is named by an integer');
+  return { name: 'party', text: "select set_config('thingward.party', $1, true)", values: [String(partyId)] };
+}
+
 /** What a transaction of the party begins with. */
 export function beginFor(partyId: number): string {
   if (!Number.isSafeInteger(partyId)) throw new TypeError('a party is named by an integer');

@@ -66,17 +66,18 @@ export function fewStatement(
   outcome: Outcome,
 ): RawBuilder<WrittenChunk & { readonly chunkId: number }> {
   const { batchId, leaf, receivedAtMs, rows } = chunk;
+  // In the order in which PostgreSQL keeps the members of an object, short names first: it then sorts none of them.
   const values = rows.map(({ recordNo, digest, placing, reading }) => ({
-    record_no: recordNo,
-    digest: digest.toString('hex'),
+    body: reading.body,
     kind: reading.kind,
     claim: reading.claim,
-    observed_at: instantText(placing.observedAtMs),
-    time_mark: placing.timeMark,
-    stated_at: placing.statedAtMs === null ? null : instantText(placing.statedAtMs),
-    offset_min: reading.offsetMin ?? null,
+    digest: digest.toString('hex'),
     series: reading.series ?? null,
-    body: reading.body,
+    record_no: recordNo,
+    stated_at: placing.statedAtMs === null ? null : instantText(placing.statedAtMs),
+    time_mark: placing.timeMark,
+    offset_min: reading.offsetMin ?? null,
+    observed_at: instantText(placing.observedAtMs),
   }));
   return sql`
     with new_chunk as (

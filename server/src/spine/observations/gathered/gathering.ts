@@ -48,9 +48,6 @@ export const usualBounds: GatheringBounds = {
 /** How soon a refused sender may well try again, in seconds. */
 const RETRY_AFTER_S = 1;
 const LOOK_MS = 1_000;
-/** A commit waits for who is about to post again for this share of the time that the last one took, and never longer than this. */
-const PAUSE_SHARE = Number(process.env['X_PAUSE'] ?? 0.4);
-const MOST_PAUSE_MS = 8;
 
 interface Post {
   readonly cuts: readonly Cut[];
@@ -61,19 +58,13 @@ interface Post {
 
 /** The posts of one sender to one source. */
 interface Queue {
-  readonly source: Source;
+  source: Source;
   /** Of the newest post. */
-  readonly keyDigest: Buffer | undefined;
+  keyDigest: Buffer | undefined;
   readonly batch: GatheredBatch;
   posts: Post[];
   /** A turn is asked for, or under way. */
   isServed: boolean;
-  /** Posts that the last commit answered, and that waited when it ended: so many may be there again soon. */
-  awaited: number;
-  /** How long the last commit took. */
-  tookMs: number;
-  /** Ends the pause before a commit; null when there is none. */
-  endPause: (() => void) | null;
 }
 
 interface Waiting {
@@ -83,8 +74,8 @@ interface Waiting {
 
 /**
  * Gathers records that come one by one, or a few at a time, into shared commits: what waits while a commit of its
- * source runs goes into the next one together, and nothing waits longer than for that, and for a few milliseconds
- * where senders who were just answered are about to post again.
+ * source runs goes into the next one together, and nothing waits longer than for that. So posters who wait for their
+ * answers fall into two halves, and one half is read and answered while the database stores the other.
  *
  * An answer is given only after the commit that holds its records (E-01), and tells each record's own fate. What is
  * wrong with the records of one post is nothing to the others in its commit. What waits is bounded, for all and for
@@ -159,7 +150,6 @@ export class Gathering {
     return new Promise((resolve, reject) => {
       queue.posts.push({ cuts, bytes, resolve, reject });
       this.count(source.partyId, cuts.length, bytes);
-      if (queue.posts.length >= queue.awaited) queue.endPause?.();
       this.serve(queue);
     });
   }
@@ -167,9 +157,6 @@ export class Gathering {
   /** Closes the batches. Call it when no post comes any more. */
   async stop(): Promise<void> {
     clearInterval(this.timer);
-    for (const queue of this.queues.values()) queue.endPause?.();
-    // What paused asks for its turn first.
-    await new Promise(resolve => setImmediate(resolve));
     for (const queue of this.queues.values())
       await turnsOf(this.doors.database).inTurn(queue.source, () => this.close(queue));
   }
@@ -179,7 +166,8 @@ export class Gathering {
     const found = this.queues.get(name);
     if (found !== undefined) {
       // What a source declares of itself may have changed since; the reader has read by the new words.
-      this.queues.set(name, Object.assign(found, { source, keyDigest: sender.keyDigest }));
+      found.source = source;
+      found.keyDigest = sender.keyDigest;
       return found;
     }
     const batch = new GatheredBatch(source, sender.label, this.doors.clock);
@@ -189,29 +177,28 @@ export class Gathering {
       batch,
       posts: [],
       isServed: false,
-      awaited: 0,
-      tookMs: 0,
-      endPause: null,
     };
     this.queues.set(name, queue);
     return queue;
   }
 
   private count(partyId: number, records: number, bytes: number): void {
-    const own = this.parties.get(partyId) ?? { records: 0, bytes: 0 };
-    for (const held of [own, this.total]) {
-      held.records += records;
-      held.bytes += bytes;
+    let own = this.parties.get(partyId);
+    if (own === undefined) {
+      own = { records: 0, bytes: 0 };
+      this.parties.set(partyId, own);
     }
+    own.records += records;
+    own.bytes += bytes;
+    this.total.records += records;
+    this.total.bytes += bytes;
     if (own.records === 0 && own.bytes === 0) this.parties.delete(partyId);
-    else this.parties.set(partyId, own);
   }
 
   private serve(queue: Queue): void {
     if (queue.isServed) return;
     queue.isServed = true;
-    void pause(queue)
-      .then(() => this.inTurn(queue))
+    void this.inTurn(queue)
       .catch(cause => this.log.error({ err: cause }, 'gathering failed'))
       .finally(() => {
         queue.isServed = false;
@@ -222,10 +209,7 @@ export class Gathering {
   private inTurn(queue: Queue): Promise<void> {
     return turnsOf(this.doors.database).inTurn(queue.source, async () => {
       const posts = this.nextOf(queue);
-      const beganAt = performance.now();
       if (posts.length > 0) await this.commit(queue, posts);
-      queue.tookMs = performance.now() - beganAt;
-      queue.awaited = posts.length + queue.posts.length;
       if (queue.batch.isDue) await this.close(queue);
     });
   }
@@ -318,23 +302,6 @@ export class Gathering {
       this.log.warn({ err: cause }, 'a batch of posted records could not be closed yet');
     }
   }
-}
-
-/**
- * Senders who wait for their answers post again right after a commit: those just answered would else wait for the next
- * commit but one, and each commit would hold half of them. Alone, a sender is never waited for.
- */
-function pause(queue: Queue): Promise<void> {
-  const ms = Math.min(queue.tookMs * PAUSE_SHARE, MOST_PAUSE_MS);
-  if (ms < 1 || queue.posts.length >= queue.awaited) return Promise.resolve();
-  return new Promise(resolve => {
-    const timer = setTimeout(() => queue.endPause?.(), ms);
-    queue.endPause = () => {
-      clearTimeout(timer);
-      queue.endPause = null;
-      resolve();
-    };
-  });
 }
 
 /** A refusal that every part of a commit would meet again. */
