@@ -23,6 +23,9 @@ export interface Answered {
   readonly actor: string | null;
 }
 
+/** What a short way sees of a request. */
+export type Asking = IncomingMessage;
+
 export interface ShortAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;

@@ -1,14 +1,17 @@
-import type { IncomingMessage } from 'node:http';
 import type { Gathering } from '../../spine/observations/gathered/gathering.ts';
-import { type KnownSources, readAtOnce, readPost } from '../../spine/observations/gathered/read-post.ts';
-import type { Source } from '../../spine/observations/store.ts';
+import {
+  type KnownSources,
+  readAtOnce,
+  readPost,
+  type Source,
+} from '../../spine/observations/gathered/read-post.ts';
 import type { Actor, App, Doors } from '../app.ts';
 import { knownActor } from '../identify.ts';
 import { asMissingKey, POSTED_BYTES, POSTED_RIGHT, POSTED_ROUTE, shownAnswer } from '../posted-records.ts';
 import { problemAnswer } from '../problems.ts';
 import { recordRefusedAt } from '../refused-requests.ts';
 import { BODY_MS } from '../server-limits.ts';
-import { type ShortAnswer, type ShortRequest, type ShortWay, wholeBody } from '../short-ways.ts';
+import { type Asking, type ShortAnswer, type ShortRequest, type ShortWay, wholeBody } from '../short-ways.ts';
 
 const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
 const PATH = /^\/api\/v1\/sources\/([1-9]\d{0,14})\/records$/;
@@ -42,7 +45,7 @@ export function shortRecords(app: App, doors: Doors, gathering: Gathering, sourc
     actor: Actor,
     source: Source,
     body: Buffer,
-    request: IncomingMessage,
+    request: Asking,
   ): Promise<void> {
     taken.answer(
       await stored(actor, source, body).catch(cause =>
@@ -60,7 +63,7 @@ export function shortRecords(app: App, doors: Doors, gathering: Gathering, sourc
   async function refused(
     thrown: unknown,
     actor: Actor,
-    { headers }: IncomingMessage,
+    { headers }: Asking,
     id: string,
   ): Promise<ShortAnswer> {
     const told = await recordRefusedAt(doors, thrown, actor, `POST:${POSTED_ROUTE}`).then(
@@ -78,7 +81,7 @@ interface Asked {
 }
 
 /** Null for whatever is not plainly a post of records by a key. */
-function askedOf({ method, url = '', headers }: IncomingMessage): Asked | null {
+function askedOf({ method, url = '', headers }: Asking): Asked | null {
   if (method !== 'POST') return null;
   const sourceId = PATH.exec(url)?.[1];
   const { authorization, 'content-length': length, 'content-type': type } = headers;

@@ -5,6 +5,7 @@ import { type IntakeCode, type IntakeDoors, openSource } from '../intake.ts';
 import type { Cut } from '../observation.ts';
 import type { Source } from '../store.ts';
 
+export type { Source } from '../store.ts';
 export type PostCode = 'post-empty' | 'post-too-large';
 
 /** Records of one post. */
