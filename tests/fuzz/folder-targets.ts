@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { changedFiles, keyBeside, proofsIn } from '../../packages/cli/src/proof-files.ts';
 import { MANIFEST, MANIFEST_SUM, openBackup } from '../../server/src/kernel/database/backup/manifest.ts';
 import { isRefusal } from '../../server/src/kernel/refusal.ts';
 import { disturbedText, disturbedValue } from './disturb.ts';
+import { scratchFolder } from './scratch-folder.ts';
 import { holds, type Target, target } from './target.ts';
 
 const MANIFEST_MADE = {
@@ -29,7 +29,7 @@ const MANIFEST_MADE = {
   facts: {},
 };
 const SUMS = `${'0'.repeat(64)}  case.json\n${'1'.repeat(64)}  proofs/1.tlog-proof\n${'2'.repeat(64)}  ../x\n`;
-const folder = mkdtempSync(join(tmpdir(), 'thingward-fuzz-'));
+const folder = scratchFolder();
 const REFUSALS = ['backup-unreadable', 'backup-damaged', 'backup-of-later-form'];
 
 /** Folders that somebody hands over: a backup whose sum is right, whatever it says, and evidence. */

@@ -15,6 +15,8 @@ import { disturbed, pick } from './disturb.ts';
 import { SEEDS } from './format-seeds.ts';
 
 const FILES = effort(150, 5_000);
+/** Files under way at once: what one of them waits for, another works in. */
+const AT_ONCE = 4;
 const T0 = Date.UTC(2026, 10, 20, 12);
 const formats = contributions.flatMap(each => each.formats);
 
@@ -62,19 +64,24 @@ describe('intake, on hostile files', () => {
     const seeds = SEEDS.get(name) ?? { files: [Buffer.from('{}\n')], profiles: [{}] };
     let records = 0;
     const open = await Promise.all(seeds.profiles.map(profile => newSource(name, profile)));
-    for (let seed = 1; seed <= FILES; seed++) {
+    const takeOne = async (seed: number): Promise<void> => {
       const draw = draws(seed);
       const bytes = disturbed(draw, seeds.files);
       const report = await take(pick(draw, open), bytes).catch(error => {
         if (isRefusal(error) && error.code === 'format-mismatch') return null;
         throw new Error(`file ${seed}: ${JSON.stringify(bytes.toString('latin1'))}`, { cause: error });
       });
-      if (report === null) continue;
+      if (report === null) return;
       records += report.received;
       expect(report.received).toBe(report.accepted + report.duplicate + report.quarantined);
       const batch = await db.database.door(partyId, tx => batchById(tx, report.batchId));
       expect(batch).toMatchObject({ state: 'complete', received: report.received });
-    }
+    };
+    let seed = 0;
+    const lane = async (): Promise<void> => {
+      while (seed < FILES) await takeOne(++seed);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, lane));
     expect(records).toBeGreaterThan(FILES / 4);
   });
 

@@ -1,6 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import {
@@ -15,9 +14,10 @@ import { isRefusal } from '../../server/src/kernel/refusal.ts';
 import { readRootKeys } from '../../server/src/kernel/seal/root-keys.ts';
 import { openSigningKey } from '../../server/src/kernel/seal/signing-key.ts';
 import { disturbed, disturbedText, disturbedValue } from './disturb.ts';
+import { scratchFolder } from './scratch-folder.ts';
 import { holds, type Target, target } from './target.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'thingward-fuzz-'));
+const folder = scratchFolder();
 const ROOT_KEYS = `1 ${Buffer.alloc(32, 1).toString('base64')}\n2 ${Buffer.alloc(32, 2).toString('base64')}\n`;
 const PEM = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 const ORIGIN = 'example.test/log';

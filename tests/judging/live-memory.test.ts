@@ -100,6 +100,61 @@ test('judging from memory finds what judging from stored observations finds, in 
   ]);
 }, 300_000);
 
+test('what waits after a loss is judged step by step as what is stored is, while more comes and the past changes', async () => {
+  const random = seeded(43);
+  const both = await Promise.all([true, false].map(has => openStoredCorridor(RULES, CLASSES, NOW, has)));
+  const [one, other] = both as [StoredCorridor, StoredCorridor];
+  try {
+    const sources = await Promise.all(
+      both.map(each => Promise.all([1, 2].map(() => each.source({ mapping: MAPPING })))),
+    );
+    const cards = Array.from({ length: CARDS }, (_, i) => `8986012${String(i).padStart(12, '0')}`);
+    for (const each of both) await each.importCards(cardTable(cards, '460'));
+    let clockMs = START;
+    let readBefore = 0;
+    for (let round = 0; round < effort(4, 40); round += 1) {
+      const rows = Array.from({ length: 90 }, () => {
+        clockMs += random.below(HOUR);
+        const [iccid, imsi] = random.oneIn(8) ? ['', random.pick(IMSIS)] : [random.pick(cards), ''];
+        return rowOf(iccid, imsi, clockMs, random);
+      });
+      const shuffled = random.oneIn(2) ? random.shuffle(rows) : rows;
+      for (let file = 0; file < 9; file += 1) {
+        const own = shuffled.slice(file * 10, file * 10 + 10);
+        const source = random.below(2);
+        const moved = random.oneIn(6)
+          ? imsiTable(random.pick(cards), random.pick(IMSIS), clockMs, random)
+          : null;
+        const table = random.oneIn(9) ? cardTable(cards.slice(0, 3), random.pick(['460', '262'])) : null;
+        for (const [i, each] of both.entries()) {
+          if (moved !== null) await each.importCards(moved);
+          if (table !== null) await each.importCards(table);
+          await each.feed((sources[i] as number[])[source] as number, own, HEADER);
+        }
+        if (random.oneIn(4)) await one.forget();
+        if (random.oneIn(3)) await one.judgeStep(1 + random.below(20));
+        readBefore = Math.max(readBefore, one.takenIn());
+      }
+      if (random.oneIn(2)) await one.forget();
+      for (let step = random.below(8); step > 0; step -= 1) await one.judgeStep(10);
+      await one.judge(random.oneIn(4) ? random.pick(['not-written', 'answer-lost']) : undefined);
+      await other.judge();
+      expect([round, await one.standing()]).toEqual([round, await other.standing()]);
+    }
+    expect(readBefore).toBeGreaterThan(0);
+    for (const [id, text] of [
+      ['two-cards', TWO_CARDS.text],
+      ['one-imei-many-cards', shippedText('one-imei-many-cards')],
+    ] as const)
+      expect([id, await one.standingIds(id, 0, NOW)]).toEqual([
+        id,
+        await backTestedIds(one, soundRule(text, id), NOW),
+      ]);
+  } finally {
+    for (const each of both) await each.close();
+  }
+}, 600_000);
+
 function cardTable(cards: readonly string[], region: string): string {
   return `iccid,class,regions,cap_bytes,cap_window\n${cards.map(iccid => `${iccid},other,${region},700000000,day`).join('\n')}\n`;
 }

@@ -43,6 +43,8 @@ export interface StoredCorridor {
   feed(sourceId: number, rows: readonly string[], header?: string): Promise<void>;
   /** Judges until nothing waits; with a fault its first commit goes wrong so, and it begins again. */
   judge(fault?: Fault): Promise<void>;
+  /** Judges one step of about so many records. */
+  judgeStep(records: number): Promise<void>;
   /** Loses what judging remembers, as a restart does. */
   forget(): Promise<void>;
   /** Stores what judging remembers. */
@@ -55,6 +57,8 @@ export interface StoredCorridor {
   remembered(): number;
   /** Keys of rules keyed by a field whose state is remembered. */
   rememberedKeys(): number;
+  /** Subjects and keys of which records were read before their turn. */
+  takenIn(): number;
   /** Canonical state of the subjects that are known, by key, in the order of keys. */
   frozen(): Promise<ReadonlyMap<string, string>>;
   /** Canonical state under a rule keyed by a field, by key, in the order of keys, of the keys that are known. */
@@ -209,6 +213,9 @@ export async function openStoredCorridor(
         await sleep(20);
       }
     },
+    judgeStep: async records => {
+      await judgeNext(doors(), await owned(), records);
+    },
     forget: async () => memory?.drop(),
     keep: async () => {
       if (memory !== undefined) await keepMemory(doors(), await owned(), memory);
@@ -226,6 +233,7 @@ export async function openStoredCorridor(
     },
     remembered: () => memory?.size ?? 0,
     rememberedKeys: () => memory?.keys.size ?? 0,
+    takenIn: () => (memory?.takenIn.size ?? 0) + (memory?.keys.takenIn.size ?? 0),
     frozen: async () =>
       new Map((await memory?.freeze())?.map(([key, state]) => [key, canonicalJson(state)]) ?? []),
     frozenKeys: ruleId =>

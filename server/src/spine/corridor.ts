@@ -4,7 +4,7 @@ import { Refusal } from '../kernel/refusal.ts';
 import type { Clock } from '../kernel/time.ts';
 import { openFor, tellMoves } from './cases/open.ts';
 import { type Contribution, worldOf } from './contribution.ts';
-import { sharedOut } from './fed.ts';
+import { type Fed, sharedOut } from './fed.ts';
 import { type ArmedRule, loadArmedRules } from './findings/armed/armed-rules.ts';
 import { record } from './findings/findings.ts';
 import {
@@ -26,6 +26,7 @@ import { fairShareOf } from './observations/reader/fair-share.ts';
 import { type Picked, pickChunks } from './observations/reader/next-chunks.ts';
 import {
   type Fence,
+  horizon,
   lockPosition,
   markAhead,
   movePosition,
@@ -37,6 +38,7 @@ import { type DeliveredObservation, recordsOf } from './observations/store.ts';
 import type { Dossier } from './registry/dossier.ts';
 import { deriveStated } from './registry/stated.ts';
 import { reach } from './rules/judge-key.ts';
+import type { Turn } from './taken-in.ts';
 import { takeTouched } from './touched.ts';
 
 /**
@@ -157,10 +159,15 @@ async function judgeInto(
   const mostDirty = Math.ceil(mostRecords / RECORDS_PER_DIRTY_MARK);
   const touched = await takeTouched(tx, { records, ticks, rules, mostDirty }, doors.memory?.shelf);
   if (derived + chunks.length + ticks.length + touched.length === 0 && picked.upTo === null) return 'idle';
+  const turn = {
+    xids: new Map(chunks.map(chunk => [chunk.chunkId, BigInt(chunk.xid)])),
+    horizonXid: await horizon(tx),
+    positionXid: BigInt(position.xid),
+  };
   const news: News[] = [];
-  for await (const { dossier, judgement } of judgeTouched(tx, doors, rules, touched, records))
+  for await (const { dossier, judgement } of judgeTouched(tx, doors, rules, { touched, records, turn }))
     news.push(...(await write(tx, doors, dossier, judgement)));
-  for await (const { on, judgement } of judgeKeys(tx, doors, rules, { touched, records }))
+  for await (const { on, judgement } of judgeKeys(tx, doors, rules, { touched, records, turn }))
     news.push(...(await write(tx, doors, on, judgement)));
   const aside = touched.filter(each => !each.isOnlyFed).map(each => each.dossier.subjectId);
   await noteAside(tx, fence.partition, aside);
@@ -173,28 +180,26 @@ async function judgeInto(
 
 /**
  * Subjects that memory knows and that only records came for are judged by those records; every other, and one
- * a record came too late for, is judged again from what is stored.
+ * a record came too late for, is judged again from what is stored. A record that was read so before its turn is
+ * judged already.
  */
 async function* judgeTouched(
   tx: Tx,
   doors: CorridorDoors,
   armed: readonly ArmedRule[],
-  touched: readonly Touched[],
-  records: readonly DeliveredObservation[],
+  next: {
+    readonly touched: readonly Touched[];
+    readonly records: readonly DeliveredObservation[];
+    readonly turn: Turn;
+  },
 ): AsyncGenerator<{ readonly dossier: Dossier; readonly judgement: SubjectJudgement }> {
   const { memory } = doors;
   await memory?.arm(armed);
   const rules = armed.filter(each => !isFieldKeyed(each));
   const listening = rules.filter(({ rule }) => rule.state.some(each => each.silenceMs !== null));
   const heardMs = Math.max(0, ...listening.map(({ rule }) => reach(rule)));
-  const isKnown = (each: Touched) => each.isOnlyFed && memory?.knows(each.dossier.subjectId) === true;
-  const known = touched.filter(isKnown);
-  const again = touched.filter(each => !isKnown(each));
-  if (memory !== undefined && known.length > 0) {
-    const fed = sharedOut(
-      records,
-      known.map(each => each.dossier),
-    );
+  const { fed, again } = sorted(memory, next);
+  if (memory !== undefined && fed.length > 0) {
     const judged = await memory.judge(fed);
     for (const [ruleId, count] of await memory.takeErrors()) doors.onRuleErrors?.(ruleId, count);
     for (const { dossier, verdicts, lateMs } of judged) {
@@ -213,8 +218,31 @@ async function* judgeTouched(
     const { judgements, states, errors } = await judgeSubject(tx, doors, rules, { ...each, fromMs }, isBare);
     for (const [ruleId, count] of errors) doors.onRuleErrors?.(ruleId, count);
     await memory?.remember(each.dossier, states);
+    const read = { fromMs: fromMs + heardMs };
+    memory?.takenIn.note(each.dossier.subjectId, read, !each.isOnlyFed, next.turn);
     for (const judgement of judgements) yield { dossier: each.dossier, judgement };
   }
+}
+
+/** The subjects to be judged by the records that came, and those to be judged again; the others were so before. */
+function sorted(
+  memory: LiveMemory | undefined,
+  { touched, records, turn }: Parameters<typeof judgeTouched>[3],
+): { readonly fed: readonly Fed[]; readonly again: Touched[] } {
+  if (memory === undefined) return { fed: [], again: [...touched] };
+  const onlyFed = touched.filter(each => each.isOnlyFed).map(each => each.dossier);
+  const came = new Map(sharedOut(records, onlyFed).map(each => [each.dossier.subjectId, each]));
+  const fed: Fed[] = [];
+  const again: Touched[] = [];
+  for (const each of touched) {
+    const { subjectId } = each.dossier;
+    const own = came.get(subjectId);
+    const left = own?.records.filter(record => !memory.takenIn.holds(subjectId, record, turn)) ?? [];
+    if (own !== undefined && own.records.length > 0 && left.length === 0) continue;
+    if (own !== undefined && memory.knows(subjectId)) fed.push({ ...own, records: left });
+    else again.push(each);
+  }
+  return { fed, again };
 }
 
 function after(

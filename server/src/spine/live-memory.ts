@@ -12,6 +12,7 @@ import type { Dossier } from './registry/dossier.ts';
 import type { Piece } from './rules/arrays/image-words.ts';
 import type { KeyState, Verdict } from './rules/judge-key.ts';
 import { checksum, JudgeHere, type SubjectJudge } from './subject-judge.ts';
+import { TakenIn } from './taken-in.ts';
 
 /** What a batch came to for one subject; null when a record came late and it must be judged from there again. */
 export interface FedJudgement {
@@ -29,6 +30,8 @@ export interface FedJudgement {
 export class LiveMemory {
   readonly shelf = new DossierShelf();
   readonly links = new LinkShelf();
+  /** By subject: records that judging from stored observations took in before their turn. */
+  readonly takenIn = new TakenIn<number>();
   /** The same for the keys of rules keyed by a field. */
   readonly keys: KeyMemory;
   readonly #judge: SubjectJudge;
@@ -57,6 +60,7 @@ export class LiveMemory {
     this.shelf.clear();
     this.links.clear();
     this.keys.drop();
+    this.takenIn.clear();
     this.#known.clear();
     this.#versions.clear();
     await this.#judge.reset();
@@ -76,6 +80,7 @@ export class LiveMemory {
       if (this.#versions.has(id)) continue;
       await this.#judge.arm(each);
       this.#versions.set(id, each.rule.version);
+      this.takenIn.clear();
       this.#known.clear();
     }
   }

@@ -5,7 +5,8 @@ import type { DossierShelf } from '../dossier-shelf.ts';
 import { sharedOut } from '../fed.ts';
 import type { ArmedRule } from '../findings/armed/armed-rules.ts';
 import type { Touched } from '../judging.ts';
-import type { DeliveredObservation } from '../observations/store.ts';
+import type { DeliveredObservation, StoredObservation } from '../observations/store.ts';
+import type { Turn } from '../taken-in.ts';
 import { type FieldKey, isFieldKeyed, keyId, rulesUnder, valueId } from './field-keys.ts';
 import { judgeKeyAgain, type KeyJudgement, keyJudgementsOf } from './judging-keys.ts';
 import type { KeyMemory } from './key-memory.ts';
@@ -40,7 +41,11 @@ export async function* judgeKeys(
   tx: Tx,
   doors: Doors,
   armed: readonly ArmedRule[],
-  next: { readonly touched: readonly Touched[]; readonly records: readonly DeliveredObservation[] },
+  next: {
+    readonly touched: readonly Touched[];
+    readonly records: readonly DeliveredObservation[];
+    readonly turn: Turn;
+  },
 ): AsyncGenerator<KeyJudgement> {
   const rules = armed.filter(isFieldKeyed);
   const fresh = await linkRecords(tx, rules, next.records, doors.memory?.links);
@@ -50,7 +55,9 @@ export async function* judgeKeys(
     next.records,
     next.touched.map(each => each.dossier),
   ).filter(each => each.records.length > 0);
-  const keys = await touchedKeys(tx, rules, { touched: next.touched, fed }, () =>
+  const isTaken = (key: FieldKey, record: StoredObservation): boolean =>
+    memory?.takenIn.holds(keyId(key), record, next.turn) ?? false;
+  const keys = await touchedKeys(tx, rules, { touched: next.touched, fed, isTaken }, () =>
     doors.onLeftOut?.({ why: 'claim-with-many-keys', partyId: null, field: null }),
   );
   const changed = next.touched.filter(each => !each.isOnlyFed).map(each => each.dossier);
@@ -67,7 +74,7 @@ export async function* judgeKeys(
       touched.isOnlyFed && memory?.knows(key) === true && judged?.late.has(keyId(key)) === false;
     const due = inOrder
       ? await keyJudgementsOf(tx, doors, rulesUnder(rules, key), key, judged.verdicts.get(keyId(key)) ?? [])
-      : await judgeAgain(tx, doors, rulesUnder(rules, key), touched);
+      : await judgeAgain(tx, doors, rulesUnder(rules, key), touched, next.turn);
     if (due !== 'crowded') yield* due;
     else {
       memory?.leave(key, doors.clock.now() + LEFT_MS);
@@ -80,12 +87,14 @@ async function judgeAgain(
   tx: Tx,
   doors: Doors,
   rules: readonly ArmedRule[],
-  { key, fromMs }: TouchedKey,
+  { key, fromMs, isOnlyFed }: TouchedKey,
+  turn: Turn,
 ): Promise<readonly KeyJudgement[] | 'crowded'> {
   const again = await judgeKeyAgain(tx, doors, rules, key, fromMs);
   if (again === 'crowded') return again;
   for (const [ruleId, count] of again.errors) doors.onRuleErrors?.(ruleId, count);
   doors.memory?.keys.remember(key, again.states);
+  doors.memory?.keys.takenIn.note(keyId(key), { fromMs, claims: again.claims }, !isOnlyFed, turn);
   return again.judgements;
 }
 

@@ -34,6 +34,8 @@ export async function judgeKeyAgain(
       readonly judgements: readonly KeyJudgement[];
       readonly states: ReadonlyMap<string, KeyState>;
       readonly errors: ReadonlyMap<string, number>;
+      /** Whose records were read. */
+      readonly claims: ReadonlySet<string>;
     }
   | 'crowded'
 > {
@@ -73,7 +75,7 @@ export async function judgeKeyAgain(
         judgement: { rule, added: [], withdrawn, reinstated },
       });
   }
-  return { judgements, states, errors };
+  return { judgements, states, errors, claims: under.claims };
 }
 
 /** What must be written for a key whose records came in order and gave these verdicts; what is stored is its evidence. */

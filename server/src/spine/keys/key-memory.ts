@@ -10,6 +10,7 @@ import type { Dossier } from '../registry/dossier.ts';
 import type { Loaded } from '../rules/arrays/image.ts';
 import type { Checksum, ImageFault, Piece } from '../rules/arrays/image-words.ts';
 import type { KeyState, Verdict } from '../rules/judge-key.ts';
+import { TakenIn } from '../taken-in.ts';
 import {
   type FieldKey,
   fieldsOf,
@@ -34,6 +35,8 @@ export interface KeysJudged {
  * records are those of many subjects. Only an accelerator, as `LiveMemory` is.
  */
 export class KeyMemory {
+  /** By `keyId`: records that judging from stored observations took in before their turn. */
+  readonly takenIn = new TakenIn<string>();
   readonly #judge: DossierJudge;
   #rules: readonly ArmedRule[] = [];
   /** Keys whose state is that of all stored observations before the ones to come. */
@@ -55,6 +58,7 @@ export class KeyMemory {
   }
 
   drop(): void {
+    this.takenIn.clear();
     this.#known.clear();
     this.#crowded.clear();
     this.#rules = [];
@@ -75,6 +79,7 @@ export class KeyMemory {
     const fresh = differ(keyed, this.#rules);
     this.#rules = keyed;
     for (const { rule } of fresh) this.#judge.arrays.arm(rule);
+    if (fresh.length > 0) this.takenIn.clear();
     this.#forgetUnder(fresh);
   }
 
@@ -96,6 +101,7 @@ export class KeyMemory {
 
   /** Notes that a key was crowded and is to be left alone until then. */
   leave(key: FieldKey, untilMs: number): void {
+    this.takenIn.forget(keyId(key));
     this.#known.delete(keyId(key));
     this.#crowded.set(keyId(key), untilMs);
   }

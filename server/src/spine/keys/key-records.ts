@@ -20,6 +20,8 @@ export interface Bearer {
 export interface KeyRecords {
   readonly records: readonly DeliveredObservation[];
   readonly bearers: readonly Bearer[];
+  /** The claims that were looked under. */
+  readonly claims: ReadonlySet<string>;
   bearerOf(record: Observation): Bearer;
 }
 
@@ -68,6 +70,7 @@ export async function recordsOfKey(
   return {
     records: found.filter(record => bearers.has(record)),
     bearers: [...distinct].sort((a, b) => a.dossier.subjectId - b.dossier.subjectId),
+    claims: new Set(windows.map(window => window.claim)),
     bearerOf: record => bearers.get(record) as Bearer,
   };
 }

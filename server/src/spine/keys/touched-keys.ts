@@ -11,7 +11,7 @@ import {
   noteLinks,
   valuesOf,
 } from '../observations/links/store.ts';
-import type { DeliveredObservation } from '../observations/store.ts';
+import type { DeliveredObservation, StoredObservation } from '../observations/store.ts';
 import { claimsEver } from '../registry/dossier.ts';
 import { type FieldKey, fieldsOf, keyId, keyOfDossier, valueId, valueIn } from './field-keys.ts';
 import { LinkShelf, linkId } from './link-shelf.ts';
@@ -77,12 +77,17 @@ function linksIn(fields: readonly LinkField[], records: readonly DeliveredObserv
 
 /**
  * The keys to be judged: those the records that came lie under, and those that records of a subject lie under
- * whose past changed, under any claim that ever named it.
+ * whose past changed, under any claim that ever named it. A record that its key was judged with before touches it no more.
  */
 export async function touchedKeys(
   tx: Tx,
   rules: readonly ArmedRule[],
-  next: { readonly touched: readonly Touched[]; readonly fed: readonly Fed[] },
+  next: {
+    readonly touched: readonly Touched[];
+    readonly fed: readonly Fed[];
+    /** Whether the key was judged with the record before its turn. */
+    readonly isTaken?: (key: FieldKey, record: StoredObservation) => boolean;
+  },
   onLeftOut: (claim: string) => void,
 ): Promise<TouchedKey[]> {
   const fields = fieldsOf(rules);
@@ -99,7 +104,9 @@ export async function touchedKeys(
     for (const field of fields) {
       for (const record of records) {
         const value = valueIn(field, record);
-        if (value !== null) touch(keyOfDossier(field, value, dossier), record.observedAtMs, true);
+        if (value === null) continue;
+        const key = keyOfDossier(field, value, dossier);
+        if (next.isTaken?.(key, record) !== true) touch(key, record.observedAtMs, true);
       }
     }
   }

@@ -160,6 +160,16 @@ export async function nextChunks(tx: Tx, from: Position, records: number): Promi
   return rows;
 }
 
+/**
+ * The oldest transaction that may still be under way: whatever chunk one below it stored is seen by every statement
+ * after this one.
+ */
+export async function horizon(tx: Tx): Promise<bigint> {
+  const { rows } = await sql<{ xid: string }>`
+    select pg_snapshot_xmin(pg_current_snapshot())::text as xid`.execute(tx);
+  return BigInt(rows[0]!.xid);
+}
+
 export interface Tick {
   readonly xid: string;
   readonly tickId: number;
