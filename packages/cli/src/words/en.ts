@@ -12,6 +12,7 @@ import { radiusEn } from './radius-en.ts';
 import { regulatorEn } from './regulator.ts';
 import { saleEn } from './sale.ts';
 import { sourceEn } from './source.ts';
+import { statesEn } from './states.ts';
 import { tableEn } from './table.ts';
 import { twoPersonsEn } from './two-persons.ts';
 /** What the command line says in English. `zh.ts` holds the same keys, and a test proves it. */
@@ -396,8 +397,6 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   'column.mode': 'Mode',
   'column.version': 'Version',
   'column.armed': 'Armed',
-  'state.open': 'open',
-  'state.closed': 'closed',
   'quarantine.open': 'open',
   'outcome.accepted': 'accepted',
   'outcome.duplicate': 'duplicate, known before',
@@ -457,6 +456,7 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   ...regulatorEn,
   ...saleEn,
   ...sourceEn,
+  ...statesEn,
   ...tableEn,
 } as const;
 

@@ -13,6 +13,7 @@ import { radiusZh } from './radius-zh.ts';
 import { regulatorZh } from './regulator.ts';
 import { saleZh } from './sale.ts';
 import { sourceZh } from './source.ts';
+import { statesZh } from './states.ts';
 import { tableZh } from './table.ts';
 import { twoPersonsZh } from './two-persons.ts';
 
@@ -384,8 +385,6 @@ export const zh: Words = {
   'column.mode': '方式',
   'column.version': '版本',
   'column.armed': '启用',
-  'state.open': '处理中',
-  'state.closed': '已关闭',
   'quarantine.open': '待处理',
   'outcome.accepted': '已接受',
   'outcome.duplicate': '重复，此前已收到',
@@ -445,5 +444,6 @@ export const zh: Words = {
   ...regulatorZh,
   ...saleZh,
   ...sourceZh,
+  ...statesZh,
   ...tableZh,
 };
