@@ -230,6 +230,7 @@ export const en = {
   'measures.provider': 'number of the provider to order from, when there are several',
   'measures.bad-provider': '--provider needs the number of a provider.',
   'measures.state': 'only in this state',
+  'measures.subject': 'only of this subject, by its number',
   'measures.id': 'number of the measure',
   'measures.kind': 'kind of measure, e.g. suspend-card',
   'measures.terms': 'terms of the measure as a JSON object of texts, e.g. {"kind":"permanent-reject"}',

@@ -225,6 +225,7 @@ export const zh: Words = {
   'measures.provider': '有多个提供方时，指明其编号',
   'measures.bad-provider': '--provider 需要提供方的编号。',
   'measures.state': '仅限该状态',
+  'measures.subject': '仅限该监管对象（编号）',
   'measures.id': '措施编号',
   'measures.kind': '措施种类，例如 suspend-card',
   'measures.terms': '措施的条件，值为文本的 JSON 对象，例如 {"kind":"permanent-reject"}',

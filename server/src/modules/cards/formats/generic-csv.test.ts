@@ -89,6 +89,10 @@ describe('generic-csv', () => {
         detail: { field: 'iccid', column: 'icc', fault: 'damaged-number' },
       },
     ]);
+    // Another identifier beside it does not save the row: it would be counted for a card whose number nobody read.
+    const both = { columns: { ...columns, imsi: 'imsi' } };
+    const beside = await read(`${HEADER},imsi\n8.94543E+19,2019-05-13T09:09:41,1,2,,262011234567890\n`, both);
+    expect(beside.unread).toMatchObject([{ place: 'cell A2', detail: { fault: 'damaged-number' } }]);
     const imei = await read(`${HEADER}\n89454284200010500094,2019-05-13T09:09:41,1,2,3.57E+14\n`);
     expect(imei.unread).toMatchObject([{ place: 'cell E2' }]);
   });
