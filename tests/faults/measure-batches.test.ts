@@ -44,7 +44,11 @@ async function walkThrough(scene: BatchScene, through: Database, walk: Walk): Pr
   if (walk === 'cancelled')
     await codeOf(through.door(scene.partyId, tx => cancelBatch(tx, batchId, 'the wrong list', hand)));
   if (walk === 'lifted') await scene.order({ key: 'up', deed: 'lift' }, scene.cards, undefined, through);
-  if (walk === 'closed') await closeAll(scene, through, batchId, hand);
+  if (walk === 'closed') {
+    scene.clock.advance(120_000);
+    await scene.rounds(8, through);
+    await closeAll(scene, through, batchId, hand);
+  }
   await scene.rounds(8, through);
   // A letter that was taken when it broke off is due again, and an ended batch is looked at again.
   scene.clock.advance(120_000);
