@@ -107,6 +107,9 @@ describe('generic-csv', () => {
     expect(readings).toHaveLength(1);
     expect(report.flags).toEqual([{ code: 'columns-unknown', detail: { columns: 'pin' } }]);
     expect(report.facts).toMatchObject({ hadByteOrderMark: true });
+    // Before a quote a mark that is left there would make the quotes part of the name.
+    const quoted = await read(`\uFEFF"icc"${HEADER.slice(3)}\n${GOOD}\n`);
+    expect([quoted.readings.length, quoted.report.flags ?? []]).toEqual([1, []]);
   });
 
   it('a file without a mapped column is refused with its name, unless the mapping lets it be missing', async () => {
