@@ -102,18 +102,18 @@ function actOf(act) {
   return make(
     'li',
     {},
-    make('div', {}, make('strong', { text: sayValue('act', act.kind) }), summaryOf(act.kind ?? '', detail)),
+    make('div', {}, make('strong', { text: sayValue('act', act.kind) }), summaryOf(act.kind ?? '', detail, nameOf(act.about))),
     make('div', { class: 'muted' }, timeOf(act.at), ' ', act.actor ?? ''),
     typeof detail.text === 'string' && make('p', { class: 'note', text: detail.text }),
     isFolded && make('details', { id: `act-${act.id}` }, make('summary', { text: say('case.more') }), treeOf(detail)),
   );
 }
 
-/** @param {string} kind @param {any} detail */
-function summaryOf(kind, detail) {
+/** @param {string} kind @param {any} detail @param {string} about what people call the thing it is about */
+function summaryOf(kind, detail, about) {
   if (kind === 'measure-moved') return ` · ${sayValue('step', detail.to)}`;
-  if (kind.startsWith('measure') || kind.startsWith('lift')) return detail.kind ? ` · ${sayValue('measure', detail.kind)}` : '';
-  if (kind.startsWith('clock')) return detail.clock ? ` · ${detail.clock}` : '';
+  if (kind.startsWith('measure') || kind.startsWith('lift')) return detail.kind ? ` · ${about || sayValue('measure', detail.kind)}` : '';
+  if (about || detail.clock) return ` · ${about || detail.clock}`;
   if (kind === 'assigned') return ` · ${detail.owner ?? ''}`;
   if (kind === 'closed') return ` · ${detail.reason ?? ''}`;
   return detail.severity ? ` · ${sayValue('severity', detail.severity)}` : '';

@@ -2,7 +2,10 @@ import { sql } from 'kysely';
 import { afterAll, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../server/src/kernel/database/test-database.ts';
 import type { Database } from '../../server/src/kernel/database/transaction.ts';
+import type { Hand } from '../../server/src/spine/cases/work.ts';
 import { cancelBatch } from '../../server/src/spine/measures/batches/cancel.ts';
+import { closeCasesOf } from '../../server/src/spine/measures/batches/close-cases.ts';
+import { noteOnCase } from '../../server/src/spine/measures/lift.ts';
 import { markCritical } from '../../server/src/spine/measures/two-persons/marks.ts';
 import { type BatchScene, codeOf, makeBatchScene } from '../measures/batch-scene.ts';
 import { Broken, type Fault } from '../measures/faulty-database.ts';
@@ -17,7 +20,7 @@ async function anew(): Promise<void> {
 }
 afterAll(async () => await db?.close());
 
-type Walk = 'ordered' | 'cancelled' | 'lifted';
+type Walk = 'ordered' | 'cancelled' | 'lifted' | 'closed';
 
 /** Four cards: one goes well, one is critical, one is refused by the provider, one is unknown to us. */
 async function prepared(walk: Walk): Promise<BatchScene> {
@@ -25,25 +28,41 @@ async function prepared(walk: Walk): Promise<BatchScene> {
   const scene = await makeBatchScene(db, 3);
   const { partyId, subjectIds, platform, cards } = scene;
   const hand = { actor: `person/lead-${partyId}`, atMs: scene.clock.now() };
-  if (walk !== 'lifted')
+  if (walk !== 'lifted' && walk !== 'closed')
     await db.database.door(partyId, tx => markCritical(tx, subjectIds[1]!, 'a ventilator', hand));
-  platform.refuses.add(cards[2]!);
+  if (walk !== 'closed') platform.refuses.add(cards[2]!);
   return scene;
 }
 
 /** As the caller and the background work would do it, again after a restart; what was done before changes nothing. */
 async function walkThrough(scene: BatchScene, through: Database, walk: Walk): Promise<void> {
   const names = [...scene.cards, '8986099999999999999'];
-  const { batchId } = await scene.order({}, names, undefined, through);
+  const kind = walk === 'closed' ? 'limit-card' : 'suspend-card';
+  const { batchId } = await scene.order({ kind }, names, undefined, through);
   await scene.rounds(8, through);
   const hand = { actor: `person/lead-${scene.partyId}`, atMs: scene.clock.now() };
   if (walk === 'cancelled')
     await codeOf(through.door(scene.partyId, tx => cancelBatch(tx, batchId, 'the wrong list', hand)));
   if (walk === 'lifted') await scene.order({ key: 'up', deed: 'lift' }, scene.cards, undefined, through);
+  if (walk === 'closed') {
+    scene.clock.advance(120_000);
+    await scene.rounds(8, through);
+    await closeAll(scene, through, batchId, hand);
+  }
   await scene.rounds(8, through);
   // A letter that was taken when it broke off is due again, and an ended batch is looked at again.
   scene.clock.advance(120_000);
   await scene.rounds(8, through);
+}
+
+/** The holders are told first, each in a transaction of its own. */
+async function closeAll(scene: BatchScene, through: Database, batchId: number, hand: Hand): Promise<void> {
+  const told = { text: 'told', event: 'restriction-notice' } as const;
+  for (const { caseId } of await scene.members(batchId))
+    if (caseId !== null)
+      await db.database.door(scene.partyId, tx => noteOnCase(tx, scene.works, caseId, told, hand));
+  const asked = { reason: 'handed on', afterPlace: 0 };
+  await codeOf(through.door(scene.partyId, tx => closeCasesOf(tx, scene.works, batchId, asked, hand)));
 }
 
 async function count({ partyId }: BatchScene): Promise<unknown> {
@@ -57,7 +76,7 @@ async function count({ partyId }: BatchScene): Promise<unknown> {
       (select array_agg(coalesce(d.decision, 'waits') order by p.proposal_id) from measure_proposal p
         left join measure_decision d using (proposal_id) where p.party_id = ${partyId}) as proposals,
       (select count(*)::int from outbox where party_id = ${partyId} and done_at is not null) as letters,
-      (select count(*)::int from incident where party_id = ${partyId}) as cases,
+      (select array_agg(state || coalesce(' ' || close_reason, '') order by case_id) from incident where party_id = ${partyId}) as cases,
       (select array_agg(act order by object, stage_id) from ledger_stage
         where party_id = ${partyId} and (act like 'measure-batch-%' or act like '%-refused')) as entries`.execute(
     db.owner,
@@ -72,6 +91,8 @@ test.for<[Fault, Walk]>([
   ['answer-lost', 'cancelled'],
   ['not-written', 'lifted'],
   ['answer-lost', 'lifted'],
+  ['not-written', 'closed'],
+  ['answer-lost', 'closed'],
 ])('every writing transaction of a batch %s (%s), then a restart: each card once', async ([fault, walk]) => {
   const calm = await prepared(walk);
   await walkThrough(calm, db.database, walk);
@@ -81,6 +102,7 @@ test.for<[Fault, Walk]>([
       ordered: { batches: ['apply running'], proposals: ['waits'] },
       cancelled: { batches: ['apply cancelled'], proposals: ['withdrawn'] },
       lifted: { batches: ['apply partly-failed', 'lift done'], proposals: null },
+      closed: { cases: Array(3).fill('closed handed on') },
     }[walk],
   );
   let n = 1;

@@ -319,6 +319,9 @@ export const ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
   'POST /api/v1/measure-batches/{id}/cancel': [
     of('measure-batch', '/api/v1/measure-batches/{x}/cancel', { reason: 'mine' }),
   ],
+  'POST /api/v1/measure-batches/{id}/close-cases': [
+    of('measure-batch', '/api/v1/measure-batches/{x}/close-cases', { reason: 'mine' }),
+  ],
   'POST /api/v1/measure-batches/{id}/retry': [of('measure-batch', '/api/v1/measure-batches/{x}/retry', {})],
   'GET /api/v1/measure-proposals': [
     plain('/api/v1/measure-proposals?limit=500'),

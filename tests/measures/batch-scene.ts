@@ -23,6 +23,7 @@ import { makeScene, type Scene } from '../../server/src/spine/measures/testing/s
 /** A provider in memory that acts on a key once and has its own mind about some cards. */
 export interface Platform {
   readonly restricted: Map<string, number>;
+  readonly limited: Map<string, number>;
   /** Every order that was handed in, in its order: `suspend 8986…`. */
   readonly handedIn: string[];
   /** Orders acted on, by key. */
@@ -57,6 +58,7 @@ let parties = 0;
 export async function makeBatchScene(db: TestDatabase, cardCount: number): Promise<BatchScene> {
   const platform: Platform = {
     restricted: new Map(),
+    limited: new Map(),
     handedIn: [],
     acted: new Map(),
     refuses: new Set(),
@@ -162,18 +164,17 @@ function adapterOf(platform: Platform): Adapter {
       if (!platform.isReachable) throw new Error('nobody answers');
       if (platform.refuses.has(reference)) return { taken: false, reason: 'card-unknown-to-provider' };
       const isNew = !platform.acted.has(orderKey);
-      const was = platform.restricted.has(reference);
+      const held = action.endsWith('limit') ? platform.limited : platform.restricted;
+      const was = held.has(reference);
+      const isOn = action === 'suspend' || action === 'limit';
       platform.acted.set(orderKey, `${action} ${reference}`);
-      if (isNew && action === 'suspend') platform.restricted.set(reference, 0);
-      if (isNew && action === 'resume') platform.restricted.delete(reference);
-      return {
-        taken: true,
-        providerOrder: `${action}/${was === (action === 'suspend') ? 'already' : 'done'}`,
-      };
+      if (isNew && isOn) held.set(reference, 0);
+      if (isNew && (action === 'resume' || action === 'unlimit')) held.delete(reference);
+      return { taken: true, providerOrder: `${action}/${was === isOn ? 'already' : 'done'}` };
     },
     outcome: async order => ({ state: 'done', already: order.endsWith('already') }),
-    state: async reference => ({
-      restricted: platform.restricted.has(reference),
+    state: async (reference, action) => ({
+      restricted: (action === 'limit' ? platform.limited : platform.restricted).has(reference),
       sinceMs: 0,
       refusedAttempts: 0,
       lastRefusedMs: null,

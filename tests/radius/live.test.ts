@@ -190,6 +190,22 @@ test('CR-13: a Stop without octets keeps what was last stated', async () => {
   expect((await sessionsOf(5))[0]).toMatchObject({ closedBy: 'stop', bytesUp: 5_000_000_000, bytesDown: 7 });
 });
 
+test('CR-17: a session of which nothing is heard for its server’s time-out is over, marked so, with its totals; another is not', async () => {
+  const hours = (n: number): number => Date.now() - n * 3_600_000;
+  const told = { status: 'Interim-Update', up: 7, down: 8, seconds: 60 } as const;
+  await scene.nas.account({ ...told, session: 's31', imsi: imsiOf(31), atMs: hours(7) });
+  await scene.nas.account({ ...told, session: 's32', imsi: imsiOf(32), atMs: hours(5) });
+  const closed = await until(
+    'the silent session is over',
+    async () => (await sessionsOf(31)).find(each => each.closedBy !== null) ?? null,
+    75_000,
+  );
+  expect(closed).toMatchObject({ closedBy: 'silence', bytesUp: 7, bytesDown: 8 });
+  expect((await sessionsOf(32))[0]).toMatchObject({ closedBy: null });
+  await scene.nas.account({ ...told, session: 's31', imsi: imsiOf(31), atMs: Date.now() });
+  expect((await sessionsOf(31))[0]).toMatchObject({ closedBy: null, wasReopened: true });
+}, 90_000);
+
 test('Accounting-On closes the sessions of its server from before, and of no other', async () => {
   const atMs = Date.now() - 100_000;
   await scene.nas.account({ status: 'Start', session: 's6', imsi: imsiOf(6), atMs });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ApiClient } from '../api-client.ts';
+import { ApiClient, until } from '../api-client.ts';
+import { type ProviderProcess, startProvider } from '../measures/provider-process.ts';
 import { dataFolder, type ServerProcess, startServer } from '../server-process.ts';
 
 /** Reports from the field (cards.md §10) that only a whole server can answer for. */
@@ -11,6 +12,7 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 const folder = dataFolder();
 let server: ServerProcess;
 let api: ApiClient;
+let provider: ProviderProcess;
 
 interface Usage {
   readonly records: number;
@@ -24,11 +26,13 @@ type Balance = Readonly<Record<'received' | 'accepted' | 'duplicate' | 'quaranti
 
 beforeAll(async () => {
   server = await startServer(folder.path);
+  provider = await startProvider();
   api = new ApiClient(server.address);
   await api.signIn(server.first!.email, server.first!.password, 'a long enough pass phrase 4');
 }, 120_000);
 afterAll(async () => {
   await server?.stop();
+  await provider?.stop();
   folder.remove();
 });
 
@@ -149,5 +153,22 @@ describe('reports from the field', () => {
     expect((await usage()).latest.fields).toEqual({ cardState: 'active', providerState: '-1' });
     const then = await usage(`?to=${encodeURIComponent(iso(NOW + 4_000))}`);
     expect(then.latest.fields['cardState']).toBe('stopped');
+  });
+
+  test('CR-22 a person deactivates a card that no rule found, and its measure stands beside its state until it is effective', async () => {
+    const settings = { url: provider.url, dueMs: 3_600_000, quietMs: 1_000 };
+    await api.post('/providers', { name: 'carrier', adapter: 'simulated-provider', settings });
+    const subject = await subjectId();
+    expect((await api.get<Items<object>>(`/measures?subject=${subject}`)).items).toEqual([]);
+    const why = 'the owner asked for it';
+    await api.post('/measure-batches', { kind: 'suspend-card', of: { cards: [ICCID] }, why });
+    const measure = await until('the card is stopped at its provider', async () => {
+      const path = `/measures?subject=${subject}`;
+      const { items } = await api.get<Items<{ kind: string; state: string }>>(path);
+      return items.find(each => ['effective', 'verified'].includes(each.state)) ?? null;
+    });
+    expect(measure.kind).toBe('suspend-card');
+    expect(await provider.stateOf(ICCID)).toBe('suspended');
+    expect((await api.get<Items<object>>('/measures?subject=999999')).items).toEqual([]);
   });
 });

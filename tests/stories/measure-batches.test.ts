@@ -6,8 +6,10 @@ import { suspendCard } from '../../server/src/modules/cards/measures/suspend-car
 import { actsOf } from '../../server/src/spine/cases/store.ts';
 import { stateOf } from '../../server/src/spine/measures/batches/batch.ts';
 import { cancelBatch } from '../../server/src/spine/measures/batches/cancel.ts';
+import { closeCasesOf } from '../../server/src/spine/measures/batches/close-cases.ts';
 import { judgeMembers } from '../../server/src/spine/measures/batches/judge.ts';
 import { runBatchRound } from '../../server/src/spine/measures/batches/work.ts';
+import { noteOnCase } from '../../server/src/spine/measures/lift.ts';
 import { orderMeasure } from '../../server/src/spine/measures/order.ts';
 import { sendLetters } from '../../server/src/spine/measures/outbox/send.ts';
 import { approveProposal } from '../../server/src/spine/measures/two-persons/decide.ts';
@@ -272,6 +274,60 @@ test('neither who a member is nor its outcome can be written again, by no role',
         db.owner,
       ),
     ).rejects.toThrow('written once');
+});
+
+test('C-43 cases of a batch are closed together once its orders have taken effect, but for those on which something stands', async () => {
+  const scene = await makeBatchScene(db, 12);
+  const [first, second, third] = scene.subjectIds as [number, number, number];
+  const kept = await scene.raise(scene.finding('stands', { subjectId: first, findingId: 'a'.repeat(64) }));
+  const batch = await scene.order({ kind: 'limit-card' }, [...scene.cards, '8986099999999999999']);
+  const close = (afterPlace: number) =>
+    db.database.door(scene.partyId, tx =>
+      closeCasesOf(
+        tx,
+        scene.works,
+        batch.batchId,
+        { reason: 'handed on', afterPlace, most: 8 },
+        by(scene, 'officer'),
+      ),
+    );
+  expect(await codeOf(close(0))).toBe('measure-batch-not-effective');
+  await scene.rounds();
+  const members = await scene.members(batch.batchId);
+  const caseOf = (subjectId: number) => members.find(each => each.subjectId === subjectId)!.caseId!;
+  const told = { text: 'told', event: 'restriction-notice' } as const;
+  for (const { caseId, subjectId } of members)
+    if (caseId !== null && subjectId !== third)
+      await db.database.door(scene.partyId, tx =>
+        noteOnCase(tx, scene.works, caseId, told, by(scene, 'officer')),
+      );
+  const hand = by(scene, 'officer');
+  await db.database.door(scene.partyId, tx =>
+    orderMeasure(tx, scene.works, caseOf(second), { kind: 'suspend-card' }, hand),
+  );
+  const page = await close(0);
+  expect(page.left).toEqual([
+    { caseId: kept!.case.caseId, why: 'finding-stands' },
+    { caseId: caseOf(second), why: 'measure-still-moving' },
+    { caseId: caseOf(third), why: 'clock-running' },
+  ]);
+  expect([page.closed.length, page.next]).toEqual([5, 8]);
+  const rest = await close(page.next!);
+  expect([rest.closed.length, rest.left, rest.next]).toEqual([4, [], null]);
+  // Done again it closes nothing twice; limits that were in force stay so.
+  expect((await close(0)).closed).toEqual([]);
+  const { rows } = await sql<{ state: string; n: number }>`
+    select state, count(*)::int as n from measure where party_id = ${scene.partyId} and kind = 'limit-card'
+    group by 1 order by 1`.execute(db.owner);
+  expect(rows).toEqual([
+    { state: 'closed', n: 9 },
+    { state: 'effective', n: 3 },
+  ]);
+  expect(scene.platform.limited.size).toBe(12);
+  expect((await entriesOf(`measure-batch/${batch.batchId}`)).slice(-2)).toEqual([
+    'measure-batch-cases-closed',
+    'measure-batch-cases-closed',
+  ]);
 });
 
 test('a batch is bounded: 1 to 10,000 names', async () => {

@@ -5,9 +5,11 @@ import { limitCard } from '../../server/src/modules/cards/measures/limit-card.ts
 import { suspendCard } from '../../server/src/modules/cards/measures/suspend-card.ts';
 import { terminateCard } from '../../server/src/modules/cards/measures/terminate-card.ts';
 import { actsOf } from '../../server/src/spine/cases/store.ts';
+import { takeCase } from '../../server/src/spine/cases/work.ts';
 import { runMeasureRound } from '../../server/src/spine/measures/jobs.ts';
 import { workLadder } from '../../server/src/spine/measures/ladder/by-hand.ts';
 import { actByPolicy } from '../../server/src/spine/measures/ladder/climb.ts';
+import { climbFoundAgain } from '../../server/src/spine/measures/ladder/found-again.ts';
 import { readLadders } from '../../server/src/spine/measures/ladder/ladder.ts';
 import { ladderStepsOf } from '../../server/src/spine/measures/ladder/store.ts';
 import { liftMeasure } from '../../server/src/spine/measures/lift.ts';
@@ -94,6 +96,12 @@ async function found(): Promise<number> {
 
 const round = () => runMeasureRound(works);
 
+/** The rule finds the card again, by records that are all younger than a moment. */
+async function foundAgain(caseId: number, restsOnlyAfterMs: number): Promise<void> {
+  const again = { atMs: scene.clock.now(), restsAfter: (ms: number) => restsOnlyAfterMs > ms };
+  await db.database.corridor(async tx => climbFoundAgain(tx, works, await takeCase(tx, caseId), again));
+}
+
 /** Rungs with what happened and why, the oldest first. */
 async function ladder(caseId: number): Promise<string[]> {
   const steps = await db.database.corridor(tx => ladderStepsOf(tx, caseId, 50));
@@ -178,8 +186,7 @@ test('a critical card is stopped by no rung: it waits for two persons, whose yes
   const door = <T>(act: Parameters<typeof db.database.door<T>>[1]) => db.database.door(scene.partyId, act);
   await door(tx => markCritical(tx, subjectId, 'a ventilator', by('officer')));
   scene.clock.advance(QUIET_MS + 2_000);
-  scene.traffic.accepted.push(scene.clock.now());
-  await round();
+  await foundAgain(caseId, scene.clock.now());
   expect(await ladder(caseId)).toEqual([
     '0 limit-card ordered finding',
     '1 suspend-card proposed measure-needs-two-persons',
@@ -206,15 +213,51 @@ test('a critical card is stopped by no rung: it waits for two persons, whose yes
 
 test('traffic that goes on past the quiet time leads to the next rung, and is told once', async () => {
   await policy('climb', 'suspend-card');
+  platform.refuses = ['limit'];
   const caseId = await found();
+  await round();
   await round();
   scene.clock.advance(QUIET_MS + 2_000);
   scene.traffic.accepted.push(scene.clock.now());
   await round();
   await round();
+  expect((await ladder(caseId)).slice(2)).toEqual([
+    '1 suspend-card ordered refused',
+    '2 verify-again proposed traffic-goes-on',
+  ]);
+});
+
+test('C-40 a limited card may go on sending: its traffic leads to no other rung, and is not told as traffic after a measure', async () => {
+  await policy('climb', 'terminate-card');
+  const caseId = await found();
+  await round();
+  for (let hours = 0; hours < 3; hours++) {
+    scene.clock.advance(QUIET_MS * 6);
+    scene.traffic.accepted.push(scene.clock.now());
+    scene.traffic.watermarkMs = scene.clock.now() + QUIET_MS * 2;
+    await round();
+  }
+  expect(await ladder(caseId)).toEqual(['0 limit-card ordered finding']);
+  expect(await acts(caseId)).not.toContain('traffic-after-measure');
+  const { rows } = await sql`select state from measure where case_id = ${caseId}`.execute(db.owner);
+  expect(rows).toEqual([{ state: 'effective' }]);
+});
+
+test('C-40 a limited card that the rule finds again leads to the next rung, by what was observed after the limit alone', async () => {
+  await policy('climb', 'suspend-card');
+  const caseId = await found();
+  await foundAgain(caseId, Number.MAX_SAFE_INTEGER);
+  expect(await ladder(caseId)).toEqual(['0 limit-card ordered finding']);
+  await round();
+  const effectiveAtMs = scene.clock.now();
+  await foundAgain(caseId, effectiveAtMs + QUIET_MS);
+  expect(await ladder(caseId)).toEqual(['0 limit-card ordered finding']);
+  scene.clock.advance(QUIET_MS + 2_000);
+  await foundAgain(caseId, effectiveAtMs + QUIET_MS + 1);
+  await foundAgain(caseId, effectiveAtMs + QUIET_MS + 1);
   expect(await ladder(caseId)).toEqual([
     '0 limit-card ordered finding',
-    '1 suspend-card ordered traffic-goes-on',
+    '1 suspend-card ordered found-again',
   ]);
 });
 

@@ -227,6 +227,8 @@ export interface CaseAct {
   readonly id?: number;
   readonly at?: Instant;
   readonly kind?: string;
+  /** What people call the clock, the rung or the measure it is about. */
+  readonly about?: Named;
   readonly actor?: string;
   readonly detail?: Readonly<Record<string, unknown>>;
 }

@@ -33,6 +33,13 @@ export interface BatchMember {
   readonly proposalId?: number | null;
 }
 
+/** POST /measure-batches/{id}/close-cases */
+export interface ClosedCases {
+  readonly closed?: readonly number[];
+  readonly left?: readonly { readonly caseId?: number; readonly why?: string }[];
+  readonly next?: string | null;
+}
+
 /** POST /measure-batches/preview */
 export interface BatchPreview {
   readonly kind?: string;

@@ -290,13 +290,23 @@ test('a case is shown with its clocks, measures and time line', async () => {
     state: 'open',
     clocks: [{ clockId: 'provider-24h', state: 'running', dueAt: 1_790_003_600_000, zone: 'Asia/Shanghai' }],
     measures: [{ id: 4, caseId: 3, kind: 'suspend-card', state: 'verified' }],
-    acts: [{ at: 1_790_000_000_000, kind: 'note', actor: 'person/1', detail: { text: 'called' } }],
+    acts: [
+      { at: 1_790_000_000_000, kind: 'note', actor: 'person/1', detail: { text: 'called' } },
+      {
+        at: 1_790_000_000_000,
+        kind: 'clock-armed',
+        about: { en: 'Holder notified', zh: '通知用户' },
+        detail: { clock: 'card-task-notify' },
+      },
+    ],
   });
   const english = await thingward(['cases', 'show', '3']);
   expect(english.out).toMatch(/provider-24h +running .* 1h 0m +Asia\/Shanghai/);
   expect(english.out).toMatch(/suspend-card .*verified/);
   expect(english.out).toContain('called');
-  expect((await thingward(['cases', 'show', '3', '--lang', 'zh'])).out).toContain('卡被装入其他设备');
+  expect(english.out).toContain('Clock armed · Holder notified');
+  const chinese = (await thingward(['cases', 'show', '3', '--lang', 'zh'])).out;
+  for (const text of ['卡被装入其他设备', '时钟启动 · 通知用户']) expect(chinese).toContain(text);
 });
 
 test.each([

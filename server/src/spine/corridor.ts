@@ -19,6 +19,7 @@ import { isFieldKeyed } from './keys/field-keys.ts';
 import { judgeKeys, type LeftOut } from './keys/judge-keys.ts';
 import type { LiveMemory } from './live-memory.ts';
 import { actByPolicy } from './measures/ladder/climb.ts';
+import { climbFoundAgain } from './measures/ladder/found-again.ts';
 import { proposeLifting } from './measures/lift.ts';
 import type { MeasureDesk } from './measures/ports.ts';
 import { wakeLooks } from './measures/store.ts';
@@ -38,6 +39,7 @@ import { type DeliveredObservation, recordsOf } from './observations/store.ts';
 import type { Dossier } from './registry/dossier.ts';
 import { deriveStated } from './registry/stated.ts';
 import { reach } from './rules/judge-key.ts';
+import { restsAfter } from './rules/rests-after.ts';
 import type { Turn } from './taken-in.ts';
 import { takeTouched } from './touched.ts';
 
@@ -277,7 +279,12 @@ async function write(
     const opened = await openFor(tx, doors.desk, { ...finding, subjectKind }, occasion);
     if (opened === null) continue;
     tell('case', String(opened.case.caseId));
-    const measure = await actByPolicy(tx, doors.desk, opened.case, rule.suggests, occasion.atMs);
+    const measure =
+      (await actByPolicy(tx, doors.desk, opened.case, rule.suggests, occasion.atMs)) ??
+      (await climbFoundAgain(tx, doors.desk, opened.case, {
+        atMs: occasion.atMs,
+        restsAfter: ms => restsAfter(rule, finding.observedAtMs, ms),
+      }));
     if (measure !== null) tell('measure', String(measure.measureId));
   }
   for (const move of done.withdrawn) tell('finding-withdrawn', move.findingId);

@@ -1,4 +1,4 @@
-import type { Case } from '../answers.ts';
+import type { Case, CaseAct } from '../answers.ts';
 import type { Desk } from '../desk.ts';
 import { plain } from '../table.ts';
 import { millis, span } from '../times.ts';
@@ -47,13 +47,18 @@ export function showCase(desk: Desk, found: Case): void {
   desk.rows(
     [
       { heading: say('column.at'), cell: act => desk.time(act.at) },
-      { heading: say('column.act'), cell: act => desk.value('act', act.kind) },
+      { heading: say('column.act'), cell: act => actText(desk, act) },
       { heading: say('column.actor'), cell: act => act.actor ?? '' },
       { heading: say('column.detail'), cell: act => detailLine(desk, act.detail) },
     ],
     { items: found.acts ?? [] },
     say('cases.no-acts'),
   );
+}
+
+/** What happened, and to what: the clock, the rung or the measure by its title. */
+function actText(desk: Desk, { kind, about }: CaseAct): string {
+  return [desk.value('act', kind), desk.name(about)].filter(text => text !== '').join(' · ');
 }
 
 function section(desk: Desk, heading: string): void {

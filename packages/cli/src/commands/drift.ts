@@ -18,6 +18,8 @@ interface Compared {
   readonly doneAt?: string | null;
   readonly nextAt?: string;
   readonly fault?: string | null;
+  /** A card that did not change within so many days is not compared; null where all are. */
+  readonly looksBackDays?: number | null;
 }
 interface Default {
   readonly profile?: string;
@@ -62,6 +64,7 @@ export function addDrift(providers: Command, desk: Desk): void {
             { heading: say('column.provider'), cell: row => String(row.id ?? '') },
             { heading: say('column.cards'), cell: row => String(row.cards ?? '') },
             { heading: say('drift.unregistered'), cell: row => String(row.unregistered ?? '') },
+            { heading: say('drift.back'), cell: row => backText(desk, row) },
             { heading: say('drift.done'), cell: row => desk.time(row.doneAt ?? undefined) },
             { heading: say('drift.next'), cell: row => desk.time(row.nextAt) },
             { heading: say('drift.fault'), cell: row => plain(row.fault ?? '') },
@@ -109,4 +112,9 @@ export function addDrift(providers: Command, desk: Desk): void {
       const done = await (await desk.server()).post<{ closed?: readonly Default[] }>(path);
       desk.answer(done, () => desk.line(say('drift.closed', { n: done.closed?.length ?? 0 })));
     });
+}
+
+/** How far the comparison reaches. */
+function backText({ say }: Desk, { looksBackDays }: Compared): string {
+  return looksBackDays == null ? say('drift.back-all') : say('drift.back-days', { days: looksBackDays });
 }

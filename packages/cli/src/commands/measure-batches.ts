@@ -3,7 +3,7 @@ import { readFile, rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
-import type { BatchMember, BatchPreview, MeasureBatch } from '../batch-answers.ts';
+import type { BatchMember, BatchPreview, ClosedCases, MeasureBatch } from '../batch-answers.ts';
 import { cardList } from '../card-list.ts';
 import { asList, type Desk, type ListOptions, listOf, segment } from '../desk.ts';
 import { UsageFault } from '../shell.ts';
@@ -112,6 +112,15 @@ function addDeeds(batch: Command, desk: Desk): void {
       desk.answer(shown, () => showBatch(desk, shown));
     });
   batch
+    .command('close')
+    .description(say('batch.close'))
+    .argument('<batch>', say('batch.id'))
+    .requiredOption('--reason <reason>', say('batch.close.reason'))
+    .action(async (id: string, { reason }: { reason: string }) => {
+      const done = await closeCases(desk, `${PATH}/${segment(id)}/close-cases`, reason);
+      desk.answer(done, () => showClosed(desk, done));
+    });
+  batch
     .command('retry')
     .description(say('batch.retry'))
     .argument('<batch>', say('batch.id'))
@@ -122,6 +131,36 @@ function addDeeds(batch: Command, desk: Desk): void {
         await (await desk.server()).post<MeasureBatch>(`${PATH}/${segment(id)}/retry`, options),
       );
     });
+}
+
+/** Page by page; broken off, what was closed stays closed, and called again it goes on with the rest. */
+async function closeCases(desk: Desk, path: string, reason: string): Promise<Whole<ClosedCases>> {
+  const server = await desk.server();
+  const closed: number[] = [];
+  const left: { caseId?: number; why?: string }[] = [];
+  let after: string | null | undefined;
+  do {
+    const page: ClosedCases = await server.post<ClosedCases>(path, { reason, ...(after ? { after } : {}) });
+    closed.push(...(page.closed ?? []));
+    left.push(...(page.left ?? []));
+    after = page.next;
+  } while (after);
+  return { closed, left };
+}
+
+type Whole<T> = Required<Omit<T, 'next'>>;
+
+function showClosed(desk: Desk, { closed, left }: Whole<ClosedCases>): void {
+  const { say } = desk;
+  desk.line(say('batch.closed', { count: closed.length }));
+  desk.rows(
+    [
+      { heading: say('column.case'), cell: row => String(row.caseId ?? '') },
+      { heading: say('column.reason'), cell: row => desk.value('batch-left', row.why) },
+    ],
+    { items: left },
+    say('batch.none-left'),
+  );
 }
 
 async function wishOf(

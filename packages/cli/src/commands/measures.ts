@@ -11,6 +11,7 @@ import { addTwoPersons } from './two-persons.ts';
 interface MeasureListOptions extends ListOptions {
   readonly state?: string;
   readonly case?: string;
+  readonly subject?: string;
 }
 
 export function addMeasures(program: Command, desk: Desk): void {
@@ -19,8 +20,9 @@ export function addMeasures(program: Command, desk: Desk): void {
   asList(measures.command('list').description(say('measures.list')), say)
     .option('--state <state>', say('measures.state'))
     .option('--case <case>', say('cases.id'))
+    .option('--subject <number>', say('measures.subject'))
     .action(async (options: MeasureListOptions) => {
-      const query = { state: options.state, case: options.case };
+      const query = { state: options.state, case: options.case, subject: options.subject };
       const page = await listOf<Measure>(desk, await desk.server(), '/api/v1/measures', options, query);
       desk.answer(page, () => desk.rows(measureColumns(desk), page, say('measures.none')));
     });

@@ -1,15 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import { text as textOf } from 'node:stream/consumers';
+import { text as wholeText } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { asList, type Desk, type ListOptions, listOf } from '../desk.ts';
 import { UsageFault } from '../shell.ts';
+import { fieldOf, textOf } from './field-text.ts';
 
 /** Anything of the server's as this client prints it. */
 export type Sheet = Readonly<Record<string, unknown>>;
 
 /** The words in a file, or on standard input for `-`, without the line end at their end. */
 export async function wordsIn(desk: Desk, path: string): Promise<string> {
-  const text = path === '-' ? await textOf(desk.shell.stdin) : await readFile(path, 'utf8');
+  const text = path === '-' ? await wholeText(desk.shell.stdin) : await readFile(path, 'utf8');
   return text.replace(/\r?\n$/, '');
 }
 
@@ -26,12 +27,7 @@ export function numberOf(desk: Desk, text: string): number {
 
 /** One thing as lines of names and values; what is a list or has parts is shown as JSON. */
 export function showSheet(desk: Desk, sheet: Sheet): void {
-  desk.pairs(Object.entries(sheet).map(([name, value]) => [name, cellOf(value)] as const));
-}
-
-export function cellOf(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  desk.pairs(Object.entries(sheet).map(pair => fieldOf(desk, pair)));
 }
 
 /** A `list` command over an address, with a filter by state and case where the address knows them. */
@@ -50,7 +46,10 @@ export function addSheetList(
     const page = await listOf<Sheet>(desk, await desk.server(), path, options, query);
     desk.answer(page, () =>
       desk.rows(
-        columns.map(name => ({ heading: name, cell: (row: Sheet) => cellOf(row[name]) })),
+        columns.map(name => ({
+          heading: desk.value('heading', name),
+          cell: (row: Sheet) => textOf(desk, name, row[name]),
+        })),
         page,
         say('personal.none'),
       ),

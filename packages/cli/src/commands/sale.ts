@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 import type { Page } from '../answers.ts';
 import { asList, type Desk, jsonObject, type ListOptions, listOf, segment } from '../desk.ts';
-import { plain } from '../table.ts';
 import type { WordKey } from '../words.ts';
+import { fieldOf, textOf } from './field-text.ts';
 
-const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}/;
 type Item = Readonly<Record<string, unknown>>;
 
 /** A kind of thing that the server keeps: where it lies, what a list shows of it, what can be done to one. */
@@ -158,7 +157,7 @@ function show(desk: Desk, columns: readonly string[], page: Page<Item>): void {
     desk.rows(
       columns.map(name => ({
         heading: desk.value('heading', name),
-        cell: (item: Item) => textOf(desk, item[name]),
+        cell: (item: Item) => textOf(desk, name, item[name]),
       })),
       page,
       desk.say('sale.none'),
@@ -167,18 +166,5 @@ function show(desk: Desk, columns: readonly string[], page: Page<Item>): void {
 }
 
 function tell(desk: Desk, item: Item): void {
-  desk.answer(item, () =>
-    desk.pairs(
-      Object.entries(item).map(
-        ([name, value]) => [desk.value('heading', name), plain(textOf(desk, value))] as const,
-      ),
-    ),
-  );
-}
-
-/** A field as people read it: an instant in their own time. */
-export function textOf(desk: Desk, value: unknown): string {
-  if (value === null || value === undefined) return '';
-  if (typeof value === 'string' && INSTANT.test(value)) return desk.time(value);
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  desk.answer(item, () => desk.pairs(Object.entries(item).map(pair => fieldOf(desk, pair))));
 }

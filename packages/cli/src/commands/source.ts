@@ -4,8 +4,8 @@ import type { Page } from '../answers.ts';
 import { asList, type Desk, type ListOptions, listOf, segment } from '../desk.ts';
 import { UsageFault } from '../shell.ts';
 import { plain } from '../table.ts';
+import { fieldOf, textOf } from './field-text.ts';
 import { numberOf } from './personal-sheets.ts';
-import { textOf } from './sale.ts';
 
 type Item = Readonly<Record<string, unknown>>;
 type Given = Readonly<Record<string, string | undefined>>;
@@ -54,7 +54,7 @@ function addCards(program: Command, desk: Desk): void {
     .action(async (iccid: string) => {
       const card = await (await desk.server()).get<CardSeen>(`/api/v1/cards/${segment(iccid)}`);
       desk.answer(card, () => {
-        desk.pairs(Object.entries(card.life ?? { card: card.card }).map(pair => shown(desk, pair)));
+        desk.pairs(Object.entries(card.life ?? { card: card.card }).map(pair => fieldOf(desk, pair)));
         desk.rows(columnsOf(desk, MOVE), { items: card.moves }, say('sale.none'));
       });
     });
@@ -293,7 +293,7 @@ async function linesIn(desk: Desk, path: string): Promise<Line[]> {
 }
 
 function columnsOf(desk: Desk, names: readonly string[]) {
-  const cell = (name: string) => (item: Item) => textOf(desk, item[name]);
+  const cell = (name: string) => (item: Item) => textOf(desk, name, item[name]);
   return names.map(name => ({ heading: desk.value('heading', name), cell: cell(name) }));
 }
 
@@ -302,11 +302,7 @@ function show(desk: Desk, columns: readonly string[], page: Page<Item>): void {
 }
 
 function tell(desk: Desk, item: Item): void {
-  desk.answer(item, () => desk.pairs(Object.entries(item).map(pair => shown(desk, pair))));
-}
-
-function shown(desk: Desk, [name, value]: readonly [string, unknown]): [string, string] {
-  return [desk.value('heading', name), plain(textOf(desk, value))];
+  desk.answer(item, () => desk.pairs(Object.entries(item).map(pair => fieldOf(desk, pair))));
 }
 
 function wordsOf(item: Item, names: readonly string[]): Record<string, string> {

@@ -12,6 +12,7 @@ import { radiusEn } from './radius-en.ts';
 import { regulatorEn } from './regulator.ts';
 import { saleEn } from './sale.ts';
 import { sourceEn } from './source.ts';
+import { statesEn } from './states.ts';
 import { tableEn } from './table.ts';
 import { twoPersonsEn } from './two-persons.ts';
 /** What the command line says in English. `zh.ts` holds the same keys, and a test proves it. */
@@ -229,6 +230,7 @@ export const en = {
   'measures.provider': 'number of the provider to order from, when there are several',
   'measures.bad-provider': '--provider needs the number of a provider.',
   'measures.state': 'only in this state',
+  'measures.subject': 'only of this subject, by its number',
   'measures.id': 'number of the measure',
   'measures.kind': 'kind of measure, e.g. suspend-card',
   'measures.terms': 'terms of the measure as a JSON object of texts, e.g. {"kind":"permanent-reject"}',
@@ -396,8 +398,6 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   'column.mode': 'Mode',
   'column.version': 'Version',
   'column.armed': 'Armed',
-  'state.open': 'open',
-  'state.closed': 'closed',
   'quarantine.open': 'open',
   'outcome.accepted': 'accepted',
   'outcome.duplicate': 'duplicate, known before',
@@ -457,6 +457,7 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   ...regulatorEn,
   ...saleEn,
   ...sourceEn,
+  ...statesEn,
   ...tableEn,
 } as const;
 

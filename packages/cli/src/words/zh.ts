@@ -13,6 +13,7 @@ import { radiusZh } from './radius-zh.ts';
 import { regulatorZh } from './regulator.ts';
 import { saleZh } from './sale.ts';
 import { sourceZh } from './source.ts';
+import { statesZh } from './states.ts';
 import { tableZh } from './table.ts';
 import { twoPersonsZh } from './two-persons.ts';
 
@@ -224,6 +225,7 @@ export const zh: Words = {
   'measures.provider': '有多个提供方时，指明其编号',
   'measures.bad-provider': '--provider 需要提供方的编号。',
   'measures.state': '仅限该状态',
+  'measures.subject': '仅限该监管对象（编号）',
   'measures.id': '措施编号',
   'measures.kind': '措施种类，例如 suspend-card',
   'measures.terms': '措施的条件，值为文本的 JSON 对象，例如 {"kind":"permanent-reject"}',
@@ -384,8 +386,6 @@ export const zh: Words = {
   'column.mode': '方式',
   'column.version': '版本',
   'column.armed': '启用',
-  'state.open': '处理中',
-  'state.closed': '已关闭',
   'quarantine.open': '待处理',
   'outcome.accepted': '已接受',
   'outcome.duplicate': '重复，此前已收到',
@@ -445,5 +445,6 @@ export const zh: Words = {
   ...regulatorZh,
   ...saleZh,
   ...sourceZh,
+  ...statesZh,
   ...tableZh,
 };

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../kernel/database/test-database.ts';
 import { silentLog } from '../../kernel/log.ts';
@@ -104,7 +105,23 @@ test('a case shows its time line, clocks with title and zone, findings and measu
   expect((await ask('stranger', 'GET', `/cases/${id}`)).status).toBe(404);
   const acts = await ask('officer', 'GET', `/cases/${id}/acts?limit=1`);
   expect(acts.body.items).toHaveLength(1);
+  expect(acts.body.items[0]).not.toHaveProperty('about');
+  const armed = body.acts.find((act: { kind: string }) => act.kind === 'clock-armed');
+  expect(armed).toMatchObject({ detail: { clock: 'card-misuse-disposal' }, about: { zh: '违规用卡处置' } });
   expect(acts.body.next).not.toBeNull();
+});
+
+test('a clock armed from an edition that is at hand no more still has its title, and no basis', async () => {
+  const { id } = await caseOf('officer');
+  await sql`update case_clock set catalogue = 'urn:thingward:catalogue:clocks:cards@2001.1' where case_id = ${id}`.execute(
+    db.owner,
+  );
+  const { body } = await ask('auditor', 'GET', `/cases/${id}`);
+  expect(body.clocks[0]).toMatchObject({
+    catalogue: 'urn:thingward:catalogue:clocks:cards@2001.1',
+    title: { zh: '违规用卡处置' },
+  });
+  expect(body.clocks[0]).not.toHaveProperty('basis');
 });
 
 test('a case is noted on, given to somebody with a role, and closed with a reason by those who may', async () => {

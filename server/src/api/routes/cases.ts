@@ -15,6 +15,7 @@ import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor } from '../paging.ts';
 import { type RuleFacts, ruleTitles } from '../rule-facts.ts';
 import { shownFinding } from './findings.ts';
 import { shownMeasure, shownStep } from './measures.ts';
+import { clockTitle, titleOfAct } from './titles.ts';
 
 const tags = ['cases'];
 const Id = Type.Object({ id: Numeral });
@@ -82,7 +83,7 @@ export function casesRoutes(app: App, doors: Doors): void {
       }
       return {
         ...shownCase(found, titleOf(found.ruleId), await namesOf([found])),
-        acts: (await actsOf(tx, id, 0, SHOWN)).map(shownAct),
+        acts: (await actsOf(tx, id, 0, SHOWN)).map(act => shownAct(act, doors)),
         clocks: (await clocksOf(tx, id)).map(clock => shownClock(clock, doors)),
         findings: (await findingsPage(tx, { caseId: id }, null, SHOWN)).map(row =>
           shownFinding(row, titleOf(row.ruleId)),
@@ -100,7 +101,12 @@ export function casesRoutes(app: App, doors: Doors): void {
       const { limit = DEFAULT_LIMIT } = request.query;
       const after = readCursor(request.query.after, ['number'])?.[0] ?? 0;
       const rows = await database.door(actor.partyId, tx => actsOf(tx, request.params.id, after, limit + 1));
-      return pageOf(rows, limit, row => [row.actId], shownAct);
+      return pageOf(
+        rows,
+        limit,
+        row => [row.actId],
+        row => shownAct(row, doors),
+      );
     },
   );
 
@@ -172,17 +178,18 @@ function shownCase(row: CaseView, facts: RuleFacts, names: ReadonlyMap<string, s
   };
 }
 
-function shownAct({ actId, atMs, kind, actor, detail }: StoredAct) {
-  return { id: actId, at: rfc3339(atMs), kind, actor, detail };
+/** `about` is what people call the clock, the rung or the measure that the act is about. */
+function shownAct({ actId, atMs, kind, actor, detail }: StoredAct, { desk }: Doors) {
+  return { id: actId, at: rfc3339(atMs), kind, about: titleOfAct(desk, detail), actor, detail };
 }
 
-/** Title, zone and basis come from the catalogue the clock was armed from, as far as it is still at hand. */
+/** Zone and basis come from the catalogue the clock was armed from, as far as it is still at hand; the title from any edition. */
 function shownClock(clock: CaseClock, doors: Doors) {
   const catalogue = doors.desk.catalogues.find(each => `${each.urn}@${each.version}` === clock.catalogue);
   const rule = catalogue?.clocks.find(each => each.id === clock.clockId);
   return {
     clockId: clock.clockId,
-    title: rule?.title,
+    title: rule?.title ?? clockTitle(doors.desk, clock.clockId),
     basis: rule?.basis,
     standing: rule?.standing,
     catalogue: clock.catalogue,

@@ -1,7 +1,6 @@
 import { Type } from 'typebox';
 import { isRefusal, Refusal } from '../../kernel/refusal.ts';
 import { rfc3339 } from '../../kernel/time.ts';
-import type { TitledMeasure } from '../../spine/contribution.ts';
 import { type LadderStep, ladderStepsOf, workLadder } from '../../spine/measures/ladder/by-hand.ts';
 import { ladderNamed, taskNamed } from '../../spine/measures/ladder/climb.ts';
 import type { Ladder, LadderCatalogue } from '../../spine/measures/ladder/ladder.ts';
@@ -10,6 +9,7 @@ import type { MeasureDesk } from '../../spine/measures/ports.ts';
 import { recordRefused } from '../../spine/registry/recorded.ts';
 import { type App, type Doors, need } from '../app.ts';
 import { Numeral } from '../numbers.ts';
+import { deedTitle } from './titles.ts';
 
 const tags = ['measures'];
 const Id = Type.Object({ id: Numeral });
@@ -76,7 +76,7 @@ function shownLadder(desk: MeasureDesk, caseId: number, steps: readonly LadderSt
     rungs: rungsOf(desk, ladder),
     steps: [...steps].reverse().map(({ partyId: _party, caseId: _case, atMs, ...step }) => ({
       ...step,
-      title: titleOf(desk, step.deed),
+      title: deedTitle(desk, step.deed),
       at: rfc3339(atMs),
     })),
   };
@@ -93,15 +93,10 @@ function rungsOf(desk: MeasureDesk, ladder: Ladder | undefined) {
     const task = taskNamed(desk, deed);
     return {
       deed,
-      title: titleOf(desk, deed),
+      title: deedTitle(desk, deed),
       terms,
       isTask: task !== undefined,
       doneBy: task?.doneBy ?? null,
     };
   });
-}
-
-function titleOf(desk: MeasureDesk, deed: string) {
-  const kind = desk.kinds.find(each => each.kind === deed) as Partial<TitledMeasure> | undefined;
-  return kind?.title ?? taskNamed(desk, deed)?.title;
 }

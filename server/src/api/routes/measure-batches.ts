@@ -16,13 +16,14 @@ import {
   stateOf,
 } from '../../spine/measures/batches/batch.ts';
 import { cancelBatch } from '../../spine/measures/batches/cancel.ts';
+import { closeCasesOf } from '../../spine/measures/batches/close-cases.ts';
 import { batchNumbered, orderBatch, previewBatch } from '../../spine/measures/batches/order-batch.ts';
 import { countsOf, listBatches } from '../../spine/measures/batches/results.ts';
 import { recordRefused } from '../../spine/registry/recorded.ts';
 import { type MemberView, membersPage, withReferences } from '../../spine/views/measure-batches.ts';
 import { type Actor, type App, type Doors, need } from '../app.ts';
 import { Numeral, Whole } from '../numbers.ts';
-import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor } from '../paging.ts';
+import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor, writeCursor } from '../paging.ts';
 
 const tags = ['measures'];
 const closed = { additionalProperties: false };
@@ -68,6 +69,13 @@ const Cancel = Type.Union([
   Type.Object({ reason: Type.Optional(Type.String({ maxLength: 1_000 })) }, closed),
   Type.Null(),
 ]);
+const CloseCases = Type.Object(
+  {
+    reason: Type.String({ minLength: 1, maxLength: 4_000, pattern: '\\S' }),
+    after: Type.Optional(Type.String({ maxLength: 200 })),
+  },
+  closed,
+);
 const Retry = Type.Union([Type.Object({ key: Key }, closed), Type.Null()]);
 const Cards = Type.Object({
   ...pageQuery,
@@ -211,6 +219,24 @@ export function measureBatchesRoutes(app: App, doors: Doors): void {
   );
 
   app.post(
+    '/api/v1/measure-batches/:id/close-cases',
+    { schema: { tags, params: Id, body: CloseCases } },
+    async request => {
+      const actor = need(request, 'cases:write');
+      const { id } = request.params;
+      const { reason } = request.body;
+      const afterPlace = placeOf(request.body.after);
+      const done = database.door(actor.partyId, tx =>
+        closeCasesOf(tx, desk, id, { reason, afterPlace }, hand(actor)),
+      );
+      const { closed, left, next } = await tried(actor, 'measure-batch-close', `measure-batch/${id}`, done);
+      for (const caseId of closed)
+        doors.events.announce({ topic: 'case', object: `case/${caseId}`, partyId: actor.partyId });
+      return { id, closed, left, next: next === null ? null : writeCursor([next]) };
+    },
+  );
+
+  app.post(
     '/api/v1/measure-batches/:id/retry',
     { schema: { tags, params: Id, body: Retry } },
     async (request, reply) => {
@@ -232,6 +258,10 @@ export function measureBatchesRoutes(app: App, doors: Doors): void {
       return reply.code(isNew ? 201 : 200).send(shown(batch));
     },
   );
+}
+
+function placeOf(after: string | undefined): number {
+  return (readCursor(after, ['number'])?.[0] as number | undefined) ?? 0;
 }
 
 function shownBatch(batch: Batch, kinds: Doors['desk']['kinds'], counts?: Counts) {

@@ -19,6 +19,7 @@ const Query = Type.Object({
   ...pageQuery,
   state: Type.Optional(Type.Union(MEASURE_STATES.map(state => Type.Literal(state)))),
   case: Type.Optional(Whole),
+  subject: Type.Optional(Whole),
 });
 const Order = Type.Object(
   {
@@ -46,10 +47,10 @@ export function measuresRoutes(app: App, doors: Doors): void {
 
   app.get('/api/v1/measures', { schema: { tags, querystring: Query } }, async request => {
     const actor = need(request, 'measures:read');
-    const { state, case: caseId, limit = DEFAULT_LIMIT } = request.query;
+    const { state, case: caseId, subject: subjectId, limit = DEFAULT_LIMIT } = request.query;
     const before = readCursor(request.query.after, ['number'])?.[0] ?? null;
     const rows = await database.door(actor.partyId, tx =>
-      measuresPage(tx, { state, caseId }, before, limit + 1),
+      measuresPage(tx, { state, caseId, subjectId }, before, limit + 1),
     );
     return pageOf(
       rows,

@@ -109,8 +109,11 @@ export const camaraWording: Readonly<Record<string, Wording>> = {
   },
   'camara-watch-provider': {
     status: 422,
-    en: ['The provider does not speak CAMARA.', 'Name one with the adapter camara or camara-token.'],
-    zh: ['该提供方不支持 CAMARA 接口。', '请选择适配器为 camara 或 camara-token 的提供方。'],
+    en: [
+      'The provider does not speak CAMARA.',
+      'Name one with the adapter camara, camara-key or camara-token.',
+    ],
+    zh: ['该提供方不支持 CAMARA 接口。', '请选择适配器为 camara、camara-key 或 camara-token 的提供方。'],
   },
   'camara-watch-card': {
     status: 422,

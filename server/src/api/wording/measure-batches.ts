@@ -27,6 +27,17 @@ export const measureBatchesWording: WordingOf<BatchCode> = {
     en: ['The batch has ended; nothing of it is left to cancel.', 'Order a lifting of its measures instead.'],
     zh: ['该批量措施已结束，无可取消。', '如需撤销，请批量下达解除。'],
   },
+  'measure-batch-not-effective': {
+    status: 409,
+    en: [
+      '{count} cards of the batch are not yet in the state that was ordered, or never came to it.',
+      'Look at them by their result; retry what failed, or close those cases one by one.',
+    ],
+    zh: [
+      '该批量中有 {count} 张卡尚未达到或未能达到所下达的状态。',
+      '请按结果查看；失败的可重试，或逐个关闭其案件。',
+    ],
+  },
   'measure-batch-nothing-failed': {
     status: 409,
     en: ['Nothing in this batch failed or was refused.', 'Look at its cards; order others as a batch anew.'],

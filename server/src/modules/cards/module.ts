@@ -1,5 +1,5 @@
 import type { Contribution } from '../../spine/contribution.ts';
-import { camara, camaraByToken } from './adapters/carriers/camara/camara.ts';
+import { camara, camaraByKey, camaraByToken } from './adapters/carriers/camara/camara.ts';
 import { CARRIER_CODES } from './adapters/carriers/codes.ts';
 import { controlCenter } from './adapters/carriers/control-center.ts';
 import { emnify } from './adapters/carriers/emnify.ts';
@@ -92,6 +92,7 @@ export function cards(shelves: CardShelves): Contribution {
       'control-center': controlCenter,
       onelink,
       camara,
+      'camara-key': camaraByKey,
       'camara-token': camaraByToken,
       radius: Object.assign(radiusPort, {
         schemes: ['radius:'],

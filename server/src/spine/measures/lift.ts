@@ -109,7 +109,8 @@ export async function noteOnCase(
 }
 
 /**
- * Closes a case, and with it the measures that are verified: they stay in force and nothing remains to be done.
+ * Closes a case, and with it the measures that are verified, or in force where their kind leaves traffic and nothing would
+ * verify them: they stay in force and nothing remains to be done.
  * Refuses `case-not-found`, `case-closed`, `case-reason-missing`, and `measure-still-moving` while one is under way.
  */
 export async function closeCase(
@@ -121,7 +122,9 @@ export async function closeCase(
 ): Promise<void> {
   const found = await takeOpenCase(tx, caseId);
   const measures = await measuresOfCase(tx, caseId);
-  const moving = measures.find(measure => isMoving(measure.state));
+  const isSettled = ({ state, kind }: Measure): boolean =>
+    state === 'effective' && desk.kinds.find(each => each.kind === kind)?.leavesTraffic === true;
+  const moving = measures.find(measure => isMoving(measure.state) && !isSettled(measure));
   if (moving !== undefined) {
     throw new Refusal<MeasureCode>('measure-still-moving', {
       subject: `measure/${moving.measureId}`,
@@ -129,7 +132,7 @@ export async function closeCase(
     });
   }
   for (const measure of measures) {
-    if (measure.state === 'verified')
+    if (measure.state === 'verified' || isSettled(measure))
       await moveMeasure(tx, measure, 'closed', hand, { reason: 'case-closed' });
   }
   await closeTakenCase(tx, desk, found, reason, hand);

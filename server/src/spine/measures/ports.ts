@@ -115,6 +115,8 @@ export interface Adapter {
   readonly schemes?: readonly string[];
   /** Whether accounts can be compared with what is wanted (C-07). */
   readonly tellsCards?: boolean;
+  /** How far back a list of the account's cards reaches, in days: a card that did not change since is not compared. */
+  readonly looksBackDays?: number;
   /** What a party gives it to sign in with, by name; such an adapter reaches hosts outside, by the operator's rules. */
   readonly secrets?: readonly string[];
   /** The deeds its provider does, by a kind's `applies` and `lifts`; where it says nothing, the provider's answer tells. */

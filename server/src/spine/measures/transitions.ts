@@ -3,7 +3,7 @@ import type { MeasureState } from './measure.ts';
 /**
  * The life of a measure (cards.md §6.2): decided, ordered, accepted by the provider, effective when its state
  * is confirmed, verified when traffic has ceased, closed when nothing remains to be done while it stays in
- * force. What stands still counts as much as what moves: a refused lifting goes back to effective, for the
+ * force: after it was verified, or once it is effective where its kind leaves traffic. What stands still counts as much as what moves: a refused lifting goes back to effective, for the
  * restriction still bites, and a closed measure can be lifted after an appeal.
  */
 const NEXT: Readonly<Record<MeasureState, readonly MeasureState[]>> = {
@@ -11,7 +11,7 @@ const NEXT: Readonly<Record<MeasureState, readonly MeasureState[]>> = {
   ordered: ['accepted', 'failed', 'overdue'],
   accepted: ['effective', 'failed', 'overdue', 'lift-ordered'],
   overdue: ['accepted', 'effective', 'failed', 'lift-ordered'],
-  effective: ['verified', 'lift-ordered'],
+  effective: ['verified', 'closed', 'lift-ordered'],
   verified: ['closed', 'lift-ordered'],
   closed: ['lift-ordered'],
   failed: [],

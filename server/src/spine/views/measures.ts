@@ -13,6 +13,7 @@ export interface MeasureView extends Measure {
 export interface MeasureFilter {
   readonly state?: MeasureState | undefined;
   readonly caseId?: number | undefined;
+  readonly subjectId?: number | undefined;
 }
 
 /** Newest first; before the number of the last one seen. */
@@ -25,6 +26,7 @@ export async function measuresPage(
   const where = conditions([
     filter.state !== undefined && sql`m.state = ${filter.state}`,
     filter.caseId !== undefined && sql`m.case_id = ${filter.caseId}`,
+    filter.subjectId !== undefined && sql`m.subject_id = ${filter.subjectId}`,
     beforeId !== null && sql`m.measure_id < ${beforeId}`,
   ]);
   return await select(tx, sql`${where} order by m.measure_id desc limit ${limit}`);

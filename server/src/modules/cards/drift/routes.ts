@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { isRefusal, Refusal } from '../../../kernel/refusal.ts';
 import { instant, rfc3339 } from '../../../kernel/time.ts';
 import type { MeasureCode } from '../../../spine/measures/measure.ts';
-import { askDefaults, closeDefaults } from '../../../spine/measures/providers/ask.ts';
+import { askDefaults, closeDefaults, looksBackDays } from '../../../spine/measures/providers/ask.ts';
 import { providerById } from '../../../spine/measures/providers/store.ts';
 import { listQuery, numberedPage, pageAsked } from '../../../spine/module-list.ts';
 import { type ModuleRoute, moduleRoute, type RouteHand } from '../../../spine/module-route.ts';
@@ -38,8 +38,19 @@ export const driftRoutes: readonly ModuleRoute[] = [
     query: listQuery,
     answer: async (hand, { query }) => {
       const { afterId, limit, rows } = pageAsked(query);
-      const found = await hand.database.door(hand.actor.partyId, tx => store.sweepsPage(tx, afterId, rows));
-      return numberedPage(found, limit, row => row.providerId, shownSweep);
+      const found = await hand.database.door(hand.actor.partyId, async tx => {
+        const sweeps = await store.sweepsPage(tx, afterId, rows);
+        const adapterOf = async (id: number) => (await providerById(tx, id))?.adapter ?? '';
+        return await Promise.all(
+          sweeps.map(async sweep => ({ ...sweep, adapter: await adapterOf(sweep.providerId) })),
+        );
+      });
+      return numberedPage(
+        found,
+        limit,
+        row => row.providerId,
+        row => shownSweep(hand, row),
+      );
     },
   }),
   moduleRoute({
@@ -112,6 +123,14 @@ function shownDrift({ driftId, foundAtMs, lastFoundAtMs, endedAtMs, ...rest }: s
   };
 }
 
-function shownSweep({ providerId, nextAtMs, doneAtMs, ...rest }: store.SweepSeen) {
-  return { id: providerId, ...rest, nextAt: rfc3339(nextAtMs), doneAt: instant(doneAtMs) };
+/** `looksBackDays`: a card that did not change within them is in no list of the account, and is not compared. */
+function shownSweep({ desk }: RouteHand, sweep: store.SweepSeen & { readonly adapter: string }) {
+  const { providerId, nextAtMs, doneAtMs, adapter, ...rest } = sweep;
+  return {
+    id: providerId,
+    ...rest,
+    looksBackDays: looksBackDays(desk, adapter),
+    nextAt: rfc3339(nextAtMs),
+    doneAt: instant(doneAtMs),
+  };
 }

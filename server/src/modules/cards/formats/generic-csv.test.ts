@@ -89,6 +89,10 @@ describe('generic-csv', () => {
         detail: { field: 'iccid', column: 'icc', fault: 'damaged-number' },
       },
     ]);
+    // Another identifier beside it does not save the row: it would be counted for a card whose number nobody read.
+    const both = { columns: { ...columns, imsi: 'imsi' } };
+    const beside = await read(`${HEADER},imsi\n8.94543E+19,2019-05-13T09:09:41,1,2,,262011234567890\n`, both);
+    expect(beside.unread).toMatchObject([{ place: 'cell A2', detail: { fault: 'damaged-number' } }]);
     const imei = await read(`${HEADER}\n89454284200010500094,2019-05-13T09:09:41,1,2,3.57E+14\n`);
     expect(imei.unread).toMatchObject([{ place: 'cell E2' }]);
   });
@@ -103,6 +107,9 @@ describe('generic-csv', () => {
     expect(readings).toHaveLength(1);
     expect(report.flags).toEqual([{ code: 'columns-unknown', detail: { columns: 'pin' } }]);
     expect(report.facts).toMatchObject({ hadByteOrderMark: true });
+    // Before a quote a mark that is left there would make the quotes part of the name.
+    const quoted = await read(`\uFEFF"icc"${HEADER.slice(3)}\n${GOOD}\n`);
+    expect([quoted.readings.length, quoted.report.flags ?? []]).toEqual([1, []]);
   });
 
   it('a file without a mapped column is refused with its name, unless the mapping lets it be missing', async () => {

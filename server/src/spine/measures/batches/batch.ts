@@ -6,7 +6,8 @@ export type BatchCode =
   | 'measure-batch-too-large'
   | 'measure-batch-key-reused'
   | 'measure-batch-over'
-  | 'measure-batch-nothing-failed';
+  | 'measure-batch-nothing-failed'
+  | 'measure-batch-not-effective';
 
 /** Members of one batch at most. */
 export const MOST_MEMBERS = 10_000;
@@ -48,6 +49,9 @@ export const RESULTS = [
 ] as const;
 export type Result = (typeof RESULTS)[number];
 export type Counts = Readonly<Partial<Record<Result, number>>>;
+
+/** Results after which every order of a batch has taken effect; of an unknown or cancelled member there is no order. */
+export const EFFECTIVE: readonly Result[] = ['done', 'verified', 'already', 'undone', 'unknown', 'cancelled'];
 
 /** Results that something more is to come of. */
 const MOVING: readonly Result[] = ['pending', 'ordered', 'sent', 'accepted', 'overdue', 'waiting'];

@@ -180,7 +180,7 @@ export async function tellRungDone(
 }
 
 /** Whether the case stands on the measure: it was ordered from the rung, or beside the ladder while the rung proposed it. */
-function isOn(last: LadderStep, { measureId, kind }: Measure): boolean {
+export function isOn(last: LadderStep, { measureId, kind }: Measure): boolean {
   if (last.happened === 'ordered') return last.measureId === measureId;
   return last.happened === 'proposed' && last.deed === kind;
 }

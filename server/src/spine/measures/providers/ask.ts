@@ -44,6 +44,11 @@ export async function askCards(
   return await port.cards(after);
 }
 
+/** How many days back a list of the account's cards reaches; null where it holds them all. */
+export function looksBackDays(desk: MeasureDesk, adapter: string): number | null {
+  return desk.adapters[adapter]?.looksBackDays ?? null;
+}
+
 /** Whether providers reached by an adapter can be asked for their cards. */
 export function tells(desk: MeasureDesk, adapter: string): boolean {
   return desk.adapters[adapter]?.tellsCards === true;

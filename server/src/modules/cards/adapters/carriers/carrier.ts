@@ -26,6 +26,8 @@ export interface Dialect extends Manner {
   readonly secrets: readonly string[];
   /** The deeds that the contract has. */
   readonly actions: readonly string[];
+  /** How many days back `cards` reaches; absent where it lists them all. */
+  readonly looksBackDays?: number;
   /** How long a reading serves those who only watch; an order reads anew. */
   readonly pollMs: number;
   /** The card, or null when the account has no such card. */
@@ -83,6 +85,7 @@ export function carrier(dialect: Dialect): Adapter {
     secrets: dialect.secrets,
     actions: dialect.actions,
     tellsCards: true,
+    ...(dialect.looksBackDays === undefined ? {} : { looksBackDays: dialect.looksBackDays }),
   });
 }
 

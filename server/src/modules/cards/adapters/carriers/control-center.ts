@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../../../kernel/time.ts';
 import type { Account, Pass } from './account.ts';
 import { cardForms } from './card-forms.ts';
 import { carrier, type Dialect, type Task } from './carrier.ts';
@@ -36,13 +37,15 @@ const WANTED: Readonly<Record<string, string>> = {
   terminate: 'RETIRED',
 };
 const PER_PAGE = 50;
-const LOOK_BACK_MS = 364 * 24 * 3_600_000;
+/** The search lists what changed since, at most a year. */
+const LOOK_BACK_DAYS = 364;
 
 const dialect: Dialect = {
   secrets: ['username', 'api_key'],
   actions: ['suspend', 'resume', 'terminate'],
   gapMs: 200,
   pollMs: 60_000,
+  looksBackDays: LOOK_BACK_DAYS,
   signIn,
   isPassOver: reply => reply.status === 401,
   isBusy: reply => reply.status === 429,
@@ -95,7 +98,9 @@ async function order(account: Account, { action, terms, reading }: Task) {
 async function cards(account: Account, after: string | null) {
   const page = after === null ? 1 : Number(after);
   if (!Number.isSafeInteger(page) || page < 1) throw unreadable('after');
-  const since = new Date(account.nowMs() - LOOK_BACK_MS).toISOString().replace(/\.\d+Z$/, '+00:00');
+  const since = new Date(account.nowMs() - LOOK_BACK_DAYS * DAY_MS)
+    .toISOString()
+    .replace(/\.\d+Z$/, '+00:00');
   const query = { modifiedSince: since, pageSize: String(PER_PAGE), pageNumber: String(page) };
   const told = fieldsOf(bodyOf(await account.call({ method: 'GET', path: '/v1/devices', query })), 'page');
   const items = listOf(told['devices'], 'devices').map(device => {

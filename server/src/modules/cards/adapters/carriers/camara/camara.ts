@@ -12,7 +12,7 @@ import type { Manner } from '../account.ts';
 import { carrierRefusal } from '../codes.ts';
 import { type CamaraClient, camaraClient, type Device, type Hold } from './client.ts';
 import { deviceOf } from './device.ts';
-import { byClient, byToken } from './sign-in.ts';
+import { byAssertion, byClient, byToken } from './sign-in.ts';
 
 /** Deeds of measures as the contract has them: which hold, and whether it is set or lifted. */
 const DEEDS: Readonly<Record<string, { readonly type: Hold; readonly isOn: boolean }>> = {
@@ -30,6 +30,7 @@ const LIFTED_ALREADY: ReadonlySet<string> = new Set([
 /** How each adapter of this contract signs in. */
 export const CAMARA_MANNERS: Readonly<Record<string, Manner>> = {
   camara: byClient,
+  'camara-key': byAssertion,
   'camara-token': byToken,
 };
 
@@ -39,6 +40,7 @@ export const CAMARA_MANNERS: Readonly<Record<string, Manner>> = {
  * answer was lost is read off the card: every order is for a state, and one for the state a card is in is done.
  */
 export const camara: Adapter = adapterBy('camara', ['client_id', 'client_secret', 'token_url']);
+export const camaraByKey: Adapter = adapterBy('camara-key', ['client_id', 'private_key', 'token_url']);
 export const camaraByToken: Adapter = adapterBy('camara-token', ['access_token']);
 
 function adapterBy(name: string, secrets: readonly string[]): Adapter {

@@ -3,6 +3,7 @@ import type { Manner, Pass, Wish } from '../account.ts';
 import type { Reply } from '../ask.ts';
 import { carrierRefusal } from '../codes.ts';
 import { bodyOf, fieldsOf, textOf, unreadable } from '../fields.ts';
+import { assertionOf } from './assertion.ts';
 
 /** RFC 6750 §2.1; a line break would write a header of its own. */
 const TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
@@ -24,7 +25,33 @@ const shared = {
  * OAuth 2.0 client credentials (RFC 6749 §4.4), the client known by Basic (§2.3.1). The address of the token lies with
  * the secret: whoever may change the provider's address cannot have the secret sent elsewhere.
  */
-export const byClient: Manner = { ...shared, signIn };
+export const byClient: Manner = {
+  ...shared,
+  signIn: async (ask, secrets, nowMs) => {
+    const { client_id: id = '', client_secret: secret = '' } = secrets;
+    const basic = Buffer.from(`${encoded(id)}:${encoded(secret)}`, 'utf8').toString('base64');
+    return await buy(
+      ask,
+      tokenUrlOf(secrets),
+      { headers: { authorization: `Basic ${basic}` }, form: {} },
+      nowMs,
+    );
+  },
+};
+
+/** The same, the client known by what it signs with its private key (RFC 7523 §2.2): no secret of ours is theirs to lose. */
+export const byAssertion: Manner = {
+  ...shared,
+  signIn: async (ask, secrets, nowMs) => {
+    const { client_id: id = '', private_key: key = '' } = secrets;
+    const tokenUrl = tokenUrlOf(secrets);
+    const form = {
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: await assertionOf({ id, key, tokenUrl }, nowMs),
+    };
+    return await buy(ask, tokenUrl, { headers: {}, form }, nowMs);
+  },
+};
 
 /** A token that was handed over as it is, as Thingward's own server takes it: there is nothing to renew. */
 export const byToken: Manner = {
@@ -32,19 +59,28 @@ export const byToken: Manner = {
   signIn: async (_ask, secrets) => passOf(secrets['access_token'] ?? '', Number.POSITIVE_INFINITY),
 };
 
-async function signIn(
+function tokenUrlOf({ token_url: url = '' }: Readonly<Record<string, string>>): string {
+  if (!URL.canParse(url)) throw carrierRefusal('provider-sign-in-refused', { fault: 'token_url' });
+  return url;
+}
+
+/** What the client proves itself by. */
+interface Proof {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly form: Readonly<Record<string, string>>;
+}
+
+async function buy(
   ask: (wish: Wish) => Promise<Reply>,
-  secrets: Readonly<Record<string, string>>,
+  url: string,
+  proof: Proof,
   nowMs: number,
 ): Promise<Pass> {
-  const { client_id: id = '', client_secret: secret = '', token_url: url = '' } = secrets;
-  if (!URL.canParse(url)) throw carrierRefusal('provider-sign-in-refused', { fault: 'token_url' });
-  const basic = Buffer.from(`${encoded(id)}:${encoded(secret)}`, 'utf8').toString('base64');
   const reply = await ask({
     method: 'POST',
     path: '',
-    headers: { authorization: `Basic ${basic}` },
-    formTo: { url, form: { grant_type: 'client_credentials', scope: SCOPES } },
+    headers: proof.headers,
+    formTo: { url, form: { grant_type: 'client_credentials', scope: SCOPES, ...proof.form } },
   });
   if (reply.status === 429) throw carrierRefusal('provider-busy', { seconds: 60 });
   if (reply.status >= 500) throw carrierRefusal('provider-unreachable', { status: reply.status });
