@@ -2,7 +2,11 @@ import { Readable } from 'node:stream';
 import { contributions } from '../../server/src/house.ts';
 import { isRefusal } from '../../server/src/kernel/refusal.ts';
 import type { ImportKind, Registration } from '../../server/src/spine/contribution.ts';
-import { OWN_COLUMNS, readColumnMapping } from '../../server/src/spine/registry/column-mapping.ts';
+import {
+  type ColumnMapping,
+  OWN_COLUMNS,
+  readColumnMapping,
+} from '../../server/src/spine/registry/column-mapping.ts';
 import { readTable } from '../../server/src/spine/registry/table.ts';
 import { disturbed, disturbedText, disturbedValue, pick } from './disturb.ts';
 import { type Draw, holds, refusedOr, type Target, target } from './target.ts';
@@ -63,9 +67,15 @@ function cellFor(draw: Draw): string {
 }
 
 async function readsWhole(kind: ImportKind, bytes: Buffer): Promise<void> {
+  // As the reader would take it in either encoding: a disturbed table is seldom in one of them.
+  for (const encoding of ['utf-8', 'gb18030'] as const)
+    await readsIn(kind, bytes, { ...OWN_COLUMNS, encoding });
+}
+
+async function readsIn(kind: ImportKind, bytes: Buffer, mapping: ColumnMapping): Promise<void> {
   const stream = Readable.from([bytes], { objectMode: false });
   try {
-    for await (const { place, asks } of readTable(kind, OWN_COLUMNS, stream)) {
+    for await (const { place, asks } of readTable(kind, mapping, stream)) {
       holds(/^line \d+$/.test(place), `a row at ${place}`);
       if ('refused' in asks) holds(asks.refused !== '', 'a row is refused without a reason');
       else for (const registration of asks.registrations) sound(registration);
@@ -89,6 +99,7 @@ const MAPPINGS = [
   '{"columns":{"iccid":"Card No"},"ignored":["PIN1"]}',
   '{"columns":{}}',
   '{"ignored":["a"]}',
+  '{"columns":{"iccid":"卡号"},"encoding":"gb18030"}',
 ];
 
 /** Everything that reads a table of registrations. */
