@@ -3,6 +3,7 @@ import { text as textOf } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { asList, type Desk, type ListOptions, listOf } from '../desk.ts';
 import { UsageFault } from '../shell.ts';
+import { textOf as textOfField } from './sale.ts';
 
 /** Anything of the server's as this client prints it. */
 export type Sheet = Readonly<Record<string, unknown>>;
@@ -24,14 +25,31 @@ export function numberOf(desk: Desk, text: string): number {
   return Number(text);
 }
 
-/** One thing as lines of names and values; what is a list or has parts is shown as JSON. */
+/** One thing as lines of names and values, in the words of the reader: a name in their language, a list by its parts. */
 export function showSheet(desk: Desk, sheet: Sheet): void {
-  desk.pairs(Object.entries(sheet).map(([name, value]) => [name, cellOf(value)] as const));
+  desk.pairs(
+    Object.entries(sheet).map(([name, value]) => [desk.value('heading', name), cellOf(desk, value)] as const),
+  );
 }
 
-export function cellOf(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+/** What has other parts than words is shown as JSON. */
+export function cellOf(desk: Desk, value: unknown): string {
+  if (isNamed(value)) return desk.name(value);
+  if (Array.isArray(value) && value.every(each => isNamed(each) || typeof each === 'string'))
+    return value.map(each => cellOf(desk, each)).join('; ');
+  if (!areWords(value)) return textOfField(desk, value);
+  return Object.entries(value)
+    .map(([name, word]) => `${desk.value('heading', name)}: ${word}`)
+    .join('; ');
+}
+
+function areWords(value: unknown): value is Readonly<Record<string, string>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every(each => typeof each === 'string');
+}
+
+function isNamed(value: unknown): value is { readonly en: string; readonly zh: string } {
+  return typeof value === 'object' && value !== null && Object.keys(value).sort().join() === 'en,zh';
 }
 
 /** A `list` command over an address, with a filter by state and case where the address knows them. */
@@ -50,7 +68,10 @@ export function addSheetList(
     const page = await listOf<Sheet>(desk, await desk.server(), path, options, query);
     desk.answer(page, () =>
       desk.rows(
-        columns.map(name => ({ heading: name, cell: (row: Sheet) => cellOf(row[name]) })),
+        columns.map(name => ({
+          heading: desk.value('heading', name),
+          cell: (row: Sheet) => cellOf(desk, row[name]),
+        })),
         page,
         say('personal.none'),
       ),

@@ -9,6 +9,7 @@ import { laddersEn } from './ladders.ts';
 import { measureBatchesEn } from './measure-batches.ts';
 import { peopleEn } from './people.ts';
 import { personalDataEn } from './personal-data.ts';
+import { personalHeadingsEn } from './personal-headings.ts';
 import { radiusEn } from './radius-en.ts';
 import { regulatorEn } from './regulator.ts';
 import { saleEn } from './sale.ts';
@@ -450,6 +451,7 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   ...measureBatchesEn,
   ...twoPersonsEn,
   ...peopleEn,
+  ...personalHeadingsEn,
   ...personalDataEn,
   ...carriersEn,
   ...backTestEn,

@@ -10,6 +10,7 @@ import { laddersZh } from './ladders.ts';
 import { measureBatchesZh } from './measure-batches.ts';
 import { peopleZh } from './people.ts';
 import { personalDataZh } from './personal-data.ts';
+import { personalHeadingsZh } from './personal-headings.ts';
 import { radiusZh } from './radius-zh.ts';
 import { regulatorZh } from './regulator.ts';
 import { saleZh } from './sale.ts';
@@ -439,6 +440,7 @@ export const zh: Words = {
   ...measureBatchesZh,
   ...twoPersonsZh,
   ...peopleZh,
+  ...personalHeadingsZh,
   ...personalDataZh,
   ...carriersZh,
   ...backTestZh,

@@ -2,6 +2,8 @@ import { Refusal } from '../../kernel/refusal.ts';
 import type { TableEncoding } from './column-mapping.ts';
 import type { RegistryCode } from './registry-code.ts';
 
+type Decoder = InstanceType<typeof TextDecoder>;
+
 const LINE_FEED = 0x0a;
 /** A line that is longer is handed on in pieces, for the reader of rows to refuse. */
 const LONGEST_LINE_BYTES = 1 << 20;
@@ -30,7 +32,7 @@ export async function* inUtf8(
   if (rest.length > 0) yield decoded(decoder, encoding, rest, line);
 }
 
-function decoded(decoder: TextDecoder, encoding: TableEncoding, lines: Buffer, first: number): Buffer {
+function decoded(decoder: Decoder, encoding: TableEncoding, lines: Buffer, first: number): Buffer {
   try {
     const text = decoder.decode(lines);
     return encoding === 'utf-8' ? lines : Buffer.from(text);
@@ -45,7 +47,7 @@ function reasonOf(encoding: TableEncoding): string {
 }
 
 /** Which of some lines cannot be decoded, from 0. */
-function faultyLine(decoder: TextDecoder, lines: Buffer): number {
+function faultyLine(decoder: Decoder, lines: Buffer): number {
   let from = 0;
   for (let count = 0; ; count += 1) {
     const end = lines.indexOf(LINE_FEED, from);
