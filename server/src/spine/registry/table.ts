@@ -27,7 +27,7 @@ export async function* readTable(
   mapping: ColumnMapping,
   bytes: Readable,
 ): AsyncGenerator<Row> {
-  const text = await opened(bytes, mapping.encoding);
+  const text = await tableAsText(bytes, mapping.encoding);
   const parser = text.pipe(
     parse({
       bom: true,
@@ -64,9 +64,12 @@ export async function* readTable(
 /** Digits of a number from which on it is no quantity but an identifier that a spreadsheet took for one. */
 const DIGITS_OF_IDENTIFIERS = 12;
 
-/** The table as text. An identifier that a workbook holds as a number is told as a rounded one, and then refused by whoever reads it (CR-01, C-28). */
-async function opened(bytes: Readable, encoding: TableEncoding): Promise<Readable> {
-  const { head, all } = await peeked(bytes as AsyncIterable<Buffer>, 512);
+/** A table as text in UTF-8, refused as above. An identifier that a workbook holds as a number is told as a rounded one, and then refused by whoever reads it (CR-01, C-28). */
+export async function tableAsText(
+  bytes: AsyncIterable<Uint8Array>,
+  encoding: TableEncoding,
+): Promise<Readable> {
+  const { head, all } = await peeked(bytes, 512);
   const kind = workbookKind(head);
   if (kind === null && head.includes(0)) throw notText('binary or UTF-16, not CSV in UTF-8');
   if (kind === null) return Readable.from(inUtf8(all, encoding), { objectMode: false });

@@ -6,7 +6,9 @@ export type BatchCode =
   | 'measure-batch-too-large'
   | 'measure-batch-key-reused'
   | 'measure-batch-over'
-  | 'measure-batch-nothing-failed';
+  | 'measure-batch-nothing-failed'
+  | 'measure-list-unreadable'
+  | 'measure-list-column';
 
 /** Members of one batch at most. */
 export const MOST_MEMBERS = 10_000;
