@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { contributions } from '../../server/src/house.ts';
 import { isRefusal } from '../../server/src/kernel/refusal.ts';
 import type { ImportKind, Registration } from '../../server/src/spine/contribution.ts';
+import { namesListed } from '../../server/src/spine/measures/batches/listed.ts';
 import {
   type ColumnMapping,
   OWN_COLUMNS,
@@ -102,9 +103,30 @@ const MAPPINGS = [
   '{"columns":{"iccid":"卡号"},"encoding":"gb18030"}',
 ];
 
-/** Everything that reads a table of registrations. */
+const LISTS = [
+  '8986001234567890123\n+4915112345678\nsubject/17\n',
+  'place,msisdn,iccid\n1,8613800000000,8986001234567890123\n',
+  `ICCID;x\n"'8986001234567890123";"=""1"""\n`,
+].map(text => Buffer.from(text));
+
+/** Whatever a list of cards is made of, it is read as names without control characters or refused by name. */
+async function namesWhole(bytes: Buffer): Promise<void> {
+  const isNamed = refused('measure-list-unreadable', 'measure-batch-empty', 'measure-batch-too-large');
+  for (const encoding of ['utf-8', 'gb18030'] as const) {
+    try {
+      const names = await namesListed(Readable.from([bytes], { objectMode: false }), { encoding });
+      for (const name of names)
+        holds(name !== '' && !/\p{Cc}/u.test(name), `a card named ${JSON.stringify(name)}`);
+    } catch (error) {
+      if (!isNamed(error)) throw error;
+    }
+  }
+}
+
+/** Everything that reads a table of registrations, or a list of cards. */
 export const TABLE_TARGETS: readonly Target[] = [
   ...importTargets,
+  target('card-list', draw => disturbed(draw, LISTS), namesWhole),
   target(
     'column-mapping',
     draw =>
