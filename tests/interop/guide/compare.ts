@@ -5,6 +5,7 @@
 const VARIABLE = [
   ['time', String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+00:00|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`],
   ['span', String.raw`\b(?:\d+d )?\d+h \d\dm|\b\d+m\b`],
+  ['millis', String.raw`\b1[0-9]{12}\b`],
   ['digest', String.raw`\b[0-9a-f]{64}\b`],
   ['version', String.raw`\b[0-9a-f]{16}\b`],
   ['password', String.raw`\b[0-9a-z]{4}(?:-[0-9a-z]{4}){3}\b`],
@@ -72,8 +73,9 @@ export class Reader {
     if (own === undefined) return false;
     for (const [i, text] of own.entries()) {
       const said = theirs[i] as string;
-      if (kinds[i] === 'time') {
-        if (text !== said && Date.parse(text) < this.sinceMs - LEEWAY_MS) return false;
+      if (kinds[i] === 'time' || kinds[i] === 'millis') {
+        const atMs = kinds[i] === 'time' ? Date.parse(text) : Number(text);
+        if (text !== said && atMs < this.sinceMs - LEEWAY_MS) return false;
       } else if (kinds[i] !== 'span') {
         if ((this.own.get(said) ?? text) !== text) return false;
         found.set(said, text);
