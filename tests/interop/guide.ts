@@ -20,7 +20,7 @@ const GUIDE = 'docs/operating/first-day.md';
 const PORTS = ['8470', '8480'];
 /** Terminals whose commands run on. */
 const STAYING = ['server', 'platform'];
-const WITHIN_MS = 600_000;
+const WITHIN_MS = 900_000;
 const OLE_MAGIC = 'd0cf11e0a1b11ae1';
 
 const lack = await missingSpreadsheet('libreoffice');
