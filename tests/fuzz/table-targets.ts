@@ -2,7 +2,12 @@ import { Readable } from 'node:stream';
 import { contributions } from '../../server/src/house.ts';
 import { isRefusal } from '../../server/src/kernel/refusal.ts';
 import type { ImportKind, Registration } from '../../server/src/spine/contribution.ts';
-import { OWN_COLUMNS, readColumnMapping } from '../../server/src/spine/registry/column-mapping.ts';
+import { namesListed } from '../../server/src/spine/measures/batches/listed.ts';
+import {
+  type ColumnMapping,
+  OWN_COLUMNS,
+  readColumnMapping,
+} from '../../server/src/spine/registry/column-mapping.ts';
 import { readTable } from '../../server/src/spine/registry/table.ts';
 import { disturbed, disturbedText, disturbedValue, pick } from './disturb.ts';
 import { type Draw, holds, refusedOr, type Target, target } from './target.ts';
@@ -63,9 +68,15 @@ function cellFor(draw: Draw): string {
 }
 
 async function readsWhole(kind: ImportKind, bytes: Buffer): Promise<void> {
+  // As the reader would take it in either encoding: a disturbed table is seldom in one of them.
+  for (const encoding of ['utf-8', 'gb18030'] as const)
+    await readsIn(kind, bytes, { ...OWN_COLUMNS, encoding });
+}
+
+async function readsIn(kind: ImportKind, bytes: Buffer, mapping: ColumnMapping): Promise<void> {
   const stream = Readable.from([bytes], { objectMode: false });
   try {
-    for await (const { place, asks } of readTable(kind, OWN_COLUMNS, stream)) {
+    for await (const { place, asks } of readTable(kind, mapping, stream)) {
       holds(/^line \d+$/.test(place), `a row at ${place}`);
       if ('refused' in asks) holds(asks.refused !== '', 'a row is refused without a reason');
       else for (const registration of asks.registrations) sound(registration);
@@ -89,11 +100,33 @@ const MAPPINGS = [
   '{"columns":{"iccid":"Card No"},"ignored":["PIN1"]}',
   '{"columns":{}}',
   '{"ignored":["a"]}',
+  '{"columns":{"iccid":"卡号"},"encoding":"gb18030"}',
 ];
 
-/** Everything that reads a table of registrations. */
+const LISTS = [
+  '8986001234567890123\n+4915112345678\nsubject/17\n',
+  'place,msisdn,iccid\n1,8613800000000,8986001234567890123\n',
+  `ICCID;x\n"'8986001234567890123";"=""1"""\n`,
+].map(text => Buffer.from(text));
+
+/** Whatever a list of cards is made of, it is read as names without control characters or refused by name. */
+async function namesWhole(bytes: Buffer): Promise<void> {
+  const isNamed = refused('measure-list-unreadable', 'measure-batch-empty', 'measure-batch-too-large');
+  for (const encoding of ['utf-8', 'gb18030'] as const) {
+    try {
+      const names = await namesListed(Readable.from([bytes], { objectMode: false }), { encoding });
+      for (const name of names)
+        holds(name !== '' && !/\p{Cc}/u.test(name), `a card named ${JSON.stringify(name)}`);
+    } catch (error) {
+      if (!isNamed(error)) throw error;
+    }
+  }
+}
+
+/** Everything that reads a table of registrations, or a list of cards. */
 export const TABLE_TARGETS: readonly Target[] = [
   ...importTargets,
+  target('card-list', draw => disturbed(draw, LISTS), namesWhole),
   target(
     'column-mapping',
     draw =>

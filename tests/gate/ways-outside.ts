@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import type pg from 'pg';
 import { expect } from 'vitest';
+import { oldWorkbookOf } from '../../server/src/kernel/workbook/testing/old-workbook-maker.ts';
 import { textWorkbook } from '../../server/src/kernel/workbook/write.ts';
 import {
   assess,
@@ -35,6 +36,14 @@ export const OUTSIDE_WAYS: readonly Way[] = [
       const pieces: Buffer[] = [];
       for await (const piece of textWorkbook(rows)) pieces.push(piece);
       await imported(scene, Buffer.concat(pieces), card);
+    },
+  ],
+  [
+    'the same as a workbook of Excel 97 (XLS)',
+    async scene => {
+      const card = await cardAt(scene.mine.client, 'stock');
+      const rows = ROWS.map(row => row.map(cell => (cell === '8986001234567877771' ? card : cell)));
+      await imported(scene, oldWorkbookOf(rows), card);
     },
   ],
   [

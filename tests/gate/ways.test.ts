@@ -21,7 +21,7 @@ let tried = 0;
 
 beforeAll(async () => {
   scene = await openWays();
-}, 120_000);
+}, 300_000);
 afterAll(() => scene?.close());
 
 test.each(WAYS)(

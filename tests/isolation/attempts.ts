@@ -313,6 +313,7 @@ export const ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
     plain('/api/v1/measure-batches', { kind: 'suspend-card', why: 'mine', of: { cards: ['REFERENCE'] } }),
     ...ofBatch('/api/v1/measure-batches', { why: 'mine', key: 'mine' }),
   ],
+  'POST /api/v1/measure-batches/lists': { why: 'reads a file of the caller and looks nothing up' },
   'GET /api/v1/measure-batches': [plain('/api/v1/measure-batches?limit=500')],
   'GET /api/v1/measure-batches/{id}': [of('measure-batch', '/api/v1/measure-batches/{x}')],
   'GET /api/v1/measure-batches/{id}/cards': [of('measure-batch', '/api/v1/measure-batches/{x}/cards')],

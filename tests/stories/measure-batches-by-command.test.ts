@@ -115,7 +115,7 @@ beforeAll(async () => {
       kind: 'permanent-reject',
     }),
   });
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await server?.stop();
   await provider?.stop();

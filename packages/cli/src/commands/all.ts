@@ -14,6 +14,7 @@ import { addLedger } from './ledger.ts';
 import { addLogin } from './login.ts';
 import { addLogout } from './logout.ts';
 import { addMeasures } from './measures.ts';
+import { addPeople } from './people.ts';
 import { addPersons, addUnmask, addVault, addVerifyIdentity } from './persons.ts';
 import { addPost } from './post.ts';
 import { addPolicies, addProviders } from './providers.ts';
@@ -40,6 +41,7 @@ export const commands: readonly ((program: Command, desk: Desk) => void)[] = [
   addLogin,
   addLogout,
   addStatus,
+  addPeople,
   addImport,
   addSources,
   addExport,

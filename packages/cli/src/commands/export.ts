@@ -1,12 +1,8 @@
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { type Desk, segment } from '../desk.ts';
+import { saveDownload } from '../download.ts';
 import type { Server } from '../server.ts';
 import { UsageFault } from '../shell.ts';
-import { plain } from '../table.ts';
 import { sourceNamed } from './sources.ts';
 import { subjectNamed } from './usage.ts';
 
@@ -38,16 +34,8 @@ export function addExport(program: Command, desk: Desk): void {
       const format = file.toLowerCase().endsWith('.xlsx') ? 'xlsx' : 'csv';
       const server = await desk.server();
       const query = new URLSearchParams({ format, ...(await whose(desk, server, table, options)) });
-      const bytes = await server.download(`/api/v1/exports/${segment(table)}?${query}`);
-      const part = `${file}.part`;
-      try {
-        await pipeline(Readable.from(bytes, { objectMode: false }), createWriteStream(part));
-      } catch (fault) {
-        await rm(part, { force: true });
-        throw fault;
-      }
-      await rename(part, file);
-      desk.answer({ file, format }, () => desk.line(say('export.done', { file: plain(file) })));
+      const path = `/api/v1/exports/${segment(table)}?${query}`;
+      await saveDownload(desk, server, path, file, { file, format });
     });
 }
 

@@ -1,16 +1,15 @@
-import { createWriteStream } from 'node:fs';
-import { readFile, rename, rm } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { BatchMember, BatchPreview, ClosedCases, MeasureBatch } from '../batch-answers.ts';
-import { cardList } from '../card-list.ts';
 import { asList, type Desk, type ListOptions, listOf, segment } from '../desk.ts';
+import { saveDownload } from '../download.ts';
 import { UsageFault } from '../shell.ts';
 import { type Column, plain } from '../table.ts';
 
 interface SourceOptions {
   readonly column?: string;
+  readonly encoding?: string;
   readonly case?: string;
   readonly finding?: string;
   readonly batch?: string;
@@ -27,8 +26,6 @@ interface CardsOptions extends ListOptions {
   readonly csv?: string;
 }
 
-/** The most cards of one batch; the server holds to it as well. */
-const MOST = 10_000;
 const SHOWN = 50;
 const PATH = '/api/v1/measure-batches';
 
@@ -66,6 +63,7 @@ function withSource(command: Command, { say }: Desk): Command {
     .argument('<kind>', say('measures.kind'))
     .argument('[file]', say('batch.file'))
     .option('--column <column>', say('batch.column'))
+    .option('--encoding <encoding>', say('batch.encoding'))
     .option('--case <case>', say('batch.case'))
     .option('--finding <finding>', say('batch.finding'))
     .option('--batch <batch>', say('batch.of-batch'))
@@ -182,18 +180,24 @@ async function wishOf(
 
 /** A file, a case, a finding or another batch: one of them. */
 async function sourceOf(desk: Desk, file: string | undefined, options: SourceOptions): Promise<object> {
-  const { case: caseId, finding, batch, column } = options;
+  const { case: caseId, finding, batch } = options;
   const given = [file, caseId, finding, batch].filter(each => each !== undefined);
   if (given.length !== 1) throw new UsageFault(desk.say('batch.one-source'));
   if (caseId !== undefined) return { case: numberOf(desk, caseId) };
   if (finding !== undefined) return { finding };
   if (batch !== undefined) return { batch: numberOf(desk, batch) };
-  const list = cardList(await readFile(file as string, 'utf8'), column);
-  if ('noColumn' in list) throw new UsageFault(desk.say('batch.no-column', { column: plain(list.noColumn) }));
-  const { cards } = list;
-  if (cards.length === 0 || cards.length > MOST)
-    throw new UsageFault(desk.say('batch.size', { count: cards.length, most: MOST }));
-  return { cards };
+  return await listIn(desk, file as string, options);
+}
+
+/** The names in a file. The server reads it, as it reads every other table: text, CSV or workbook. */
+async function listIn(desk: Desk, file: string, { column, encoding }: SourceOptions): Promise<object> {
+  await stat(file);
+  const query = new URLSearchParams({
+    ...(column === undefined ? {} : { column }),
+    ...(encoding === undefined ? {} : { encoding }),
+  });
+  const server = await desk.server();
+  return await server.stream<object>(`${PATH}/lists?${query}`, createReadStream(file), 'text/csv');
 }
 
 function numberOf(desk: Desk, text: string): number {
@@ -212,19 +216,10 @@ function objectOf(desk: Desk, text: string): unknown {
   throw new UsageFault(desk.say('measures.bad-terms'));
 }
 
-/** The whole list as a table; the file is there only once it is whole. */
+/** The whole list as a table. */
 async function saveCards(desk: Desk, path: string, { result }: CardsOptions, file: string): Promise<void> {
   const query = new URLSearchParams({ format: 'csv', ...(result === undefined ? {} : { result }) });
-  const bytes = await (await desk.server()).download(`${path}?${query}`);
-  const part = `${file}.part`;
-  try {
-    await pipeline(Readable.from(bytes, { objectMode: false }), createWriteStream(part));
-  } catch (fault) {
-    await rm(part, { force: true });
-    throw fault;
-  }
-  await rename(part, file);
-  desk.answer({ file }, () => desk.line(desk.say('export.done', { file: plain(file) })));
+  await saveDownload(desk, await desk.server(), `${path}?${query}`, file, { file });
 }
 
 function tellBatch(desk: Desk, batch: MeasureBatch): void {

@@ -25,7 +25,7 @@ export function numberOf(desk: Desk, text: string): number {
   return Number(text);
 }
 
-/** One thing as lines of names and values; what is a list or has parts is shown as JSON. */
+/** One thing as lines of names and values, in the words of the reader: a name in their language, a list by its parts. */
 export function showSheet(desk: Desk, sheet: Sheet): void {
   desk.pairs(Object.entries(sheet).map(pair => fieldOf(desk, pair)));
 }

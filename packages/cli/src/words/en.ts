@@ -7,7 +7,9 @@ import { fleetsEn } from './fleets-en.ts';
 import { formatsEn } from './formats-en.ts';
 import { laddersEn } from './ladders.ts';
 import { measureBatchesEn } from './measure-batches.ts';
+import { peopleEn } from './people.ts';
 import { personalDataEn } from './personal-data.ts';
+import { personalHeadingsEn } from './personal-headings.ts';
 import { radiusEn } from './radius-en.ts';
 import { regulatorEn } from './regulator.ts';
 import { saleEn } from './sale.ts';
@@ -94,11 +96,11 @@ export const en = {
   'status.ledger-missing.what':
     '{entries} (it has {has} of {newest}), of acts done between {since} and {until}',
   import:
-    'register cards, contracts, bindings or swap windows from a CSV file; without arguments, list what can be imported',
+    'register cards, contracts, bindings or swap windows from a table (.csv, .xlsx, .xls); without arguments, list what can be imported',
   'import.name': 'what is imported, e.g. cards',
-  'import.file': 'the CSV file, or - for standard input',
+  'import.file': 'the table (.csv, .xlsx, .xls), or - for standard input',
   'import.mapping':
-    'JSON file with the column mapping: "columns" from our names to theirs, "ignored" for what is not wanted',
+    'JSON file with the column mapping: "columns" from our names to theirs, "ignored" for what is not wanted, "encoding" for a CSV file in GB18030',
   'import.contested': 'Contested claims',
   'import.contest': '  {claim} names several subjects at once, so it names none until that is mended.',
   'import.none': 'The server takes no imports.',
@@ -448,6 +450,8 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   ...laddersEn,
   ...measureBatchesEn,
   ...twoPersonsEn,
+  ...peopleEn,
+  ...personalHeadingsEn,
   ...personalDataEn,
   ...carriersEn,
   ...backTestEn,

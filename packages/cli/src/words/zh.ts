@@ -8,7 +8,9 @@ import { fleetsZh } from './fleets-zh.ts';
 import { formatsZh } from './formats-zh.ts';
 import { laddersZh } from './ladders.ts';
 import { measureBatchesZh } from './measure-batches.ts';
+import { peopleZh } from './people.ts';
 import { personalDataZh } from './personal-data.ts';
+import { personalHeadingsZh } from './personal-headings.ts';
 import { radiusZh } from './radius-zh.ts';
 import { regulatorZh } from './regulator.ts';
 import { saleZh } from './sale.ts';
@@ -92,10 +94,11 @@ export const zh: Words = {
   'status.ledger-missing': '缺少的账目',
   'status.ledger-missing.what':
     '{entries} 条（现有 {has}，应有 {newest}），涉及 {since} 至 {until} 之间的操作',
-  import: '从 CSV 文件登记卡、合同、绑定或换机窗口；不带参数时列出可导入的内容',
+  import: '从表格（.csv、.xlsx、.xls）登记卡、合同、绑定或换机窗口；不带参数时列出可导入的内容',
   'import.name': '导入的内容，例如 cards',
-  'import.file': 'CSV 文件，或 - 表示标准输入',
-  'import.mapping': '列映射的 JSON 文件：“columns” 为本系统列名到表中列名，“ignored” 为不需要的列',
+  'import.file': '表格（.csv、.xlsx、.xls），或 - 表示标准输入',
+  'import.mapping':
+    '列映射的 JSON 文件：“columns” 为本系统列名到表中列名，“ignored” 为不需要的列，“encoding” 用于 GB18030 编码的 CSV 文件',
   'import.contested': '有争议的标识',
   'import.contest': '  {claim} 同时指向多个对象，修正之前不指向任何对象。',
   'import.none': '服务器不接受任何导入。',
@@ -436,6 +439,8 @@ export const zh: Words = {
   ...laddersZh,
   ...measureBatchesZh,
   ...twoPersonsZh,
+  ...peopleZh,
+  ...personalHeadingsZh,
   ...personalDataZh,
   ...carriersZh,
   ...backTestZh,

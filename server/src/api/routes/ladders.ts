@@ -1,14 +1,14 @@
 import { Type } from 'typebox';
-import { isRefusal, Refusal } from '../../kernel/refusal.ts';
+import { Refusal } from '../../kernel/refusal.ts';
 import { rfc3339 } from '../../kernel/time.ts';
 import { type LadderStep, ladderStepsOf, workLadder } from '../../spine/measures/ladder/by-hand.ts';
 import { ladderNamed, taskNamed } from '../../spine/measures/ladder/climb.ts';
 import type { Ladder, LadderCatalogue } from '../../spine/measures/ladder/ladder.ts';
 import type { MeasureCode } from '../../spine/measures/measure.ts';
 import type { MeasureDesk } from '../../spine/measures/ports.ts';
-import { recordRefused } from '../../spine/registry/recorded.ts';
 import { type App, type Doors, need } from '../app.ts';
 import { Numeral } from '../numbers.ts';
+import { tried } from '../tried.ts';
 import { deedTitle } from './titles.ts';
 
 const tags = ['measures'];
@@ -45,16 +45,10 @@ export function laddersRoutes(app: App, doors: Doors): void {
     const { id } = request.params;
     const { deed, reason = '' } = request.body;
     const hand = { actor: actor.label, atMs: doors.clock.now() };
-    const steps = await database
-      .door(actor.partyId, async tx => {
-        await workLadder(tx, desk, id, { deed, reason }, hand);
-        return await ladderStepsOf(tx, id, MOST_STEPS);
-      })
-      .catch(async (thrown: unknown) => {
-        const attempt = { act: `ladder-${deed}`, object: `case/${id}`, partyId: actor.partyId };
-        if (isRefusal(thrown)) await recordRefused(doors, { ...attempt, actor: actor.label }, thrown.code);
-        throw thrown;
-      });
+    const steps = await tried(doors, actor, `ladder-${deed}`, `case/${id}`, async tx => {
+      await workLadder(tx, desk, id, { deed, reason }, hand);
+      return await ladderStepsOf(tx, id, MOST_STEPS);
+    });
     const [newest] = steps;
     if (newest !== undefined)
       doors.events.announce({ topic: 'case', object: `case/${id}`, partyId: newest.partyId });

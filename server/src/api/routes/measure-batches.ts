@@ -1,8 +1,9 @@
+import type { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Canonical } from '../../kernel/canonical-json.ts';
+import type { Tx } from '../../kernel/database/transaction.ts';
 import { randomId } from '../../kernel/ids.ts';
-import { isRefusal } from '../../kernel/refusal.ts';
 import { instant, rfc3339 } from '../../kernel/time.ts';
 import { type BatchSource, gatherFailed, gatherMembers } from '../../spine/batch-source.ts';
 import type { TitledMeasure } from '../../spine/contribution.ts';
@@ -17,13 +18,15 @@ import {
 } from '../../spine/measures/batches/batch.ts';
 import { cancelBatch } from '../../spine/measures/batches/cancel.ts';
 import { closeCasesOf } from '../../spine/measures/batches/close-cases.ts';
+import { namesListed } from '../../spine/measures/batches/listed.ts';
 import { batchNumbered, orderBatch, previewBatch } from '../../spine/measures/batches/order-batch.ts';
 import { countsOf, listBatches } from '../../spine/measures/batches/results.ts';
-import { recordRefused } from '../../spine/registry/recorded.ts';
 import { type MemberView, membersPage, withReferences } from '../../spine/views/measure-batches.ts';
 import { type Actor, type App, type Doors, need } from '../app.ts';
 import { Numeral, Whole } from '../numbers.ts';
 import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor, writeCursor } from '../paging.ts';
+import { tried } from '../tried.ts';
+import { passUploadBy } from '../uploads.ts';
 
 const tags = ['measures'];
 const closed = { additionalProperties: false };
@@ -65,6 +68,11 @@ const Order = Type.Object(
   { ...Wish, key: Key, why: Type.String({ minLength: 1, maxLength: 1_000, pattern: '\\S' }) },
   closed,
 );
+/** A file of cards to their names, as an order takes them. */
+const ListQuery = Type.Object({
+  column: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+  encoding: Type.Optional(Type.Union([Type.Literal('utf-8'), Type.Literal('gb18030')])),
+});
 const Cancel = Type.Union([
   Type.Object({ reason: Type.Optional(Type.String({ maxLength: 1_000 })) }, closed),
   Type.Null(),
@@ -86,15 +94,6 @@ const Cards = Type.Object({
 export function measureBatchesRoutes(app: App, doors: Doors): void {
   const { database, desk, contributions } = doors;
   const hand = (actor: Actor) => ({ actor: actor.label, atMs: doors.clock.now() });
-  const tried = async <T>(actor: Actor, act: string, object: string, work: Promise<T>): Promise<T> => {
-    try {
-      return await work;
-    } catch (thrown) {
-      const attempt = { act, object, partyId: actor.partyId, actor: actor.label };
-      if (isRefusal(thrown)) await recordRefused(doors, attempt, thrown.code);
-      throw thrown;
-    }
-  };
   const shown = (batch: Batch, counts?: Counts) => shownBatch(batch, desk.kinds, counts);
 
   app.post('/api/v1/measure-batches/preview', { schema: { tags, body: Preview } }, async request => {
@@ -128,10 +127,31 @@ export function measureBatchesRoutes(app: App, doors: Doors): void {
     };
   });
 
+  app.register(async scope => {
+    scope.removeAllContentTypeParsers();
+    scope.addHook('onError', passUploadBy);
+    scope.addContentTypeParser(['text/csv', 'application/octet-stream'], (_request, payload, done) =>
+      done(null, payload),
+    );
+    scope.post<{ Querystring: Static<typeof ListQuery>; Body: Readable }>(
+      '/api/v1/measure-batches/lists',
+      {
+        bodyLimit: Number.MAX_SAFE_INTEGER,
+        schema: { tags, consumes: ['text/csv'], querystring: ListQuery },
+      },
+      async request => {
+        need(request, 'measures:order');
+        const { column, encoding = 'utf-8' } = request.query;
+        return { cards: await namesListed(request.body, { column, encoding }) };
+      },
+    );
+  });
+
   app.post('/api/v1/measure-batches', { schema: { tags, body: Order } }, async (request, reply) => {
     const actor = need(request, 'measures:order');
     const { key = randomId(), ...sent } = request.body;
     const { batch, isNew } = await tried(
+      doors,
       actor,
       'measure-batch-order',
       `party/${actor.partyId}`,
@@ -144,7 +164,7 @@ export function measureBatchesRoutes(app: App, doors: Doors): void {
   const ordered = (actor: Actor, key: string, sent: Omit<Static<typeof Order>, 'key'>) => {
     const { of, deed = 'apply', ...wish } = sent;
     const by = hand(actor);
-    return database.door(actor.partyId, tx =>
+    return (tx: Tx) =>
       orderBatch(
         tx,
         desk,
@@ -152,8 +172,7 @@ export function measureBatchesRoutes(app: App, doors: Doors): void {
         { key, deed, ...wish, sent: sent as unknown as Canonical },
         inner => gatherMembers(inner, contributions, actor.partyId, of as BatchSource, by.atMs),
         by,
-      ),
-    );
+      );
   };
 
   app.get(
@@ -208,11 +227,10 @@ export function measureBatchesRoutes(app: App, doors: Doors): void {
       const actor = need(request, 'measures:order');
       const { id } = request.params;
       const reason = request.body?.reason ?? '';
-      const done = database.door(actor.partyId, async tx => {
+      const answer = await tried(doors, actor, 'measure-batch-cancel', `measure-batch/${id}`, async tx => {
         const batch = await cancelBatch(tx, id, reason, hand(actor));
         return shown(batch, await countsOf(tx, id));
       });
-      const answer = await tried(actor, 'measure-batch-cancel', `measure-batch/${id}`, done);
       doors.wake();
       return answer;
     },
@@ -226,10 +244,11 @@ export function measureBatchesRoutes(app: App, doors: Doors): void {
       const { id } = request.params;
       const { reason } = request.body;
       const afterPlace = placeOf(request.body.after);
-      const done = database.door(actor.partyId, tx =>
-        closeCasesOf(tx, desk, id, { reason, afterPlace }, hand(actor)),
+      const asked = { reason, afterPlace };
+      const object = `measure-batch/${id}`;
+      const { closed, left, next } = await tried(doors, actor, 'measure-batch-close', object, tx =>
+        closeCasesOf(tx, desk, id, asked, hand(actor)),
       );
-      const { closed, left, next } = await tried(actor, 'measure-batch-close', `measure-batch/${id}`, done);
       for (const caseId of closed)
         doors.events.announce({ topic: 'case', object: `case/${caseId}`, partyId: actor.partyId });
       return { id, closed, left, next: next === null ? null : writeCursor([next]) };
@@ -243,7 +262,7 @@ export function measureBatchesRoutes(app: App, doors: Doors): void {
       const actor = need(request, 'measures:order');
       const { id } = request.params;
       const by = hand(actor);
-      const done = database.door(actor.partyId, async tx => {
+      const done = async (tx: Tx) => {
         const first = await batchNumbered(tx, id);
         const failed = await gatherFailed(tx, contributions, first);
         const { deed, kind, terms, why } = first;
@@ -252,8 +271,9 @@ export function measureBatchesRoutes(app: App, doors: Doors): void {
         const key = request.body?.key ?? `retry/${id}/${failed.members.digest}`;
         const wanted = { key, deed, kind, terms, why, providerId, sent: { retry: id } };
         return await orderBatch(tx, desk, actor.partyId, wanted, async () => failed, by);
-      });
-      const { batch, isNew } = await tried(actor, 'measure-batch-retry', `measure-batch/${id}`, done);
+      };
+      const object = `measure-batch/${id}`;
+      const { batch, isNew } = await tried(doors, actor, 'measure-batch-retry', object, done);
       doors.wake();
       return reply.code(isNew ? 201 : 200).send(shown(batch));
     },

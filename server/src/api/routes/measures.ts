@@ -1,16 +1,16 @@
 import { Type } from 'typebox';
-import { isRefusal, Refusal } from '../../kernel/refusal.ts';
+import { Refusal } from '../../kernel/refusal.ts';
 import { instant, rfc3339 } from '../../kernel/time.ts';
 import type { TitledMeasure } from '../../spine/contribution.ts';
 import { liftMeasure } from '../../spine/measures/lift.ts';
 import { MEASURE_STATES, type MeasureKind } from '../../spine/measures/measure.ts';
 import { type Step, stepsOf } from '../../spine/measures/move.ts';
 import { orderMeasure } from '../../spine/measures/order.ts';
-import { recordRefused } from '../../spine/registry/recorded.ts';
 import { type MeasureView, measuresPage, measureView } from '../../spine/views/measures.ts';
 import { type Actor, type App, type Doors, need } from '../app.ts';
 import { Numeral, Whole } from '../numbers.ts';
 import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor } from '../paging.ts';
+import { tried } from '../tried.ts';
 
 const tags = ['measures'];
 const Id = Type.Object({ id: Numeral });
@@ -77,16 +77,10 @@ export function measuresRoutes(app: App, doors: Doors): void {
     async (request, reply) => {
       const actor = need(request, 'measures:order');
       const { id } = request.params;
-      const ordered = await database
-        .door(actor.partyId, async tx => {
-          const { measure, isNew } = await orderMeasure(tx, desk, id, request.body, hand(actor));
-          return { isNew, view: (await measureView(tx, measure.measureId)) as MeasureView };
-        })
-        .catch(async (thrown: unknown) => {
-          const attempt = { act: 'measure-order', object: `case/${id}`, partyId: actor.partyId };
-          if (isRefusal(thrown)) await recordRefused(doors, { ...attempt, actor: actor.label }, thrown.code);
-          throw thrown;
-        });
+      const ordered = await tried(doors, actor, 'measure-order', `case/${id}`, async tx => {
+        const { measure, isNew } = await orderMeasure(tx, desk, id, request.body, hand(actor));
+        return { isNew, view: (await measureView(tx, measure.measureId)) as MeasureView };
+      });
       changed(ordered.view);
       return reply.code(ordered.isNew ? 201 : 200).send(shownMeasure(ordered.view, desk.kinds));
     },
@@ -96,16 +90,10 @@ export function measuresRoutes(app: App, doors: Doors): void {
     const actor = need(request, 'measures:order');
     const reason = request.body?.reason ?? '';
     const { id } = request.params;
-    const view = await database
-      .door(actor.partyId, async tx => {
-        const { measure } = await liftMeasure(tx, desk, id, reason, hand(actor));
-        return (await measureView(tx, measure.measureId)) as MeasureView;
-      })
-      .catch(async (thrown: unknown) => {
-        const attempt = { act: 'measure-lift', object: `measure/${id}`, partyId: actor.partyId };
-        if (isRefusal(thrown)) await recordRefused(doors, { ...attempt, actor: actor.label }, thrown.code);
-        throw thrown;
-      });
+    const view = await tried(doors, actor, 'measure-lift', `measure/${id}`, async tx => {
+      const { measure } = await liftMeasure(tx, desk, id, reason, hand(actor));
+      return (await measureView(tx, measure.measureId)) as MeasureView;
+    });
     changed(view);
     return shownMeasure(view, desk.kinds);
   });

@@ -1,5 +1,4 @@
 import { Type } from 'typebox';
-import { isRefusal } from '../../kernel/refusal.ts';
 import { instant, rfc3339 } from '../../kernel/time.ts';
 import type { Provider } from '../../spine/measures/measure.ts';
 import { askCards, askState, askUsage } from '../../spine/measures/providers/ask.ts';
@@ -12,10 +11,10 @@ import {
   setPolicy,
 } from '../../spine/measures/providers/providers.ts';
 import { resumeProvider } from '../../spine/measures/storm.ts';
-import { recordRefused } from '../../spine/registry/recorded.ts';
 import { type App, type Doors, need } from '../app.ts';
 import { Numeral, Whole } from '../numbers.ts';
 import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor } from '../paging.ts';
+import { tried } from '../tried.ts';
 
 const tags = ['measures'];
 const closed = { additionalProperties: false };
@@ -89,13 +88,9 @@ export function providersRoutes(app: App, doors: Doors): void {
     const actor = need(request, 'policies:write');
     const { id } = request.params;
     const hand = { actor: actor.label, atMs: doors.clock.now() };
-    const provider = await database
-      .door(actor.partyId, tx => resumeProvider(tx, id, request.body.reason, hand))
-      .catch(async (thrown: unknown) => {
-        const attempt = { act: 'provider-resume', object: `provider/${id}`, partyId: actor.partyId };
-        if (isRefusal(thrown)) await recordRefused(doors, { ...attempt, actor: actor.label }, thrown.code);
-        throw thrown;
-      });
+    const provider = await tried(doors, actor, 'provider-resume', `provider/${id}`, tx =>
+      resumeProvider(tx, id, request.body.reason, hand),
+    );
     return shownProvider(provider);
   });
 

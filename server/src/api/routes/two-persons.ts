@@ -1,6 +1,4 @@
 import { Type } from 'typebox';
-import type { Tx } from '../../kernel/database/transaction.ts';
-import { isRefusal } from '../../kernel/refusal.ts';
 import { instant, rfc3339 } from '../../kernel/time.ts';
 import { approveProposal, endProposal } from '../../spine/measures/two-persons/decide.ts';
 import {
@@ -11,10 +9,10 @@ import {
 } from '../../spine/measures/two-persons/marks.ts';
 import { listProposals, type Proposal } from '../../spine/measures/two-persons/proposals.ts';
 import { isWaiting, proposeMeasure } from '../../spine/measures/two-persons/propose.ts';
-import { recordRefused } from '../../spine/registry/recorded.ts';
 import { type Actor, type App, type Doors, need } from '../app.ts';
 import { Numeral, Whole } from '../numbers.ts';
 import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor } from '../paging.ts';
+import { tried } from '../tried.ts';
 
 const tags = ['measures'];
 const closed = { additionalProperties: false };
@@ -48,15 +46,6 @@ const Mark = Type.Object({ critical: Type.Boolean(), why: Why }, closed);
 export function twoPersonsRoutes(app: App, doors: Doors): void {
   const { database, desk } = doors;
   const hand = (actor: Actor) => ({ actor: actor.label, atMs: doors.clock.now() });
-  const tried = async <T>(actor: Actor, act: string, object: string, work: (tx: Tx) => Promise<T>) => {
-    try {
-      return await database.door(actor.partyId, work);
-    } catch (thrown) {
-      const attempt = { act, object, partyId: actor.partyId, actor: actor.label };
-      if (isRefusal(thrown)) await recordRefused(doors, attempt, thrown.code);
-      throw thrown;
-    }
-  };
   const changed = ({ caseId, partyId }: Proposal) => {
     doors.events.announce({ topic: 'case', object: `case/${caseId}`, partyId });
     doors.wake();
@@ -73,7 +62,7 @@ export function twoPersonsRoutes(app: App, doors: Doors): void {
     const { critical, why } = request.body;
     const act = critical ? 'critical-mark' : 'critical-unmark';
     return shownMarks(
-      await tried(actor, act, `subject/${id}`, tx =>
+      await tried(doors, actor, act, `subject/${id}`, tx =>
         critical ? markCritical(tx, id, why, hand(actor)) : unmarkCritical(tx, desk, id, why, hand(actor)),
       ),
     );
@@ -102,7 +91,7 @@ export function twoPersonsRoutes(app: App, doors: Doors): void {
     async (request, reply) => {
       const actor = need(request, 'measures:order');
       const { id } = request.params;
-      const { proposal, isNew } = await tried(actor, 'measure-propose', `case/${id}`, tx =>
+      const { proposal, isNew } = await tried(doors, actor, 'measure-propose', `case/${id}`, tx =>
         proposeMeasure(tx, desk, id, request.body, hand(actor)),
       );
       changed(proposal);
@@ -117,7 +106,7 @@ export function twoPersonsRoutes(app: App, doors: Doors): void {
       const actor = need(request, 'measures:order');
       const { id } = request.params;
       const { deed, note = '' } = request.body;
-      const proposal = await tried(actor, `proposal-${deed}`, `proposal/${id}`, async tx => {
+      const proposal = await tried(doors, actor, `proposal-${deed}`, `proposal/${id}`, async tx => {
         if (deed === 'approve') return (await approveProposal(tx, desk, id, hand(actor))).proposal;
         return await endProposal(tx, id, deed === 'refuse' ? 'refused' : 'withdrawn', note, hand(actor));
       });

@@ -43,4 +43,20 @@ export const measureBatchesWording: WordingOf<BatchCode> = {
     en: ['Nothing in this batch failed or was refused.', 'Look at its cards; order others as a batch anew.'],
     zh: ['该批量中没有失败或被拒绝的卡。', '请查看各卡结果；其他卡请另行批量下达。'],
   },
+  'measure-list-unreadable': {
+    status: 422,
+    en: [
+      'The list of cards cannot be read at {place}: {reason}.',
+      'Give a text with a card on each line, a CSV table, or a workbook (.xlsx, .xls). Nothing was ordered.',
+    ],
+    zh: [
+      '卡清单在 {place} 处无法读取：{reason}。',
+      '请提供每行一张卡的文本、CSV 表或工作簿（.xlsx、.xls）。未下达任何措施。',
+    ],
+  },
+  'measure-list-column': {
+    status: 422,
+    en: ['The table has no column {column}.', 'Name one of its first row, or its number from 1.'],
+    zh: ['表中没有列 {column}。', '请填写首行中的列名，或从 1 起的列号。'],
+  },
 };

@@ -172,22 +172,22 @@ export const registryWording: WordingOf<RegistryCode | SignInCode> = {
     status: 422,
     en: [
       'Columns missing from the table: {missing}; columns unknown: {unknown}.',
-      'The first line names the columns: {expected}. A mapping reads them from other names and says what to ignore.',
+      'The first line names the columns: {expected}. A mapping (--mapping on the command line) reads them from other names and says what to ignore.',
     ],
     zh: [
       '表格缺少的列：{missing}；无法识别的列：{unknown}。',
-      '首行应为列名：{expected}。列名不同或有多余的列时，请附列映射。',
+      '首行应为列名：{expected}。列名不同或有多余的列时，请附列映射（命令行用 --mapping）。',
     ],
   },
   'import-mapping': {
     status: 422,
     en: [
       'The mapping of columns is faulty: {faults}.',
-      'Write it like {"columns": {"iccid": "Card No"}, "ignored": ["PIN1"]}.',
+      'Write it like {"columns": {"iccid": "Card No"}, "ignored": ["PIN1"], "encoding": "utf-8"}.',
     ],
     zh: [
       '列映射有误：{faults}。',
-      '请按 {"columns": {"iccid": "Card No"}, "ignored": ["PIN1"]} 的形式填写。',
+      '请按 {"columns": {"iccid": "Card No"}, "ignored": ["PIN1"], "encoding": "utf-8"} 的形式填写。',
     ],
   },
   'import-not-a-table': {

@@ -44,6 +44,7 @@ test.each([
   ['{"columns": {"iccid": 1}}', '"columns" is no object of names'],
   ['{"ignored": "PIN1"}', '"ignored" is no list of names'],
   ['{"colums": {}}', 'unknown key "colums"'],
+  ['{"encoding": "gbk"}', '"encoding" is neither "utf-8" nor "gb18030"'],
 ])('%s is refused: %s', (text, faults) => {
   expect(() => readColumnMapping(text)).toThrow(
     expect.objectContaining({ code: 'import-mapping', detail: { faults } }),

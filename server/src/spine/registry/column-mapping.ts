@@ -7,26 +7,32 @@ export interface ColumnMapping {
   readonly columns: Readonly<Record<string, string>>;
   /** Their columns that are known and not wanted. */
   readonly ignored: readonly string[];
+  /** Of a CSV file; a workbook tells its own. */
+  readonly encoding: TableEncoding;
 }
 
-/** The table has our columns. */
-export const OWN_COLUMNS: ColumnMapping = { columns: {}, ignored: [] };
+const ENCODINGS = ['utf-8', 'gb18030'] as const;
+export type TableEncoding = (typeof ENCODINGS)[number];
+
+/** The table has our columns, in UTF-8. */
+export const OWN_COLUMNS: ColumnMapping = { columns: {}, ignored: [], encoding: 'utf-8' };
 
 /**
- * A mapping out of its JSON text, `{"columns": {"iccid": "Card No"}, "ignored": ["PIN1"]}`; both parts may be
- * left out. Refuses `import-mapping` with everything that is wrong with it.
+ * A mapping out of its JSON text, `{"columns": {"iccid": "Card No"}, "ignored": ["PIN1"], "encoding": "gb18030"}`;
+ * every part may be left out. Refuses `import-mapping` with everything that is wrong with it.
  */
 export function readColumnMapping(text: string): ColumnMapping {
   const given = objectIn(text);
   if (given === null) throw refusal(['no JSON object']);
-  const { columns = {}, ignored = [], ...more } = given;
+  const { columns = {}, ignored = [], encoding = 'utf-8', ...more } = given;
   const faults = Object.keys(more).map(key => `unknown key "${key.slice(0, 40)}"`);
   const areColumns = isObject(columns) && Object.values(columns).every(isName);
   if (!areColumns) faults.push('"columns" is no object of names');
   const areIgnored = Array.isArray(ignored) && ignored.every(isName);
   if (!areIgnored) faults.push('"ignored" is no list of names');
-  if (!areColumns || !areIgnored || faults.length > 0) throw refusal(faults);
-  return { columns: columns as Record<string, string>, ignored: ignored as string[] };
+  if (!isEncoding(encoding)) faults.push('"encoding" is neither "utf-8" nor "gb18030"');
+  if (!areColumns || !areIgnored || !isEncoding(encoding) || faults.length > 0) throw refusal(faults);
+  return { columns: columns as Record<string, string>, ignored: ignored as string[], encoding };
 }
 
 /** What a header's names mean. */
@@ -69,6 +75,10 @@ function objectIn(text: string): Record<string, unknown> | null {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isEncoding(value: unknown): value is TableEncoding {
+  return ENCODINGS.some(each => each === value);
 }
 
 function isName(value: unknown): value is string {

@@ -135,8 +135,12 @@ export async function registerRows(
   return { outcomes, contested: await contestedAmong(tx, claims) };
 }
 
-function mappingOf({ columns, ignored }: ColumnMapping): Canonical {
-  return { columns: { ...columns }, ignored: [...ignored] };
+function mappingOf({ columns, ignored, encoding }: ColumnMapping): Canonical {
+  return {
+    columns: { ...columns },
+    ignored: [...ignored],
+    ...(encoding === OWN_COLUMNS.encoding ? {} : { encoding }),
+  };
 }
 
 function namedBy(asked: Registration): Array<{ kind: string; reference: string }> {

@@ -5,16 +5,17 @@ import { isRefusal, Refusal } from '../../kernel/refusal.ts';
 import { workbookAsCsv } from '../../kernel/workbook/as-csv.ts';
 import { peeked } from '../../kernel/workbook/opening.ts';
 import { workbookKind } from '../../kernel/workbook/workbook.ts';
-import { type ColumnMapping, type Header, readHeader } from './column-mapping.ts';
+import { type ColumnMapping, type Header, readHeader, type TableEncoding } from './column-mapping.ts';
 import type { Row } from './register/plan.ts';
 import type { TableKind } from './registration.ts';
 import type { RegistryCode } from './registry-code.ts';
+import { inUtf8 } from './table-encoding.ts';
 
 const LONGEST_ROW_BYTES = 64 << 10;
 
 /**
- * Reads a table of registrations (RFC 4180, UTF-8 with or without a byte order mark, names of columns in the
- * first line, ours or those `mapping` tells) row by row in bounded memory. Every row is yielded, a row that says nothing useful as refused.
+ * Reads a table of registrations (RFC 4180, UTF-8 with or without a byte order mark or GB18030 where `mapping`
+ * says so, names of columns in the first line, ours or those `mapping` tells) row by row in bounded memory. Every row is yielded, a row that says nothing useful as refused.
  *
  * A workbook (.xlsx or .xls) is read by its first visible sheet, as if it were saved as such a table.
  *
@@ -26,7 +27,7 @@ export async function* readTable(
   mapping: ColumnMapping,
   bytes: Readable,
 ): AsyncGenerator<Row> {
-  const text = await opened(bytes);
+  const text = await tableAsText(bytes, mapping.encoding);
   const parser = text.pipe(
     parse({
       bom: true,
@@ -63,12 +64,15 @@ export async function* readTable(
 /** Digits of a number from which on it is no quantity but an identifier that a spreadsheet took for one. */
 const DIGITS_OF_IDENTIFIERS = 12;
 
-/** The table as text. An identifier that a workbook holds as a number is told as a rounded one, and then refused by whoever reads it (CR-01, C-28). */
-async function opened(bytes: Readable): Promise<Readable> {
-  const { head, all } = await peeked(bytes as AsyncIterable<Buffer>, 512);
+/** A table as text in UTF-8, refused as above. An identifier that a workbook holds as a number is told as a rounded one, and then refused by whoever reads it (CR-01, C-28). */
+export async function tableAsText(
+  bytes: AsyncIterable<Uint8Array>,
+  encoding: TableEncoding,
+): Promise<Readable> {
+  const { head, all } = await peeked(bytes, 512);
   const kind = workbookKind(head);
   if (kind === null && head.includes(0)) throw notText('binary or UTF-16, not CSV in UTF-8');
-  if (kind === null) return Readable.from(all, { objectMode: false });
+  if (kind === null) return Readable.from(inUtf8(all, encoding), { objectMode: false });
   const numberText = (text: string): string =>
     /^-?\d+$/.test(text) && text.length >= DIGITS_OF_IDENTIFIERS ? Number(text).toExponential() : text;
   const { text } = await workbookAsCsv(all, { delimiter: ',', numberText }).catch(retold);

@@ -7,7 +7,9 @@ export type BatchCode =
   | 'measure-batch-key-reused'
   | 'measure-batch-over'
   | 'measure-batch-nothing-failed'
-  | 'measure-batch-not-effective';
+  | 'measure-batch-not-effective'
+  | 'measure-list-unreadable'
+  | 'measure-list-column';
 
 /** Members of one batch at most. */
 export const MOST_MEMBERS = 10_000;
