@@ -1,0 +1,28 @@
+/** Everything the room of devices refuses with. */
+export const DEVICE_CODES = [
+  'device-unknown',
+  'device-name-refused',
+  'authority-unknown',
+  'authority-exists',
+  'authority-not-installed',
+  'authority-installed',
+  'authority-certificate-refused',
+  'authority-keys-lost',
+  'key-store-unknown',
+  'key-store-failed',
+  'profile-unknown',
+  'profiles-invalid',
+  'key-refused',
+  'key-of-another-device',
+  'key-revoked',
+  'signature-algorithm-refused',
+  'request-unreadable',
+  'request-not-signed',
+  'request-of-another',
+  'certificate-unknown',
+  'certificate-revoked',
+  'certificate-not-held',
+  'crl-unknown',
+  'der-unreadable',
+] as const satisfies readonly string[];
+export type DeviceCode = (typeof DEVICE_CODES)[number];
