@@ -4,6 +4,7 @@ import { camaraZh } from './camara.ts';
 import { carriersZh } from './carriers.ts';
 import { detectionZh } from './detection-zh.ts';
 import type { Words } from './en.ts';
+import { devicesZh } from './devices.ts';
 import { fleetsZh } from './fleets-zh.ts';
 import { formatsZh } from './formats-zh.ts';
 import { laddersZh } from './ladders.ts';
@@ -441,6 +442,7 @@ export const zh: Words = {
   ...backTestZh,
   ...camaraZh,
   ...detectionZh,
+  ...devicesZh,
   ...formatsZh,
   ...regulatorZh,
   ...saleZh,

@@ -115,6 +115,11 @@ export const devicesWording: Readonly<Record<string, Wording>> = {
     en: ['The catalogue of profiles cannot be read: {entry}, {field}.', 'Mend the file and start again.'],
     zh: ['证书规格目录无法读取：{entry}，{field}。', '请修正文件后重启。'],
   },
+  'root-refused': {
+    status: 422,
+    en: ['The root says no: {what} ({place}).', 'Mend that, and try again; nothing was signed.'],
+    zh: ['根机构拒绝：{what}（{place}）。', '请修正后重试；未作任何签名。'],
+  },
   'der-unreadable': {
     status: 422,
     en: ['The octets are no DER of what was expected: {what}, {place}.', 'Send it as the program that made it wrote it.'],

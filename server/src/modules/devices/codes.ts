@@ -24,5 +24,6 @@ export const DEVICE_CODES = [
   'certificate-not-held',
   'crl-unknown',
   'der-unreadable',
+  'root-refused',
 ] as const satisfies readonly string[];
 export type DeviceCode = (typeof DEVICE_CODES)[number];

@@ -11,6 +11,9 @@ import { authorityRoutes } from './routes/authorities.ts';
 import { certificateRoutes } from './routes/certificates.ts';
 import { openRoutes } from './routes/open.ts';
 
+export { makeRoot, renewRootList, signAuthority } from './adapters/offline-root.ts';
+export { readProfiles } from './authorities/profiles.ts';
+
 /** What the room reads from the shelves: texts by file name. */
 export interface DeviceShelves {
   readonly profiles: ReadonlyMap<string, string>;

@@ -69,6 +69,13 @@ function passAttributes(info: DerReader): void {
   }
 }
 
+/** The name that a request which was read before asks for, as its octets are. */
+export function subjectIn(der: Uint8Array): Uint8Array {
+  const info = new DerReader(der).enter(0x30).enter(0x30);
+  info.small();
+  return info.whole(info.element(0x30));
+}
+
 /** OpenSSL refuses a point that is not on its curve and a modulus that is none. */
 export function publicKeyOf(spki: Uint8Array) {
   try {
