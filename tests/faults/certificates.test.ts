@@ -8,11 +8,18 @@ import {
   requestAuthority,
 } from '../../server/src/modules/devices/authorities/authorities.ts';
 import { issueCertificate } from '../../server/src/modules/devices/certificates/issue.ts';
-import { holdCertificate, revokeCertificate } from '../../server/src/modules/devices/certificates/standing.ts';
+import {
+  holdCertificate,
+  revokeCertificate,
+} from '../../server/src/modules/devices/certificates/standing.ts';
 import { listOf, WHOLE } from '../../server/src/modules/devices/crl/store.ts';
 import { registerDevice } from '../../server/src/modules/devices/devices.ts';
 import { respond } from '../../server/src/modules/devices/ocsp/respond.ts';
-import { type DeviceScene, deviceScene, keysOf } from '../../server/src/modules/devices/testing/device-scene.ts';
+import {
+  type DeviceScene,
+  deviceScene,
+  keysOf,
+} from '../../server/src/modules/devices/testing/device-scene.ts';
 import { deviceRequest } from '../../server/src/modules/devices/testing/test-root.ts';
 import { heard, listed, questionAbout } from '../../server/src/modules/devices/testing/told.ts';
 import { Broken, breakTransaction, type Fault } from '../measures/faulty-database.ts';
@@ -115,7 +122,9 @@ test.each<Fault>(['not-written', 'answer-lost'])(
       expect([n, heard(answer.bytes).said]).toEqual([n, ['revoked 4']]);
       const numbers = await sql<{ signed: number; last: number }>`
         select (select count(*)::int from ledger_stage where party_id = ${one.doer.partyId} and act = 'crl-signed') as signed,
-          (select sum(last_number)::int from device_crl where authority_id = ${authorityId}) as last`.execute(db.owner);
+          (select sum(last_number)::int from device_crl where authority_id = ${authorityId}) as last`.execute(
+        db.owner,
+      );
       // Every use of the key is on record: a full list has its delta with it, under one number.
       const { signed, last } = numbers.rows[0]!;
       expect([n, signed]).toEqual([n, last + 3]);
@@ -134,7 +143,13 @@ test.each<Fault>(['not-written', 'answer-lost'])(
   async fault => {
     for (let n = 1; n < 20; n += 1) {
       const one = await scene();
-      const asked = { name: 'second', organization: 'Test', store: 'sealed', keyType: 'ec-p256', shards: 1 } as const;
+      const asked = {
+        name: 'second',
+        organization: 'Test',
+        store: 'sealed',
+        keyType: 'ec-p256',
+        shards: 1,
+      } as const;
       const { last, didFail } = await attempt(one, n, fault, async desk => {
         const request = { ...asked, baseUrl: 'http://pki.example' };
         const found = await requestAuthority(desk, one.doer, request).catch(async cause => {
@@ -150,7 +165,9 @@ test.each<Fault>(['not-written', 'answer-lost'])(
       });
       expect([n, last.state]).toEqual([n, 'active']);
       const { rows } = await sql<{ keys: number }>`
-        select count(*)::int as keys from device_authority_key where authority_id = ${last.authorityId}`.execute(db.owner);
+        select count(*)::int as keys from device_authority_key where authority_id = ${last.authorityId}`.execute(
+        db.owner,
+      );
       expect([n, rows[0]?.keys]).toEqual([n, 1]);
       if (!didFail) {
         expect(n).toBeGreaterThan(3);

@@ -45,7 +45,8 @@ function lying(draw: Draw, seeds: readonly Buffer[]): Buffer {
   const turn = draw(12);
   if (turn === 0) {
     let nested = bytes.subarray(0, 64);
-    for (let level = draw(400); level > 0; level -= 1) nested = level % 2 === 0 ? seq(nested) : tlv(0xa0, nested);
+    for (let level = draw(400); level > 0; level -= 1)
+      nested = level % 2 === 0 ? seq(nested) : tlv(0xa0, nested);
     return nested;
   }
   if (turn === 1 && bytes.length > 8) {
@@ -90,13 +91,21 @@ export const CERTIFICATE_TARGETS: readonly Target[] = [
       const read = refusedOr(isTold, () => readQuestion(bytes));
       if (read === null) return;
       holds(read.asked.length > 0 && read.asked.length <= 16, 'more was asked than may be');
-      holds(read.nonce === null || (read.nonce.length > 0 && read.nonce.length <= 128), 'a nonce of no allowed length');
-      for (const { serial } of read.asked) holds(serial.length > 0 && serial.length <= 21, 'no serial number');
+      holds(
+        read.nonce === null || (read.nonce.length > 0 && read.nonce.length <= 128),
+        'a nonce of no allowed length',
+      );
+      for (const { serial } of read.asked)
+        holds(serial.length > 0 && serial.length <= 21, 'no serial number');
     },
   ),
   target(
     'pem',
-    draw => disturbedText(draw, REQUESTS.map(each => pemOf('CERTIFICATE REQUEST', each))),
+    draw =>
+      disturbedText(
+        draw,
+        REQUESTS.map(each => pemOf('CERTIFICATE REQUEST', each)),
+      ),
     text => {
       const parts = refusedOr(isTold, () => pemParts(text, 'CERTIFICATE REQUEST'));
       for (const part of parts ?? []) holds(part.length <= text.length, 'more came out than went in');

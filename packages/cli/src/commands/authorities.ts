@@ -121,7 +121,9 @@ function addRoot(authorities: Command, desk: Desk): void {
     .option('--country <code>', say('authorities.country'))
     .action(async (folder: string, { passphraseFile, ...asked }: RootOptions) => {
       const made = await done<{ certificate: string }>(desk, 'root-make', folder, passphraseFile, asked);
-      desk.answer(made, () => desk.line(say('root.made', { path: made.certificate, passphrase: passphraseFile })));
+      desk.answer(made, () =>
+        desk.line(say('root.made', { path: made.certificate, passphrase: passphraseFile })),
+      );
     });
   deed('sign', 'root.sign')
     .argument('<request>', say('root.request'))
@@ -134,7 +136,9 @@ function addRoot(authorities: Command, desk: Desk): void {
         ...(days === undefined ? {} : { days: Number(days) }),
       };
       const made = await done<{ subject: string }>(desk, 'root-sign', folder, passphraseFile, asked);
-      desk.answer(made, () => desk.line(say('root.signed', { subject: plain(made.subject), path: out ?? '' })));
+      desk.answer(made, () =>
+        desk.line(say('root.signed', { subject: plain(made.subject), path: out ?? '' })),
+      );
     });
   deed('crl', 'root.crl')
     .option('--revoke <certificate>', say('root.revoke'))
@@ -142,7 +146,7 @@ function addRoot(authorities: Command, desk: Desk): void {
     .action(async (folder: string, { passphraseFile, revoke, reason }: RootOptions) => {
       const asked = { ...(revoke === undefined ? {} : { revoke: resolve(revoke) }), reason };
       const made = await done<{ crl: string; crlNumber: number; revoked: number }>(
-        ...[desk, 'root-list', folder, passphraseFile, asked] as const,
+        ...([desk, 'root-list', folder, passphraseFile, asked] as const),
       );
       const words = { path: made.crl, number: made.crlNumber, n: made.revoked };
       desk.answer(made, () => desk.line(say('root.listed', words)));

@@ -38,25 +38,29 @@ export function addCertificates(program: Command, desk: Desk): void {
     .option('--state <state>', say('certificates.state'))
     .option('--device <number>', say('certificates.subject'))
     .option('--authority <number>', say('authorities.number'))
-    .action(
-      async (options: ListOptions & { state?: string; device?: string; authority?: string }) => {
-        const query = { state: options.state, subject: options.device, authority: options.authority };
-        const page = await listOf<Certificate>(desk, await desk.server(), '/api/v1/certificates', options, query);
-        desk.answer(page, () =>
-          desk.rows(
-            [
-              { heading: say('column.id'), cell: row => String(row.id ?? '') },
-              { heading: say('column.subject'), cell: row => String(row.subject ?? '') },
-              { heading: say('certificates.serial'), cell: row => plain(row.serial ?? '') },
-              { heading: say('column.state'), cell: row => desk.value('certificate-state', row.state) },
-              { heading: say('certificates.ends'), cell: row => desk.time(row.validTo) },
-            ],
-            page,
-            say('certificates.none'),
-          ),
-        );
-      },
-    );
+    .action(async (options: ListOptions & { state?: string; device?: string; authority?: string }) => {
+      const query = { state: options.state, subject: options.device, authority: options.authority };
+      const page = await listOf<Certificate>(
+        desk,
+        await desk.server(),
+        '/api/v1/certificates',
+        options,
+        query,
+      );
+      desk.answer(page, () =>
+        desk.rows(
+          [
+            { heading: say('column.id'), cell: row => String(row.id ?? '') },
+            { heading: say('column.subject'), cell: row => String(row.subject ?? '') },
+            { heading: say('certificates.serial'), cell: row => plain(row.serial ?? '') },
+            { heading: say('column.state'), cell: row => desk.value('certificate-state', row.state) },
+            { heading: say('certificates.ends'), cell: row => desk.time(row.validTo) },
+          ],
+          page,
+          say('certificates.none'),
+        ),
+      );
+    });
   certificates
     .command('show')
     .description(say('certificates.show'))
@@ -125,7 +129,13 @@ function show(desk: Desk, one: Certificate): void {
   ]);
   for (const { at, act, actor, reason, why } of one.acts ?? [])
     desk.line(
-      [desk.time(at), desk.value('certificate-act', act), plain(actor ?? ''), reason ?? '', plain(why ?? '')].join('  '),
+      [
+        desk.time(at),
+        desk.value('certificate-act', act),
+        plain(actor ?? ''),
+        reason ?? '',
+        plain(why ?? ''),
+      ].join('  '),
     );
   desk.line(one.certificate ?? '');
 }

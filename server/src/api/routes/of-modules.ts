@@ -70,7 +70,11 @@ export function ofModulesRoutes(app: App, doors: Doors): void {
           });
           if (answer instanceof Later) return reply.code(202).send(answer.told);
           if (answer instanceof Octets)
-            return reply.code(status).headers(answer.headers).type(answer.type).send(Buffer.from(answer.bytes));
+            return reply
+              .code(status)
+              .headers(answer.headers)
+              .type(answer.type)
+              .send(Buffer.from(answer.bytes));
           return reply.code(answer === undefined ? 204 : status).send(answer);
         },
       });

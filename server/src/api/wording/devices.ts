@@ -19,7 +19,10 @@ export const devicesWording: Readonly<Record<string, Wording>> = {
       'Product or serial number cannot stand in an identity.',
       'Use letters, digits, dot, hyphen and underscore: up to 24 for the product, 39 for the serial number.',
     ],
-    zh: ['产品名或序列号不能用作身份标识。', '请只用字母、数字、点、连字符和下划线：产品名至多 24 位，序列号至多 39 位。'],
+    zh: [
+      '产品名或序列号不能用作身份标识。',
+      '请只用字母、数字、点、连字符和下划线：产品名至多 24 位，序列号至多 39 位。',
+    ],
   },
   'authority-exists': {
     status: 409,
@@ -53,16 +56,25 @@ export const devicesWording: Readonly<Record<string, Wording>> = {
       'The file that opens the keys of authorities is gone or is another one.',
       'Put the file that THINGWARD_AUTHORITY_KEYS names back from its backup; nothing is signed until then.',
     ],
-    zh: ['用于打开签发机构密钥的文件缺失或不符。', '请从备份恢复 THINGWARD_AUTHORITY_KEYS 指定的文件；在此之前不作任何签名。'],
+    zh: [
+      '用于打开签发机构密钥的文件缺失或不符。',
+      '请从备份恢复 THINGWARD_AUTHORITY_KEYS 指定的文件；在此之前不作任何签名。',
+    ],
   },
   'key-store-unknown': {
     status: 422,
-    en: ['There is no key store {store} here; there are: {known}.', 'Choose one of them, or set up a PKCS#11 token.'],
+    en: [
+      'There is no key store {store} here; there are: {known}.',
+      'Choose one of them, or set up a PKCS#11 token.',
+    ],
     zh: ['此处没有密钥存储 {store}；现有：{known}。', '请选择其一，或配置 PKCS#11 令牌。'],
   },
   'key-store-failed': {
     status: 503,
-    en: ['The store of keys failed: {said}.', 'See that the token is there and its PIN is right, then try again.'],
+    en: [
+      'The store of keys failed: {said}.',
+      'See that the token is there and its PIN is right, then try again.',
+    ],
     zh: ['密钥存储出错：{said}。', '请确认令牌在位且 PIN 正确，然后重试。'],
   },
   'key-refused': {
@@ -72,7 +84,10 @@ export const devicesWording: Readonly<Record<string, Wording>> = {
   },
   'key-of-another-device': {
     status: 409,
-    en: ['Another device has a certificate for this key.', 'Each device makes a key of its own; look whether one was cloned.'],
+    en: [
+      'Another device has a certificate for this key.',
+      'Each device makes a key of its own; look whether one was cloned.',
+    ],
     zh: ['另一设备已有该密钥的证书。', '每台设备须自行生成密钥；请核查是否有设备被克隆。'],
   },
   'key-revoked': {
@@ -82,12 +97,18 @@ export const devicesWording: Readonly<Record<string, Wording>> = {
   },
   'signature-algorithm-refused': {
     status: 422,
-    en: ['What it is signed with is not accepted: {algorithm}.', 'Sign with SHA-256 or longer, or with Ed25519.'],
+    en: [
+      'What it is signed with is not accepted: {algorithm}.',
+      'Sign with SHA-256 or longer, or with Ed25519.',
+    ],
     zh: ['不接受其签名算法：{algorithm}。', '请使用 SHA-256 或更强的算法，或 Ed25519。'],
   },
   'request-unreadable': {
     status: 422,
-    en: ['The request cannot be read as PKCS#10: {what}.', 'Send it as PEM, as `openssl req -new` writes it.'],
+    en: [
+      'The request cannot be read as PKCS#10: {what}.',
+      'Send it as PEM, as `openssl req -new` writes it.',
+    ],
     zh: ['无法按 PKCS#10 读取该申请：{what}。', '请以 PEM 发送，如 `openssl req -new` 所生成。'],
   },
   'request-not-signed': {
@@ -122,7 +143,10 @@ export const devicesWording: Readonly<Record<string, Wording>> = {
   },
   'der-unreadable': {
     status: 422,
-    en: ['The octets are no DER of what was expected: {what}, {place}.', 'Send it as the program that made it wrote it.'],
+    en: [
+      'The octets are no DER of what was expected: {what}, {place}.',
+      'Send it as the program that made it wrote it.',
+    ],
     zh: ['字节内容不是所需的 DER：{what}，{place}。', '请按生成程序的原样发送。'],
   },
 };

@@ -79,9 +79,7 @@ export function integer(value: number | Uint8Array): Buffer {
   while (from < bytes.length - 1 && bytes[from] === 0) from += 1;
   const shortest = bytes.subarray(from);
   if (shortest.length === 0) return tlv(TAG.integer, NO_UNUSED);
-  return (shortest[0] as number) < 0x80
-    ? tlv(TAG.integer, shortest)
-    : tlv(TAG.integer, NO_UNUSED, shortest);
+  return (shortest[0] as number) < 0x80 ? tlv(TAG.integer, shortest) : tlv(TAG.integer, NO_UNUSED, shortest);
 }
 
 function bytesOf(value: number): Buffer {

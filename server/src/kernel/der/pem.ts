@@ -3,7 +3,10 @@ import type { DerCode } from './read.ts';
 
 /** The PEM form (RFC 7468) of bytes under a label, `CERTIFICATE`. */
 export function pemOf(label: string, der: Uint8Array): string {
-  const lines = Buffer.from(der).toString('base64').match(/.{1,64}/g) ?? [];
+  const lines =
+    Buffer.from(der)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
   return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
 }
 
@@ -29,5 +32,7 @@ export function pemParts(text: string, ...labels: readonly string[]): Buffer[] {
 }
 
 function no(label: string): Refusal<DerCode> {
-  return new Refusal<DerCode>('der-unreadable', { detail: { place: label, what: 'no base64 between its lines' } });
+  return new Refusal<DerCode>('der-unreadable', {
+    detail: { place: label, what: 'no base64 between its lines' },
+  });
 }

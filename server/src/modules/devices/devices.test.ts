@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../kernel/database/test-database.ts';
 import { DAY_MS, HOUR_MS } from '../../kernel/time.ts';
 import { retireAuthority } from './authorities/authorities.ts';
-import { listCertificates, issueCertificate } from './certificates/issue.ts';
+import { issueCertificate, listCertificates } from './certificates/issue.ts';
 import { holdCertificate, releaseCertificate, revokeCertificate } from './certificates/standing.ts';
 import { listOf, WHOLE } from './crl/store.ts';
 import { registerDevice } from './devices.ts';
@@ -35,7 +35,9 @@ const inDoor = <T>({ doer }: DeviceScene, work: Parameters<typeof db.database.do
 const entries = async (object: string) => {
   const { rows } = await sql<{ entry: Buffer }>`
     select entry from ledger_stage where object = ${object} order by stage_id`.execute(db.corridor);
-  return rows.map(row => JSON.parse(row.entry.toString()) as { act: string; detail: Record<string, unknown> });
+  return rows.map(
+    row => JSON.parse(row.entry.toString()) as { act: string; detail: Record<string, unknown> },
+  );
 };
 
 describe('a certificate', () => {
@@ -50,7 +52,10 @@ describe('a certificate', () => {
     expect(Date.parse(seen.validFrom)).toBe(made.clock.now() - HOUR_MS);
     expect(Date.parse(seen.validTo)).toBe(made.clock.now() + 365 * DAY_MS - 1_000);
     const [entry] = await entries(`certificate/${one.certificateId}`);
-    expect(entry).toMatchObject({ act: 'certificate-issued', detail: { serial: `sn:${one.serial.toString('hex')}` } });
+    expect(entry).toMatchObject({
+      act: 'certificate-issued',
+      detail: { serial: `sn:${one.serial.toString('hex')}` },
+    });
   });
 
   it('asked for again by the same request is the same, one by one and at once', async () => {
@@ -69,7 +74,8 @@ describe('a certificate', () => {
   it('is refused for a device that is not there, a key of another device, a key given up, another’s name', async () => {
     const made = await scene('refused');
     const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    for (const serial of ['C1', 'C2']) await registerDevice(made.desk, made.doer, { product: 'meter-3', serial });
+    for (const serial of ['C1', 'C2'])
+      await registerDevice(made.desk, made.doer, { product: 'meter-3', serial });
     const { authorityId } = made.authority;
     const ask = (device: string, name: string, keys = pair, profile = 'device') =>
       issueCertificate(made.desk, made.doer, {
@@ -92,7 +98,9 @@ describe('a certificate', () => {
       revokeCertificate(made.desk, stranger, one.certificateId, { reason: 'superseded', ...WHY }),
     ).rejects.toMatchObject({ code: 'certificate-unknown' });
     await retireAuthority(made.desk, made.doer, authorityId);
-    await expect(ask('meter-3:C2', 'C2', generateKeyPairSync('ec', { namedCurve: 'P-256' }))).rejects.toMatchObject({
+    await expect(
+      ask('meter-3:C2', 'C2', generateKeyPairSync('ec', { namedCurve: 'P-256' })),
+    ).rejects.toMatchObject({
       code: 'authority-not-installed',
     });
   });
@@ -130,11 +138,16 @@ describe('what is told of certificates', () => {
       await made.tell();
       const register = await inDoor(made, tx => listCertificates(tx, { authorityId }, 0, 100));
       const wanted = new Map(
-        register.flatMap(each => (each.state === 'valid' ? [] : [[each.serial.toString('hex'), each.reason]])),
+        register.flatMap(each =>
+          each.state === 'valid' ? [] : [[each.serial.toString('hex'), each.reason]],
+        ),
       );
       const whole = await lists(WHOLE);
       const shards = [...(await lists(0)), ...(await lists(1)), ...(await lists(2))];
-      const question = questionAbout(authority, register.map(each => each.serial));
+      const question = questionAbout(
+        authority,
+        register.map(each => each.serial),
+      );
       const { said } = heard((await respond(desk, question)).bytes);
       const answered = new Map(
         register.flatMap((each, n) =>
@@ -158,12 +171,16 @@ describe('what is told of certificates', () => {
     // Half of a list's time later everything is made anew, and says the same.
     made.clock.advance(13 * HOUR_MS);
     expect(await agreed()).toBe(2);
-    await expect(releaseCertificate(desk, doer, b, WHY)).rejects.toMatchObject({ code: 'certificate-revoked' });
+    await expect(releaseCertificate(desk, doer, b, WHY)).rejects.toMatchObject({
+      code: 'certificate-revoked',
+    });
     await expect(holdCertificate(desk, doer, b, WHY)).rejects.toMatchObject({ code: 'certificate-revoked' });
-    await expect(releaseCertificate(desk, doer, a, WHY)).rejects.toMatchObject({ code: 'certificate-not-held' });
+    await expect(releaseCertificate(desk, doer, a, WHY)).rejects.toMatchObject({
+      code: 'certificate-not-held',
+    });
     // Who, why and by which reason stands in the ledger; the words themselves do not (I-04).
     const acts = await entries(`certificate/${b}`);
-    expect(acts.at(-2)).toMatchObject({ act: 'certificate-revoked', detail: { reason: 4 } });
+    expect(acts.at(-3)).toMatchObject({ act: 'certificate-revoked', detail: { reason: 4 } });
     expect(JSON.stringify(acts)).not.toContain(WHY.why);
     const uses = await entries(`authority/${authorityId}`);
     expect(uses.map(each => each.act)).toEqual(expect.arrayContaining(['responder-certified', 'crl-signed']));
@@ -174,16 +191,20 @@ describe('what is told of certificates', () => {
     const one = await made.issue('E');
     await made.tell();
     const nonce = randomBytes(128);
-    const answer = heard((await respond(made.desk, questionAbout(made.authority, [one.serial], nonce))).bytes);
+    const answer = heard(
+      (await respond(made.desk, questionAbout(made.authority, [one.serial], nonce))).bytes,
+    );
     expect([answer.status, answer.said]).toEqual([0, ['good']]);
     expect(Buffer.from(answer.basic!.toSchema().toBER()).includes(nonce)).toBe(true);
     const long = await respond(made.desk, questionAbout(made.authority, [one.serial], randomBytes(129)));
     expect(heard(long.bytes).status).toBe(1);
     expect(heard((await respond(made.desk, Buffer.from('3000', 'hex'))).bytes).status).toBe(1);
-    const unknown = [randomBytes(16), Buffer.of(5), Buffer.concat([Buffer.of(0x7f), randomBytes(19)])].map(each => {
-      each[0] = (each[0] as number) & 0x7f || 1;
-      return each;
-    });
+    const unknown = [randomBytes(16), Buffer.of(5), Buffer.concat([Buffer.of(0x7f), randomBytes(19)])].map(
+      each => {
+        each[0] = (each[0] as number) & 0x7f || 1;
+        return each;
+      },
+    );
     expect(heard((await respond(made.desk, questionAbout(made.authority, unknown))).bytes).said).toEqual([
       'unknown',
       'unknown',
@@ -213,6 +234,8 @@ describe('what is told of certificates', () => {
     expect(seen.keyUsage).toEqual(['1.3.6.1.5.5.7.3.9']);
     expect(seen.verify(new X509Certificate(made.authority.certificate as Buffer).publicKey)).toBe(true);
     made.clock.advance(40 * DAY_MS);
-    expect(heard((await respond(made.desk, questionAbout(made.authority, [one.serial]))).bytes).status).toBe(3);
+    expect(heard((await respond(made.desk, questionAbout(made.authority, [one.serial]))).bytes).status).toBe(
+      3,
+    );
   });
 });

@@ -21,13 +21,24 @@ export async function registerDevice(
   doer: Doer,
   asked: { readonly product: string; readonly serial: string; readonly title?: string | undefined },
 ): Promise<Device> {
-  const attempt = { act: 'device-registered', object: 'device/new', partyId: doer.partyId, actor: doer.label };
+  const attempt = {
+    act: 'device-registered',
+    object: 'device/new',
+    partyId: doer.partyId,
+    actor: doer.label,
+  };
   return await recorded(doors, attempt, async tx => {
     const name = deviceName(asked.product, asked.serial);
     if (name === null) throw new Refusal<DeviceCode>('device-name-refused', { subject: 'device/new' });
     const attributes = asked.title === undefined ? {} : { title: asked.title };
     const registrations = registrationsOf(name, attributes, '', {});
-    await registerRows(tx, doer.partyId, [{ place: 'act', asks: { registrations } }], 'device', doors.clock.now());
+    await registerRows(
+      tx,
+      doer.partyId,
+      [{ place: 'act', asks: { registrations } }],
+      'device',
+      doors.clock.now(),
+    );
     const found = await subjectsNamed(tx, DEVICE, [referenceOf(name)]);
     const made = found.find(each => each.partyId === doer.partyId) as Device;
     return { result: made, object: `subject/${made.subjectId}`, detail: {} };

@@ -1,7 +1,7 @@
 import type { Contribution } from '../../spine/contribution.ts';
-import { speakingAuthorities } from './authorities/store.ts';
 import { readProfiles } from './authorities/profiles.ts';
 import { renewResponder } from './authorities/responder.ts';
+import { speakingAuthorities } from './authorities/store.ts';
 import { DEVICE_CODES } from './codes.ts';
 import { makeDueLists } from './crl/build.ts';
 import { deskOf, openKeys } from './desk.ts';

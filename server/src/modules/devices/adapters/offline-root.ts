@@ -1,4 +1,11 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes, sign, X509Certificate } from 'node:crypto';
+import {
+  createPrivateKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+  X509Certificate,
+} from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pemOf, pemParts } from '../../../kernel/der/pem.ts';
@@ -89,7 +96,11 @@ export function signAuthority(
   asked: { readonly request: string; readonly certificate: string; readonly days?: number | undefined },
 ): object {
   const root = opened(deed);
-  const [der] = pemParts(readFileSync(asked.request, 'utf8'), 'CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST');
+  const [der] = pemParts(
+    readFileSync(asked.request, 'utf8'),
+    'CERTIFICATE REQUEST',
+    'NEW CERTIFICATE REQUEST',
+  );
   if (der === undefined) throw refused('no PEM of a request in it', asked.request);
   const request = readRequest(der);
   const profile = profileNamed(deed.profiles, 'issuing', 'issuing');
@@ -138,7 +149,8 @@ export function renewRootList(
     if (!didSign(readCertificate(root.certificate), one) || one.serial.length !== SERIAL_BYTES)
       throw refused('this root did not sign it', asked.revoke);
     const entry = { serial, atMs: deed.nowMs, reason: asked.reason ?? 'unspecified' };
-    if (!book.revoked.some(each => each.serial === serial)) book = { ...book, revoked: [...book.revoked, entry] };
+    if (!book.revoked.some(each => each.serial === serial))
+      book = { ...book, revoked: [...book.revoked, entry] };
   }
   const crlNumber = writeCrl(deed, root, book);
   return { crl: join(deed.folder, CRL), crlNumber, revoked: book.revoked.length };
@@ -165,10 +177,7 @@ function writeCrl(deed: RootDeed, { privateKey, certificate }: OpenedRoot, book:
         revokedAtMs: Float64Array.from(book.revoked.map(each => each.atMs)),
         reasons: Uint8Array.from(book.revoked.map(each => REASONS[each.reason as keyof typeof REASONS] ?? 0)),
       },
-      extensions: [
-        extensions.authorityKeyId(keyIdOf(own.publicKey.key)),
-        extensions.crlNumber(crlNumber),
-      ],
+      extensions: [extensions.authorityKeyId(keyIdOf(own.publicKey.key)), extensions.crlNumber(crlNumber)],
     },
     tbs => sign('sha384', tbs, privateKey),
   );
@@ -209,7 +218,9 @@ function passphraseIn({ passphraseFile }: RootDeed, mayMake: boolean): string {
 
 function bookIn(folder: string): Book {
   const path = join(folder, BOOK);
-  return existsSync(path) ? { ...EMPTY, ...(JSON.parse(readFileSync(path, 'utf8')) as Partial<Book>) } : EMPTY;
+  return existsSync(path)
+    ? { ...EMPTY, ...(JSON.parse(readFileSync(path, 'utf8')) as Partial<Book>) }
+    : EMPTY;
 }
 
 /** Whole or not at all. */

@@ -10,7 +10,7 @@ import { authorityChain } from '../path/chain.ts';
 import type { KeyStoreName } from '../signing/key.ts';
 import { type KeyType, signatureOf } from '../x509/algorithms.ts';
 import { isPlainUrl } from '../x509/extensions.ts';
-import { nameOf, type NameParts } from '../x509/names.ts';
+import { type NameParts, nameOf } from '../x509/names.ts';
 import type { KeyRing, MadeKey } from './key-ring.ts';
 import { type Profiles, profileNamed } from './profiles.ts';
 import * as store from './store.ts';
@@ -49,8 +49,17 @@ export interface AskedAuthority {
  * certificate for it is installed it issues nothing. The key, the request and the ledger's entry commit together; asked
  * again under the same name, it is `authority-exists`.
  */
-export async function requestAuthority(desk: AuthorityDesk, doer: Doer, asked: AskedAuthority): Promise<store.Authority> {
-  const attempt = { act: 'authority-key-made', object: 'authority/new', partyId: doer.partyId, actor: doer.label };
+export async function requestAuthority(
+  desk: AuthorityDesk,
+  doer: Doer,
+  asked: AskedAuthority,
+): Promise<store.Authority> {
+  const attempt = {
+    act: 'authority-key-made',
+    object: 'authority/new',
+    partyId: doer.partyId,
+    actor: doer.label,
+  };
   // Asked before, so that no transaction waits for another connection.
   const isFirst = !(await desk.database.corridor(store.hasSealedKeys));
   return await recorded(desk, attempt, async tx => {
@@ -58,7 +67,8 @@ export async function requestAuthority(desk: AuthorityDesk, doer: Doer, asked: A
     const profile = profileNamed(desk.profiles, 'issuing', 'issuing');
     if (!profile.keyTypes.includes(keyType) || !isPlainUrl(baseUrl))
       throw new Refusal<DeviceCode>('key-refused', { detail: { what: `${keyType} ${baseUrl}` } });
-    if ((await store.authorityNamed(tx, doer.partyId, name)) !== undefined) throw no('authority-exists', 'authority/new');
+    if ((await store.authorityNamed(tx, doer.partyId, name)) !== undefined)
+      throw no('authority-exists', 'authority/new');
     const parts: NameParts = [
       ...(country === undefined ? [] : [['country', country] as const]),
       ['organization', organization],
@@ -120,8 +130,10 @@ export async function installAuthority(
     const key = (await store.authorityKey(tx, authorityId)) as store.AuthorityKey;
     if (Buffer.compare(own.publicKey.spki, key.spki) !== 0) throw unlike(object, 'made for another key');
     if (Buffer.compare(own.subject, found.subject) !== 0) throw unlike(object, 'made for another name');
-    if (own.keyUsage?.has(6) !== true) throw unlike(object, 'may not sign lists of what is revoked (keyUsage)');
-    if (own.subjectKeyId === null) throw unlike(object, 'has no identifier of its key (subjectKeyIdentifier)');
+    if (own.keyUsage?.has(6) !== true)
+      throw unlike(object, 'may not sign lists of what is revoked (keyUsage)');
+    if (own.subjectKeyId === null)
+      throw unlike(object, 'has no identifier of its key (subjectKeyIdentifier)');
     const installed = await store.setInstalled(tx, authorityId, {
       certificate,
       chain: chain.slice(1).map(each => Buffer.from(each.der)),
@@ -138,7 +150,11 @@ export async function installAuthority(
 }
 
 /** Issues no more; what it issued is told of until it ends. Refuses `authority-unknown`, `authority-not-installed`. */
-export async function retireAuthority(desk: AuthorityDesk, doer: Doer, authorityId: number): Promise<store.Authority> {
+export async function retireAuthority(
+  desk: AuthorityDesk,
+  doer: Doer,
+  authorityId: number,
+): Promise<store.Authority> {
   const object = `authority/${authorityId}`;
   const attempt = { act: 'authority-retired', object, partyId: doer.partyId, actor: doer.label };
   return await recorded(desk, attempt, async tx => {
@@ -153,7 +169,10 @@ export async function retireAuthority(desk: AuthorityDesk, doer: Doer, authority
 export async function speaking(
   tx: Tx,
   authorityId: number,
-): Promise<{ readonly authority: store.Authority & { readonly certificate: Buffer }; readonly key: store.AuthorityKey }> {
+): Promise<{
+  readonly authority: store.Authority & { readonly certificate: Buffer };
+  readonly key: store.AuthorityKey;
+}> {
   const object = `authority/${authorityId}`;
   const authority = await store.authorityById(tx, authorityId);
   if (authority === undefined) throw no('authority-unknown', object);

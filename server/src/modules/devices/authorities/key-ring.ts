@@ -27,7 +27,9 @@ export interface KeyRing {
    */
   make(store: KeyStoreName, type: KeyType, isFirst: boolean): Promise<MadeKey>;
   /** The kept key as threads are told of it. Opening it refuses `authority-keys-lost`. */
-  named(key: Pick<AuthorityKey, 'keyId' | 'store' | 'keyType' | 'place' | 'root' | 'sealed' | 'tokenId'>): NamedKey;
+  named(
+    key: Pick<AuthorityKey, 'keyId' | 'store' | 'keyType' | 'place' | 'root' | 'sealed' | 'tokenId'>,
+  ): NamedKey;
   close(): Promise<void>;
 }
 
@@ -72,7 +74,10 @@ async function rootsFor(file: RootKeyFile, mayMake: boolean): Promise<RootKeys> 
   return await file.make();
 }
 
-function opened(keys: RootKeys, { root, sealed, place }: Pick<AuthorityKey, 'root' | 'sealed' | 'place'>): Buffer {
+function opened(
+  keys: RootKeys,
+  { root, sealed, place }: Pick<AuthorityKey, 'root' | 'sealed' | 'place'>,
+): Buffer {
   try {
     return openBytes(keys.derive(root as number, USE), placeOf(place), sealed as Buffer);
   } catch (cause) {

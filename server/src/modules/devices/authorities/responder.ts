@@ -14,7 +14,11 @@ import * as store from './store.ts';
  * Sees to it that somebody else than the authority's own key answers for it (I-39): a key and a certificate of its own,
  * renewed when half of its time is over. True when one was made. It commits with the ledger's entry.
  */
-export async function renewResponder(desk: AuthorityDesk, partyId: number, authorityId: number): Promise<boolean> {
+export async function renewResponder(
+  desk: AuthorityDesk,
+  partyId: number,
+  authorityId: number,
+): Promise<boolean> {
   const profile = profileNamed(desk.profiles, 'responder', 'responder');
   const isFresh = (found: store.AuthorityKey | undefined): boolean =>
     found !== undefined && (found.notAfterMs as number) - desk.clock.now() > profile.validMs / 2;

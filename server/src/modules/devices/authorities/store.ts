@@ -62,7 +62,9 @@ export async function authorityNamed(tx: Tx, partyId: number, name: string): Pro
 
 export async function lockAuthority(tx: Tx, authorityId: number): Promise<Authority | undefined> {
   const { rows } = await sql<Authority>`
-    select ${columns} from device_authority where authority_id = ${authorityId} for no key update`.execute(tx);
+    select ${columns} from device_authority where authority_id = ${authorityId} for no key update`.execute(
+    tx,
+  );
   return rows[0];
 }
 
@@ -97,14 +99,18 @@ export async function setInstalled(tx: Tx, authorityId: number, what: Installed)
 
 export async function setState(tx: Tx, authorityId: number, state: Authority['state']): Promise<Authority> {
   const { rows } = await sql<Authority>`
-    update device_authority set state = ${state} where authority_id = ${authorityId} returning ${columns}`.execute(tx);
+    update device_authority set state = ${state} where authority_id = ${authorityId} returning ${columns}`.execute(
+    tx,
+  );
   return rows[0] as Authority;
 }
 
 /** The number of the next change of state; whoever has it holds the authority's row until the commit. */
 export async function nextChange(tx: Tx, authorityId: number): Promise<number> {
   const { rows } = await sql<{ changes: number }>`
-    update device_authority set changes = changes + 1 where authority_id = ${authorityId} returning changes`.execute(tx);
+    update device_authority set changes = changes + 1 where authority_id = ${authorityId} returning changes`.execute(
+    tx,
+  );
   return (rows[0] as { changes: number }).changes;
 }
 
@@ -151,7 +157,9 @@ export async function addKey(
 
 export async function authorityKey(tx: Tx, authorityId: number): Promise<AuthorityKey | undefined> {
   const { rows } = await sql<AuthorityKey>`
-    select ${keyColumns} from device_authority_key where authority_id = ${authorityId} and use = 'authority'`.execute(tx);
+    select ${keyColumns} from device_authority_key where authority_id = ${authorityId} and use = 'authority'`.execute(
+    tx,
+  );
   return rows[0];
 }
 

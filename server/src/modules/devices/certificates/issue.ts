@@ -3,6 +3,7 @@ import type { Tx } from '../../../kernel/database/transaction.ts';
 import { Refusal } from '../../../kernel/refusal.ts';
 import { recorded } from '../../../spine/registry/recorded.ts';
 import { subjectsNamed } from '../../../spine/views/named-subjects.ts';
+import { ADDRESS } from '../addresses.ts';
 import { type AuthorityDesk, type Doer, no, speaking } from '../authorities/authorities.ts';
 import { type Profile, profileNamed } from '../authorities/profiles.ts';
 import type { Authority } from '../authorities/store.ts';
@@ -15,7 +16,6 @@ import * as extensions from '../x509/extensions.ts';
 import { nameOf } from '../x509/names.ts';
 import type { Request } from '../x509/request.ts';
 import * as store from './store.ts';
-import { ADDRESS } from '../addresses.ts';
 
 export { actsOf, type Certificate, certificateById, listCertificates } from './store.ts';
 
@@ -49,7 +49,10 @@ export async function issueCertificate(
   const [read] = await desk.keys.signing.requests([asked.request]);
   return await recorded(desk, attempt, async tx => {
     if (read === undefined || 'code' in read)
-      throw new Refusal<string>(read?.code ?? 'request-unreadable', { subject: object, detail: { ...read?.detail } });
+      throw new Refusal<string>(read?.code ?? 'request-unreadable', {
+        subject: object,
+        detail: { ...read?.detail },
+      });
     const device = await deviceOf(tx, doer, asked.device);
     const { authority, key } = await speaking(tx, asked.authorityId);
     if (authority.state !== 'active') throw no('authority-not-installed', object);
@@ -58,7 +61,14 @@ export async function issueCertificate(
     const keySha256 = sha256(read.spki);
     const requestSha256 = sha256(asked.request);
     await store.holdKey(tx, keySha256);
-    const before = await issuedBefore(tx, keySha256, requestSha256, device.subjectId, asked, desk.clock.now());
+    const before = await issuedBefore(
+      tx,
+      keySha256,
+      requestSha256,
+      device.subjectId,
+      asked,
+      desk.clock.now(),
+    );
     if (before !== null)
       return { result: before, object: `certificate/${before.certificateId}`, detail: { repeated: true } };
 
@@ -127,7 +137,8 @@ async function issuedBefore(
   const known = await store.certificatesOfKey(tx, keySha256);
   if (known.some(each => each.subjectId !== subjectId && each.state !== 'revoked' && each.notAfterMs > atMs))
     throw no('key-of-another-device', 'device/named');
-  if (known.some(each => each.state === 'revoked' && each.reason === 1)) throw no('key-revoked', 'device/named');
+  if (known.some(each => each.state === 'revoked' && each.reason === 1))
+    throw no('key-revoked', 'device/named');
   const same = known.find(
     each =>
       each.subjectId === subjectId &&
@@ -150,7 +161,10 @@ export interface Plan {
 
 /** What the certificate says, ready to be signed. It never outlives its authority. */
 export function planOf(
-  authority: Pick<Authority, 'authorityId' | 'subject' | 'keyDigests' | 'notBeforeMs' | 'notAfterMs' | 'shards' | 'baseUrl'> & {
+  authority: Pick<
+    Authority,
+    'authorityId' | 'subject' | 'keyDigests' | 'notBeforeMs' | 'notAfterMs' | 'shards' | 'baseUrl'
+  > & {
     readonly keyType: KeyType;
   },
   profile: Profile,

@@ -79,7 +79,10 @@ async function change(
     const atMs = doors.clock.now();
     // Certificates first, their authority second: everybody takes them in this order.
     const changeNo = await nextChange(tx, found.authorityId);
-    const done = await store.setStanding(tx, certificateId, { ...next(found, act, asked.code, atMs), changeNo });
+    const done = await store.setStanding(tx, certificateId, {
+      ...next(found, act, asked.code, atMs),
+      changeNo,
+    });
     const committed = await tell(tx, doer, found, act, asked, atMs);
     const basis = asked.basis === undefined ? {} : { basis: asked.basis };
     const detail = { authority: found.authorityId, serial, reason: asked.code, why: committed, ...basis };
@@ -115,5 +118,10 @@ async function tell(
     ...{ partyId, certificateId, act, reason: code, why, basis: basis ?? null, actor: doer.label, atMs },
   });
   // People write names into reasons: the ledger has the commitment.
-  return await sealText(tx, { partyId, object: `certificate/${certificateId}`, name: `why-${actId}`, text: why });
+  return await sealText(tx, {
+    partyId,
+    object: `certificate/${certificateId}`,
+    name: `why-${actId}`,
+    text: why,
+  });
 }

@@ -51,7 +51,9 @@ export async function addCertificate(
  * process.
  */
 export async function holdKey(tx: Tx, keySha256: Buffer): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`device-key/${keySha256.toString('hex')}`}, 0))`.execute(tx);
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`device-key/${keySha256.toString('hex')}`}, 0))`.execute(
+    tx,
+  );
 }
 
 /** Every certificate for a key that the transaction may see, the newest first. */
@@ -70,7 +72,9 @@ export async function certificateById(tx: Tx, certificateId: number): Promise<Ce
 
 export async function lockCertificate(tx: Tx, certificateId: number): Promise<Certificate | undefined> {
   const { rows } = await sql<Certificate>`
-    select ${columns} from device_certificate where certificate_id = ${certificateId} for no key update`.execute(tx);
+    select ${columns} from device_certificate where certificate_id = ${certificateId} for no key update`.execute(
+    tx,
+  );
   return rows[0];
 }
 
@@ -161,7 +165,9 @@ export async function standings(
 ): Promise<StandingRow[]> {
   const { rows } = await sql<StandingRow>`
     select serial, state, reason, revoked_at as "revokedAtMs" from device_certificate
-    where authority_id = ${authorityId} and serial = any(${serials.map(each => Buffer.from(each))}::bytea[])`.execute(tx);
+    where authority_id = ${authorityId} and serial = any(${serials.map(each => Buffer.from(each))}::bytea[])`.execute(
+    tx,
+  );
   return rows;
 }
 
@@ -188,7 +194,7 @@ export async function* packedRevoked(
   const of = shard === -1 ? sql`` : sql`and shard = ${shard}`;
   for (let after = 0; ; ) {
     const { rows } = await sql<{ packed: Buffer | null; last: number | null; count: number }>`
-      with some as (
+      with piece as (
         select certificate_id, serial, coalesce(revoked_at, 'epoch') as revoked_at,
           case when state = 'valid' then 8 else reason end as reason
         from device_certificate
@@ -198,7 +204,7 @@ export async function* packedRevoked(
       )
       select string_agg(serial || int8send((extract(epoch from revoked_at) * 1000)::bigint)
         || set_byte('\\x00'::bytea, 0, reason), ''::bytea order by certificate_id) as packed,
-        max(certificate_id) as last, count(*)::int as count from some`.execute(tx);
+        max(certificate_id) as last, count(*)::int as count from piece`.execute(tx);
     const { packed, last, count } = rows[0] as { packed: Buffer | null; last: number | null; count: number };
     if (packed === null || last === null) return;
     yield packed;

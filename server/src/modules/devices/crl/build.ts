@@ -3,7 +3,7 @@ import { stage } from '../../../spine/ledger/stage.ts';
 import { ADDRESS } from '../addresses.ts';
 import { type AuthorityDesk, keyDigestOf, speaking } from '../authorities/authorities.ts';
 import { changesSoFar } from '../authorities/store.ts';
-import { packedRevoked, PACKED_BYTES } from '../certificates/store.ts';
+import { PACKED_BYTES, packedRevoked } from '../certificates/store.ts';
 import { signatureOf } from '../x509/algorithms.ts';
 import { type RevokedColumns, SERIAL_BYTES } from '../x509/crl.ts';
 import * as extensions from '../x509/extensions.ts';
@@ -17,7 +17,11 @@ type Need = 'full' | 'delta' | null;
  * certificate changed or half of theirs is (I-06). How many scopes were written. Each scope commits by itself with the
  * ledger's entries of the key's uses; one that another process works on is left to it.
  */
-export async function makeDueLists(desk: AuthorityDesk, partyId: number, authorityId: number): Promise<number> {
+export async function makeDueLists(
+  desk: AuthorityDesk,
+  partyId: number,
+  authorityId: number,
+): Promise<number> {
   const { database } = desk;
   // Whoever changes a certificate holds this row until the commit: what is read below has every change up to here.
   const through = await database.door(partyId, tx => changesSoFar(tx, authorityId));

@@ -90,6 +90,8 @@ export async function listOf(
   const part = sql.raw(isDelta ? 'delta' : 'full');
   const { rows } = await sql<KeptList>`
     select ${part}_bytes as bytes, ${part}_at as "atMs", ${part}_next as "nextMs", ${part}_number as number
-    from device_crl where authority_id = ${authorityId} and shard = ${shard} and ${part}_bytes is not null`.execute(tx);
+    from device_crl where authority_id = ${authorityId} and shard = ${shard} and ${part}_bytes is not null`.execute(
+    tx,
+  );
   return rows[0];
 }

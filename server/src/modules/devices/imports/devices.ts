@@ -1,4 +1,10 @@
-import type { ImportKind, ImportRow, Registered, Registration, TableRow } from '../../../spine/contribution.ts';
+import type {
+  ImportKind,
+  ImportRow,
+  Registered,
+  Registration,
+  TableRow,
+} from '../../../spine/contribution.ts';
 import { claimOf, DEVICE, deviceName, nameIn, PRODUCT, referenceOf } from '../model.ts';
 
 const ATTRIBUTES = { title: 'title', hardware: 'hardware', firmware: 'firmware' } as const;
@@ -32,7 +38,9 @@ function readRow(cells: Readonly<Record<string, string>>): ImportRow {
     Object.entries(ATTRIBUTES).flatMap(([key, column]) => (cell(column) === '' ? [] : [[key, cell(column)]])),
   );
   const span = fromMs === undefined ? {} : { fromMs };
-  return { registrations: registrationsOf(name, { ...attributes, ...(imei === '' ? {} : { imei }) }, iccid, span) };
+  return {
+    registrations: registrationsOf(name, { ...attributes, ...(imei === '' ? {} : { imei }) }, iccid, span),
+  };
 }
 
 /** What registering one device asks of the registry. */

@@ -97,7 +97,8 @@ function readNonce(reader: DerReader): Uint8Array | null {
       const inner = new DerReader(value);
       nonce = inner.octets();
       inner.close();
-      if (nonce.length === 0 || nonce.length > MOST_NONCE_BYTES) throw list.no('a nonce of no allowed length');
+      if (nonce.length === 0 || nonce.length > MOST_NONCE_BYTES)
+        throw list.no('a nonce of no allowed length');
     } else if (isCritical) throw list.no('a critical extension that is not known');
   }
   return nonce;

@@ -30,7 +30,9 @@ export async function respond(desk: AuthorityDesk, bytes: Uint8Array): Promise<T
     throw thrown;
   }
   const [first] = question.asked as [Asked];
-  const whose = await desk.database.door(0, tx => authorities.openAuthority(tx, { keyDigest: first.issuerKey }));
+  const whose = await desk.database.door(0, tx =>
+    authorities.openAuthority(tx, { keyDigest: first.issuerKey }),
+  );
   for (const { authorityId, partyId } of whose) {
     const told = await desk.database.door(partyId, async tx => {
       const authority = await authorities.authorityById(tx, authorityId);
@@ -50,7 +52,8 @@ export async function respond(desk: AuthorityDesk, bytes: Uint8Array): Promise<T
 function isOf({ nameDigests, keyDigests }: authorities.Authority, asked: Asked): boolean {
   const place = DIGESTS.indexOf(asked.digest);
   return (
-    nameDigests[place]?.equals(asked.issuerName) === true && keyDigests[place]?.equals(asked.issuerKey) === true
+    nameDigests[place]?.equals(asked.issuerName) === true &&
+    keyDigests[place]?.equals(asked.issuerKey) === true
   );
 }
 

@@ -49,7 +49,8 @@ function lookAt(one: ReadCertificate, below: number, nowMs: number): void {
   if (!one.isAuthority) throw refused('no authority (basicConstraints)');
   if (one.keyUsage === null || !one.keyUsage.has(USAGES['key-cert-sign'] as number))
     throw refused('may not sign certificates (keyUsage)');
-  if (one.pathLength !== null && one.pathLength < below + 1) throw refused('allows fewer below it (pathLenConstraint)');
+  if (one.pathLength !== null && one.pathLength < below + 1)
+    throw refused('allows fewer below it (pathLenConstraint)');
   if (nowMs < one.notBeforeMs || nowMs > one.notAfterMs) throw refused('not good now');
   if (one.unknownCritical.length > 0) throw refused(`critical extension ${one.unknownCritical[0]}`);
 }

@@ -80,11 +80,20 @@ export function certificateRoutes(profiles: Profiles): readonly ModuleRoute[] {
       tag,
       status: 201,
       body: Type.Object(
-        { device: Reference, authority: Numeral, profile: Type.Optional(Type.String({ maxLength: 40 })), request: Pem },
+        {
+          device: Reference,
+          authority: Numeral,
+          profile: Type.Optional(Type.String({ maxLength: 40 })),
+          request: Pem,
+        },
         closed,
       ),
       answer: async (hand, { body }) => {
-        const [request = Buffer.alloc(0)] = pemParts(body.request, 'CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST');
+        const [request = Buffer.alloc(0)] = pemParts(
+          body.request,
+          'CERTIFICATE REQUEST',
+          'NEW CERTIFICATE REQUEST',
+        );
         const { device, authority, profile = 'device' } = body;
         const asked = { device, authorityId: authority, profile, request };
         return told(hand, await issue.issueCertificate(deskOf(hand, profiles), doerOf(hand), asked));

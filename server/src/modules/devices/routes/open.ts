@@ -77,7 +77,8 @@ export function openRoutes(profiles: Profiles): readonly ModuleRoute[] {
       isAtRoot: true,
       tag,
       // RFC 6960, appendix A.1.1: the question in base64 is the rest of the address.
-      answer: async (hand, { params }) => await answered(hand, questionIn(params as { readonly '*'?: string })),
+      answer: async (hand, { params }) =>
+        await answered(hand, questionIn(params as { readonly '*'?: string })),
     }),
   ];
 }

@@ -17,4 +17,3 @@ export interface Told {
   readonly code: string;
   readonly detail: Readonly<Record<string, string | number | boolean>>;
 }
-

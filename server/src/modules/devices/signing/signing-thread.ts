@@ -1,8 +1,8 @@
+import { isRefusal } from '../../../kernel/refusal.ts';
 import { answerAsks } from '../../../kernel/threads.ts';
 import { openToken, type Token } from '../adapters/pkcs11.ts';
 import { certificateList } from '../x509/crl.ts';
 import { readRequest } from '../x509/request.ts';
-import { isRefusal } from '../../../kernel/refusal.ts';
 import type { Answer, Ask } from './asks.ts';
 import type { Sign, TokenSettings } from './key.ts';
 import { softwareSigner } from './software.ts';

@@ -25,7 +25,10 @@ import type { KeyType } from '../x509/algorithms.ts';
 import { deviceRequest, type TestRoot, testRoot } from './test-root.ts';
 
 export const NOW_MS = Date.UTC(2026, 10, 26, 12);
-const CATALOGUE = new URL('../../../../../content/catalogues/certificate-profiles/devices.yaml', import.meta.url);
+const CATALOGUE = new URL(
+  '../../../../../content/catalogues/certificate-profiles/devices.yaml',
+  import.meta.url,
+);
 export const PROFILES = readProfiles(new Map([['devices', readFileSync(CATALOGUE, 'utf8')]]));
 
 const files = new WeakMap<TestDatabase, string>();
@@ -67,8 +70,18 @@ export async function party(db: TestDatabase, name: string): Promise<Doer> {
 }
 
 /** A party with an authority under a root of its own, which it does not hold. */
-export async function deviceScene(db: TestDatabase, name: string, choice: SceneChoice = {}): Promise<DeviceScene> {
-  const { shards = 1, store = 'sealed', keyType = 'ec-p256', baseUrl = 'http://pki.example', nowMs = NOW_MS } = choice;
+export async function deviceScene(
+  db: TestDatabase,
+  name: string,
+  choice: SceneChoice = {},
+): Promise<DeviceScene> {
+  const {
+    shards = 1,
+    store = 'sealed',
+    keyType = 'ec-p256',
+    baseUrl = 'http://pki.example',
+    nowMs = NOW_MS,
+  } = choice;
   const clock = settableClock(nowMs);
   const token = choice.token ?? null;
   const keys = keyRing(openSigning(1, token), rootKeyFile(keysOf(db)), token !== null);

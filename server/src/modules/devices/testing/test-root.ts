@@ -1,13 +1,13 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { bits, integer, seq, tagged } from '../../../kernel/der/encode.ts';
 import { DerReader } from '../../../kernel/der/read.ts';
 import { DAY_MS } from '../../../kernel/time.ts';
 import { newSerial } from '../certificates/issue.ts';
 import { readPublicKey, signatureOf } from '../x509/algorithms.ts';
 import { keyIdOf, signed, toBeSigned } from '../x509/certificate.ts';
-import { bits, integer, seq, tagged } from '../../../kernel/der/encode.ts';
 import { certificateList } from '../x509/crl.ts';
 import * as extensions from '../x509/extensions.ts';
-import { nameOf, type NameParts } from '../x509/names.ts';
+import { type NameParts, nameOf } from '../x509/names.ts';
 import { readRequest, subjectIn } from '../x509/request.ts';
 
 /** A root that lives as long as a test. */
@@ -44,7 +44,12 @@ export function testRoot(nowMs: number, commonName = 'Test Root'): TestRoot {
     crl: certificateList(
       {
         ...{ algorithm, issuer: subject, thisUpdateMs: nowMs, nextUpdateMs: nowMs + DAY_MS },
-        revoked: { count: 0, serials: new Uint8Array(), revokedAtMs: new Float64Array(), reasons: new Uint8Array() },
+        revoked: {
+          count: 0,
+          serials: new Uint8Array(),
+          revokedAtMs: new Float64Array(),
+          reasons: new Uint8Array(),
+        },
         extensions: [extensions.authorityKeyId(keyIdOf(key)), extensions.crlNumber(1)],
       },
       tbs => sign('sha256', tbs, privateKey),

@@ -52,7 +52,8 @@ export function readSignatureAlgorithm(reader: DerReader, type: KeyType): Signat
   if (found === undefined || found.of !== type.split('-')[0])
     throw new Refusal<DeviceCode>('signature-algorithm-refused', { detail: { algorithm: dotted } });
   // NULL parameters of RSA may be left out (RFC 4055 §5); nothing else may stand there.
-  if (inside.optional(0x05) !== null && found.of !== 'rsa') throw inside.no('parameters where there are none');
+  if (inside.optional(0x05) !== null && found.of !== 'rsa')
+    throw inside.no('parameters where there are none');
   inside.close();
   return found;
 }
@@ -107,7 +108,8 @@ function rsaType(key: Uint8Array): KeyType {
   numbers.close();
   reader.close();
   const size = modulus.length * 8 - Math.clz32(modulus[0] ?? 0) + 24;
-  const value = exponent.length > 5 ? Number.POSITIVE_INFINITY : exponent.reduce((sum, each) => sum * 256 + each, 0);
+  const value =
+    exponent.length > 5 ? Number.POSITIVE_INFINITY : exponent.reduce((sum, each) => sum * 256 + each, 0);
   if (value < 65_537 || ((exponent.at(-1) ?? 0) & 1) === 0) throw refused('RSA exponent');
   const type = `rsa-${size}`;
   if (!(KEY_TYPES as readonly string[]).includes(type)) throw refused(`RSA of ${size} bits`);

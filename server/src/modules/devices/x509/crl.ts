@@ -1,4 +1,13 @@
-import { bits, integer, lengthSize, seq, TAG, tagged, time, writeLength } from '../../../kernel/der/encode.ts';
+import {
+  bits,
+  integer,
+  lengthSize,
+  seq,
+  TAG,
+  tagged,
+  time,
+  writeLength,
+} from '../../../kernel/der/encode.ts';
 
 /** Reasons by the names people use (RFC 5280 §5.3.1). 7 is not used; 8 stands in deltas alone. */
 export const REASONS = {

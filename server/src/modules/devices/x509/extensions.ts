@@ -1,4 +1,15 @@
-import { boolean, context, ia5, integer, namedBits, nothing, octets, oid, seq, tagged } from '../../../kernel/der/encode.ts';
+import {
+  boolean,
+  context,
+  ia5,
+  integer,
+  namedBits,
+  nothing,
+  octets,
+  oid,
+  seq,
+  tagged,
+} from '../../../kernel/der/encode.ts';
 
 /** Extensions of certificates and CRLs, each as RFC 5280 (or the named clause) writes it. */
 
@@ -57,8 +68,7 @@ export const keyUsage = (names: readonly string[]): Buffer =>
 export const extendedKeyUsage = (names: readonly string[]): Buffer =>
   extension(OID.extendedKeyUsage, false, seq(...names.map(name => oid(PURPOSES[name] as string))));
 
-export const subjectKeyId = (keyId: Uint8Array): Buffer =>
-  extension(OID.subjectKeyId, false, octets(keyId));
+export const subjectKeyId = (keyId: Uint8Array): Buffer => extension(OID.subjectKeyId, false, octets(keyId));
 
 export const authorityKeyId = (keyId: Uint8Array): Buffer =>
   extension(OID.authorityKeyId, false, seq(context(0, keyId)));
@@ -74,10 +84,7 @@ export const freshestCrlAt = (url: string): Buffer => extension(OID.freshestCrl,
 
 /** Where the issuer's status is told (OCSP) and where its certificate lies (§4.2.2.1). */
 export function authorityInfo(ocspUrl: string, issuerUrl: string): Buffer {
-  const ways = [
-    seq(oid('1.3.6.1.5.5.7.48.1'), uri(ocspUrl)),
-    seq(oid('1.3.6.1.5.5.7.48.2'), uri(issuerUrl)),
-  ];
+  const ways = [seq(oid('1.3.6.1.5.5.7.48.1'), uri(ocspUrl)), seq(oid('1.3.6.1.5.5.7.48.2'), uri(issuerUrl))];
   return extension(OID.authorityInfo, false, seq(...ways));
 }
 

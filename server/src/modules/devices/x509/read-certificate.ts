@@ -1,4 +1,4 @@
-import { type Element, DerReader } from '../../../kernel/der/read.ts';
+import { DerReader, type Element } from '../../../kernel/der/read.ts';
 import { type PublicKey, readPublicKey } from './algorithms.ts';
 import { OID } from './extensions.ts';
 import { readName } from './names.ts';
@@ -68,7 +68,9 @@ export function readCertificate(der: Uint8Array): ReadCertificate {
     ...constraintsIn(extensions.get(OID.basicConstraints)),
     keyUsage: usageIn(extensions.get(OID.keyUsage)),
     subjectKeyId: keyIdIn(extensions.get(OID.subjectKeyId)),
-    unknownCritical: [...extensions].flatMap(([id, { isCritical }]) => (isCritical && !READ.has(id) ? [id] : [])),
+    unknownCritical: [...extensions].flatMap(([id, { isCritical }]) =>
+      isCritical && !READ.has(id) ? [id] : [],
+    ),
   };
 }
 

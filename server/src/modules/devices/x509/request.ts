@@ -24,7 +24,9 @@ const MOST_ATTRIBUTES = 16;
  */
 export function readRequest(der: Uint8Array): Request {
   if (der.length > MOST_REQUEST_BYTES)
-    throw new Refusal<DeviceCode>('request-unreadable', { detail: { what: 'too long', mostBytes: MOST_REQUEST_BYTES } });
+    throw new Refusal<DeviceCode>('request-unreadable', {
+      detail: { what: 'too long', mostBytes: MOST_REQUEST_BYTES },
+    });
   const { request, algorithm, info, signature } = taken(der);
   const key = publicKeyOf(request.spki);
   if (!verify(algorithm.digest, info, key, signature)) throw new Refusal<DeviceCode>('request-not-signed');
@@ -47,7 +49,12 @@ function taken(der: Uint8Array) {
     const signature = whole.bits();
     whole.close();
     const commonName = name.values.get(ATTRIBUTE.commonName)?.at(-1) ?? null;
-    return { request: { keyType: type, spki, key, commonName }, algorithm, info: whole.whole(infoElement), signature };
+    return {
+      request: { keyType: type, spki, key, commonName },
+      algorithm,
+      info: whole.whole(infoElement),
+      signature,
+    };
   } catch (thrown) {
     if (isRefusal(thrown) && thrown.code === 'der-unreadable')
       throw new Refusal<DeviceCode>('request-unreadable', { detail: thrown.detail });
@@ -81,6 +88,8 @@ export function publicKeyOf(spki: Uint8Array) {
   try {
     return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
   } catch {
-    throw new Refusal<DeviceCode>('key-refused', { detail: { what: 'no point of its curve, or no such number' } });
+    throw new Refusal<DeviceCode>('key-refused', {
+      detail: { what: 'no point of its curve, or no such number' },
+    });
   }
 }

@@ -42,7 +42,11 @@ describe('a request for a certificate', () => {
 
   it.each([
     ['RSA of 1024 bits', () => generateKeyPairSync('rsa', { modulusLength: 1024 }), 'key-refused'],
-    ['RSA with exponent 3', () => generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 }), 'key-refused'],
+    [
+      'RSA with exponent 3',
+      () => generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 }),
+      'key-refused',
+    ],
     ['a curve of 224 bits', () => generateKeyPairSync('ec', { namedCurve: 'secp224r1' }), 'key-refused'],
     ['a curve of its own', () => generateKeyPairSync('ec', { namedCurve: 'secp256k1' }), 'key-refused'],
   ] as const)('with %s is refused', (_, pair, code) => {
@@ -107,7 +111,9 @@ describe('a certificate written here', () => {
     const withOnly = (...list: Buffer[]) => root.certify(der, { extensions: list });
     expect(refusal(withOnly(), [root.certificate])).toContain('basicConstraints');
     const authority = extensions.basicConstraints(true, 0);
-    expect(refusal(withOnly(authority, extensions.keyUsage(['crl-sign'])), [root.certificate])).toContain('keyUsage');
+    expect(refusal(withOnly(authority, extensions.keyUsage(['crl-sign'])), [root.certificate])).toContain(
+      'keyUsage',
+    );
     const below = deviceRequest([['commonName', 'below']]).der;
     expect(() => readCertificate(root.certify(below).subarray(0, 100))).toThrow('der-unreadable');
   });
@@ -127,7 +133,12 @@ describe('a list of what is revoked', () => {
       reasons[n] = n % 3 === 0 ? 0 : n % 3 === 1 ? REASONS['key-compromise'] : REASONS['certificate-hold'];
     }
     const parts = {
-      ...{ algorithm: signatureOf('ec-p256').der, issuer, thisUpdateMs: NOW_MS, nextUpdateMs: NOW_MS + 86_400_000 },
+      ...{
+        algorithm: signatureOf('ec-p256').der,
+        issuer,
+        thisUpdateMs: NOW_MS,
+        nextUpdateMs: NOW_MS + 86_400_000,
+      },
       revoked: { count, serials, revokedAtMs, reasons },
       extensions: [extensions.crlNumber(7), ...more],
     };
@@ -157,7 +168,12 @@ describe('a list of what is revoked', () => {
   it('tells moments after 2049 in the long form (RFC 5280 §5.1.2.6)', () => {
     const { der } = listOf(2, [], n => Date.UTC(2049, 11, 31, 23, 59, 59) + n * 1_000);
     const read = new CertificateRevocationList({ schema: fromBER(exact(der)).result });
-    expect(read.revokedCertificates?.map(each => [each.revocationDate.type, each.revocationDate.value.toISOString()])).toEqual([
+    expect(
+      read.revokedCertificates?.map(each => [
+        each.revocationDate.type,
+        each.revocationDate.value.toISOString(),
+      ]),
+    ).toEqual([
       [0, '2049-12-31T23:59:59.000Z'],
       [1, '2050-01-01T00:00:00.000Z'],
     ]);
