@@ -44,7 +44,7 @@ function lying(draw: Draw, seeds: readonly Buffer[]): Buffer {
   const bytes = Buffer.from(disturbed(draw, seeds));
   const turn = draw(12);
   if (turn === 0) {
-    let nested = bytes.subarray(0, 64);
+    let nested: Buffer = bytes.subarray(0, 64);
     for (let level = draw(400); level > 0; level -= 1)
       nested = level % 2 === 0 ? seq(nested) : tlv(0xa0, nested);
     return nested;

@@ -48,7 +48,7 @@ export async function softToken(folder: string): Promise<Token | string> {
   mkdirSync(binding, { recursive: true });
   const install = ['install', '--prefix', binding, '--no-save', '--no-audit', '--no-fund', 'pkcs11js@2.1.7'];
   const built = join(binding, 'node_modules/pkcs11js/build/Release/pkcs11.node');
-  await run('npm', [...install, '--foreground-scripts', '--allow-scripts=pkcs11js'], {
+  await run('npm', install, {
     maxBuffer: 1 << 26,
   }).catch(() => undefined);
   if (!existsSync(built)) return 'pkcs11js could not be installed';

@@ -179,9 +179,6 @@ export function planOf(
   const notBeforeMs = Math.max(nowS - profile.backdateMs, authority.notBeforeMs ?? 0);
   // Both ends belong to the validity (RFC 5280 §4.1.2.5).
   const notAfterMs = Math.min(nowS + profile.validMs - 1_000, authority.notAfterMs ?? 0);
-  const isRsa = request.keyType.startsWith('rsa-');
-  // Key encipherment is for RSA alone: TLS 1.2 without an agreement of keys.
-  const usages = isRsa ? profile.usages : profile.usages.filter(each => each !== 'key-encipherment');
   const tbs = toBeSigned({
     serial,
     algorithm: signatureOf(authority.keyType).der,
@@ -191,18 +188,42 @@ export function planOf(
     subject: nameOf(subjectOf(reference)),
     spki: request.spki,
     extensions: [
-      extensions.basicConstraints(false, null),
-      extensions.keyUsage(usages),
-      extensions.extendedKeyUsage(profile.purposes),
       extensions.subjectKeyId(keyIdOf(request.key)),
-      extensions.authorityKeyId(authority.keyDigests[0] as Buffer),
       extensions.subjectUri(uriOf(reference)),
-      extensions.crlAt(ADDRESS.crl(baseUrl, authorityId, shard)),
-      extensions.freshestCrlAt(ADDRESS.delta(baseUrl, authorityId, shard)),
-      extensions.authorityInfo(ADDRESS.ocsp(baseUrl), ADDRESS.certificate(baseUrl, authorityId)),
+      sameForAll(authority, profile, shard, request.keyType),
     ],
   });
   return { tbs, serial, shard, notBeforeMs, notAfterMs };
+}
+
+/** What certificates of one authority, profile and shard have in common, by what it is made of. */
+const common = new Map<string, Buffer>();
+const MOST_COMMON = 10_000;
+
+function sameForAll(
+  { authorityId, baseUrl, keyDigests }: Pick<Authority, 'authorityId' | 'baseUrl' | 'keyDigests'>,
+  { usages, purposes }: Profile,
+  shard: number,
+  keyType: KeyType,
+): Buffer {
+  const [keyId] = keyDigests as [Buffer];
+  // Key encipherment is for RSA alone: TLS 1.2 without an agreement of keys.
+  const own = keyType.startsWith('rsa-') ? usages : usages.filter(each => each !== 'key-encipherment');
+  const name = `${authorityId}/${shard}/${baseUrl}/${keyId.toString('latin1')}/${own}/${purposes}`;
+  const known = common.get(name);
+  if (known !== undefined) return known;
+  if (common.size >= MOST_COMMON) common.clear();
+  const made = Buffer.concat([
+    extensions.basicConstraints(false, null),
+    extensions.keyUsage(own),
+    extensions.extendedKeyUsage(purposes),
+    extensions.authorityKeyId(keyId),
+    extensions.crlAt(ADDRESS.crl(baseUrl, authorityId, shard)),
+    extensions.freshestCrlAt(ADDRESS.delta(baseUrl, authorityId, shard)),
+    extensions.authorityInfo(ADDRESS.ocsp(baseUrl), ADDRESS.certificate(baseUrl, authorityId)),
+  ]);
+  common.set(name, made);
+  return made;
 }
 
 /** 126 bits of chance in sixteen octets that are always a positive number in its shortest form (RFC 5280 §4.1.2.2). */

@@ -46,7 +46,9 @@ await answerAsks<{ readonly token: TokenSettings | null }, Ask, Answer>(({ token
 
 function readOne(der: Uint8Array): unknown {
   try {
-    return readRequest(der);
+    const { spki, key, ...rest } = readRequest(der);
+    // Parts of a buffer would take all of it along to whoever asked.
+    return { ...rest, spki: Uint8Array.from(spki), key: Uint8Array.from(key) };
   } catch (thrown) {
     if (isRefusal(thrown)) return { code: thrown.code, detail: thrown.detail };
     throw thrown;
