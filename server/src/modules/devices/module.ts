@@ -1,9 +1,7 @@
 import type { Contribution } from '../../spine/contribution.ts';
 import { readProfiles } from './authorities/profiles.ts';
-import { renewResponder } from './authorities/responder.ts';
-import { speakingAuthorities } from './authorities/store.ts';
 import { DEVICE_CODES } from './codes.ts';
-import { makeDueLists } from './crl/build.ts';
+import { tellWhatIsDue } from './crl/round.ts';
 import { deskOf, openKeys } from './desk.ts';
 import { devicesImport } from './imports/devices.ts';
 import { claimOf, DEVICE, nameIn, PRODUCT } from './model.ts';
@@ -52,10 +50,7 @@ export function devices(shelves: DeviceShelves): Contribution {
         restMs: REST_MS,
         step: async doors => {
           const desk = deskOf(doors, profiles);
-          for (const { authorityId, partyId } of await desk.database.corridor(speakingAuthorities)) {
-            await renewResponder(desk, partyId, authorityId);
-            await makeDueLists(desk, partyId, authorityId);
-          }
+          await tellWhatIsDue(desk, doors.log);
           return false;
         },
       },

@@ -177,10 +177,19 @@ export async function hasSealedKeys(tx: Tx): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** Authorities that speak, of all parties. */
-export async function speakingAuthorities(tx: Tx): Promise<Authority[]> {
-  const { rows } = await sql<Authority>`
-    select ${columns} from device_authority where state <> 'requested' order by authority_id`.execute(tx);
+export interface Whose {
+  readonly authorityId: number;
+  readonly partyId: number;
+}
+
+/** Authorities of all parties for whom nobody could answer at that moment any more. */
+export async function withoutResponder(tx: Tx, untilMs: number): Promise<Whose[]> {
+  const { rows } = await sql<Whose>`
+    select authority_id as "authorityId", party_id as "partyId" from device_authority a
+    where state <> 'requested' and not exists (
+      select from device_authority_key k
+      where k.authority_id = a.authority_id and k.use = 'responder' and k.not_after > ${at(untilMs)})
+    order by authority_id`.execute(tx);
   return rows;
 }
 
@@ -188,10 +197,10 @@ export async function speakingAuthorities(tx: Tx): Promise<Authority[]> {
 export async function openAuthority(
   tx: Tx,
   asked: { readonly authorityId: number } | { readonly keyDigest: Uint8Array },
-): Promise<readonly { readonly authorityId: number; readonly partyId: number }[]> {
+): Promise<readonly Whose[]> {
   const id = 'authorityId' in asked ? asked.authorityId : null;
   const digest = 'keyDigest' in asked ? Buffer.from(asked.keyDigest) : null;
-  const { rows } = await sql<{ authorityId: number; partyId: number }>`
+  const { rows } = await sql<Whose>`
     select authority_id as "authorityId", party_id as "partyId"
     from open_authority(${id}::bigint, ${digest}::bytea) order by authority_id`.execute(tx);
   return rows;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import type { TestDatabase } from '../../../kernel/database/test-database.ts';
 import type { Database } from '../../../kernel/database/transaction.ts';
+import { silentLog } from '../../../kernel/log.ts';
 import { rootKeyFile } from '../../../kernel/seal/root-keys.ts';
 import { settableClock } from '../../../kernel/time.ts';
 import {
@@ -15,9 +16,8 @@ import {
 } from '../authorities/authorities.ts';
 import { keyRing } from '../authorities/key-ring.ts';
 import { readProfiles } from '../authorities/profiles.ts';
-import { renewResponder } from '../authorities/responder.ts';
 import { type Certificate, issueCertificate } from '../certificates/issue.ts';
-import { makeDueLists } from '../crl/build.ts';
+import { tellWhatIsDue } from '../crl/round.ts';
 import { registerDevice } from '../devices.ts';
 import type { KeyStoreName, TokenSettings } from '../signing/key.ts';
 import { openSigning } from '../signing/signing.ts';
@@ -106,8 +106,7 @@ export async function deviceScene(
       return await issueCertificate(desk, doer, { device, authorityId, profile: 'device', request: der });
     },
     tell: async (told = desk) => {
-      await renewResponder(told, doer.partyId, authorityId);
-      await makeDueLists(told, doer.partyId, authorityId);
+      await tellWhatIsDue(told, silentLog);
     },
     close: () => keys.close(),
   };
