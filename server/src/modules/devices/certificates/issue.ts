@@ -174,7 +174,6 @@ export function planOf(
 ): Plan {
   const serial = newSerial();
   const shard = serial.readUInt32BE(SERIAL_BYTES - 4) % authority.shards;
-  const { baseUrl, authorityId } = authority;
   const nowS = atMs - (atMs % 1_000);
   const notBeforeMs = Math.max(nowS - profile.backdateMs, authority.notBeforeMs ?? 0);
   // Both ends belong to the validity (RFC 5280 §4.1.2.5).
