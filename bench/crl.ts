@@ -3,9 +3,15 @@
  * it. Printed too: 100,000, the size, and with `--store` the whole way from the database's rows to the kept list.
  */
 import { generateKeyPairSync, randomFillSync } from 'node:crypto';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { sql } from 'kysely';
-import { testDatabase } from '../server/src/kernel/database/test-database.ts';
+import { migrationFolders } from '../server/src/kernel/database/migrate.ts';
+import { openDatabase } from '../server/src/kernel/database/open.ts';
+import type { TestDatabase } from '../server/src/kernel/database/test-database.ts';
+import { silentLog } from '../server/src/kernel/log.ts';
 import { makeDueLists } from '../server/src/modules/devices/crl/build.ts';
 import { softwareSigner } from '../server/src/modules/devices/signing/software.ts';
 import { deviceScene } from '../server/src/modules/devices/testing/device-scene.ts';
@@ -60,8 +66,10 @@ if (values.store) await fromStore(Number(values.entries));
 
 /** From rows to kept lists: the whole one, its only shard, and their empty deltas. */
 async function fromStore(count: number): Promise<void> {
-  const db = await testDatabase();
-  const scene = await deviceScene(db, 'bench', { nowMs });
+  const folder = mkdtempSync(join(tmpdir(), 'thingward-bench-'));
+  chmodSync(folder, 0o755);
+  const db = await openDatabase({ dataDir: folder, log: silentLog, migrations: migrationFolders() });
+  const scene = await deviceScene(db as unknown as TestDatabase, 'bench', { nowMs });
   const one = await scene.issue('A');
   await sql`insert into device_certificate (party_id, authority_id, serial, subject_id, profile, shard, key_sha256,
       request_sha256, not_before, not_after, der, issued_by, issued_at, state, reason, revoked_at, change_no)
@@ -70,6 +78,8 @@ async function fromStore(count: number): Promise<void> {
     from device_certificate, generate_series(1, ${count}::int) n where certificate_id = ${one.certificateId}`.execute(
     db.owner,
   );
+  await sql`update device_authority set changes = ${count}`.execute(db.owner);
+  await sql`analyze device_certificate`.execute(db.owner);
   const beganAt = performance.now();
   const made = await makeDueLists(scene.desk, scene.doer.partyId, scene.authority.authorityId);
   console.log(
@@ -77,4 +87,5 @@ async function fromStore(count: number): Promise<void> {
   );
   await scene.close();
   await db.close();
+  rmSync(folder, { recursive: true, force: true });
 }

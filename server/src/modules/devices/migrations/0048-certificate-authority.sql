@@ -82,7 +82,7 @@ create table device_certificate (
 create index device_certificate_device on device_certificate (subject_id, certificate_id);
 create index device_certificate_key on device_certificate (key_sha256);
 create index device_certificate_told on device_certificate (authority_id, shard, certificate_id) where state <> 'valid';
-create index device_certificate_changed on device_certificate (authority_id, change_no) where change_no > 0;
+create index device_certificate_changed on device_certificate (authority_id, change_no, certificate_id) where change_no > 0;
 create index device_certificate_ends on device_certificate (party_id, not_after) where state = 'valid';
 
 -- What was done to a certificate, by whom and why (I-04).
