@@ -32,10 +32,13 @@ export const devicesWording: Readonly<Record<string, Wording>> = {
   'authority-not-installed': {
     status: 409,
     en: [
-      'The authority does not issue: its certificate is not installed, or it was retired.',
+      'The authority does not issue: its certificate is not installed or has ended, or it was retired.',
       'Have its request signed by the root and install the certificate, or choose another authority.',
     ],
-    zh: ['该机构未在签发：其证书尚未安装，或已停用。', '请由根机构签署其申请并安装证书，或另选机构。'],
+    zh: [
+      '该机构未在签发：其证书尚未安装或已到期，或已停用。',
+      '请由根机构签署其申请并安装证书，或另选机构。',
+    ],
   },
   'authority-installed': {
     status: 409,

@@ -214,6 +214,29 @@ describe('what is told of certificates', () => {
     expect(heard((await respond(made.desk, questionAbout(strange, [one.serial]))).bytes).status).toBe(6);
   });
 
+  it('comes to an end with the authority: no responder outlives it or is made twice, and nothing is issued any more', async () => {
+    const made = await scene('ending');
+    const { authorityId, notAfterMs } = made.authority;
+    const one = await made.issue('G');
+    const responders = async () => {
+      await made.tell();
+      const uses = await entries(`authority/${authorityId}`);
+      return uses.filter(each => each.act === 'responder-certified').length;
+    };
+    expect(await responders()).toBe(1);
+    made.clock.set((notAfterMs as number) - 10 * DAY_MS);
+    expect([await responders(), await responders(), await responders()]).toEqual([2, 2, 2]);
+    const late = await made.issue('H');
+    expect(late.notAfterMs).toBe(notAfterMs);
+    made.clock.set((notAfterMs as number) + 1);
+    expect(await responders()).toBe(2);
+    const uses = (await entries(`authority/${authorityId}`)).length;
+    await made.tell();
+    expect((await entries(`authority/${authorityId}`)).length).toBe(uses);
+    await expect(made.issue('I')).rejects.toMatchObject({ code: 'authority-not-installed' });
+    expect(one.state).toBe('valid');
+  });
+
   it('is signed by a responder that is renewed before it ends, and never by the authority’s own key (I-39)', async () => {
     const made = await scene('responder');
     const one = await made.issue('F');

@@ -12,7 +12,7 @@ import * as store from './store.ts';
 
 /**
  * Sees to it that somebody else than the authority's own key answers for it (I-39): a key and a certificate of its own,
- * renewed when half of its time is over. True when one was made. It commits with the ledger's entry.
+ * renewed when half of its time is over, unless it lasts as long as the authority. True when one was made. It commits with the ledger's entry.
  */
 export async function renewResponder(
   desk: AuthorityDesk,
@@ -20,14 +20,18 @@ export async function renewResponder(
   authorityId: number,
 ): Promise<boolean> {
   const profile = profileNamed(desk.profiles, 'responder', 'responder');
-  const isFresh = (found: store.AuthorityKey | undefined): boolean =>
-    found !== undefined && (found.notAfterMs as number) - desk.clock.now() > profile.validMs / 2;
-  const before = await desk.database.door(partyId, tx => store.responderKey(tx, authorityId));
-  if (isFresh(before)) return false;
+  const isFresh = (found: store.AuthorityKey | undefined, endMs: number): boolean =>
+    found !== undefined &&
+    (found.notAfterMs as number) >= Math.min(desk.clock.now() + profile.validMs / 2, endMs);
+  const isDone = async (tx: Tx, authority: store.Authority | undefined): Promise<boolean> => {
+    const endMs = authority?.notAfterMs ?? 0;
+    return endMs <= desk.clock.now() || isFresh(await store.responderKey(tx, authorityId), endMs);
+  };
+  if (await desk.database.door(partyId, async tx => isDone(tx, await store.authorityById(tx, authorityId))))
+    return false;
   const isFirst = !(await desk.database.corridor(store.hasSealedKeys));
   return await desk.database.door(partyId, async tx => {
-    await store.lockAuthority(tx, authorityId);
-    if (isFresh(await store.responderKey(tx, authorityId))) return false;
+    if (await isDone(tx, await store.lockAuthority(tx, authorityId))) return false;
     await makeResponder(desk, tx, authorityId, isFirst);
     return true;
   });

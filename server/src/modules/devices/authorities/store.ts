@@ -182,13 +182,16 @@ export interface Whose {
   readonly partyId: number;
 }
 
-/** Authorities of all parties for whom nobody could answer at that moment any more. */
-export async function withoutResponder(tx: Tx, untilMs: number): Promise<Whose[]> {
+/**
+ * Authorities of all parties that have not ended at the first moment, and for whom nobody could answer at the second
+ * any more though they themselves are good then. A responder that lasts as long as its authority is never replaced.
+ */
+export async function withoutResponder(tx: Tx, nowMs: number, untilMs: number): Promise<Whose[]> {
   const { rows } = await sql<Whose>`
     select authority_id as "authorityId", party_id as "partyId" from device_authority a
-    where state <> 'requested' and not exists (
+    where state <> 'requested' and a.not_after > ${at(nowMs)} and not exists (
       select from device_authority_key k
-      where k.authority_id = a.authority_id and k.use = 'responder' and k.not_after > ${at(untilMs)})
+      where k.authority_id = a.authority_id and k.use = 'responder' and k.not_after >= least(${at(untilMs)}, a.not_after))
     order by authority_id`.execute(tx);
   return rows;
 }

@@ -55,7 +55,8 @@ export async function issueCertificate(
       });
     const device = await deviceOf(tx, doer, asked.device);
     const { authority, key } = await speaking(tx, asked.authorityId);
-    if (authority.state !== 'active') throw no('authority-not-installed', object);
+    if (authority.state !== 'active' || (authority.notAfterMs ?? 0) <= desk.clock.now())
+      throw no('authority-not-installed', object);
     const profile = profileNamed(desk.profiles, asked.profile, 'device');
     refuseUnlike(read, profile, device.reference);
     const keySha256 = sha256(read.spki);

@@ -14,7 +14,7 @@ import { withDueLists } from './store.ts';
 export async function tellWhatIsDue(desk: AuthorityDesk, log: Logger): Promise<void> {
   const nowMs = desk.clock.now();
   const half = profileNamed(desk.profiles, 'responder', 'responder').validMs / 2;
-  const tired = await desk.database.corridor(tx => withoutResponder(tx, nowMs + half));
+  const tired = await desk.database.corridor(tx => withoutResponder(tx, nowMs, nowMs + half));
   for (const { authorityId, partyId } of tired)
     await unless(log, authorityId, () => renewResponder(desk, partyId, authorityId));
   const due = await desk.database.corridor(tx => withDueLists(tx, nowMs));

@@ -41,7 +41,7 @@ export async function scopesOf(tx: Tx, authorityId: number): Promise<CrlScope[]>
   return rows;
 }
 
-/** Authorities of all parties with a list that is missing, behind what changed, or half over. */
+/** Authorities of all parties that have not ended, with a list that is missing, behind what changed, or half over. */
 export async function withDueLists(
   tx: Tx,
   nowMs: number,
@@ -49,9 +49,9 @@ export async function withDueLists(
   const { rows } = await sql<{ authorityId: number; partyId: number }>`
     select distinct c.authority_id as "authorityId", c.party_id as "partyId"
     from device_crl c join device_authority a using (authority_id)
-    where c.full_number is null or c.delta_number is null or c.delta_through < a.changes
-      or c.full_at + (c.full_next - c.full_at) / 2 <= ${at(nowMs)}
-      or c.delta_at + (c.delta_next - c.delta_at) / 2 <= ${at(nowMs)}
+    where a.not_after > ${at(nowMs)} and (c.full_number is null or c.delta_number is null
+      or c.delta_through < a.changes or c.full_at + (c.full_next - c.full_at) / 2 <= ${at(nowMs)}
+      or c.delta_at + (c.delta_next - c.delta_at) / 2 <= ${at(nowMs)})
     order by 1`.execute(tx);
   return rows;
 }
