@@ -214,6 +214,20 @@ describe('what is told of certificates', () => {
     expect(heard((await respond(made.desk, questionAbout(strange, [one.serial]))).bytes).status).toBe(6);
   });
 
+  it('signs the deltas of one shard and of the whole for one revocation, however many shards there are', async () => {
+    const made = await scene('shards', 64);
+    const one = await made.issue('S');
+    await made.tell();
+    const signed = async () =>
+      (await entries(`authority/${made.authority.authorityId}`)).filter(each => each.act === 'crl-signed');
+    const before = (await signed()).length;
+    await revokeCertificate(made.desk, made.doer, one.certificateId, { reason: 'superseded', ...WHY });
+    await made.tell();
+    await made.tell();
+    const after = (await signed()).slice(before);
+    expect(after.map(each => each.detail['shard']).sort()).toEqual([WHOLE, one.shard].sort());
+  });
+
   it('comes to an end with the authority: no responder outlives it or is made twice, and nothing is issued any more', async () => {
     const made = await scene('ending');
     const { authorityId, notAfterMs } = made.authority;

@@ -171,6 +171,14 @@ export async function standings(
   return rows;
 }
 
+/** The shards in which something changed after a change of the authority's. */
+export async function shardsChanged(tx: Tx, authorityId: number, afterChange: number): Promise<number[]> {
+  const { rows } = await sql<{ shard: number }>`
+    select distinct shard from device_certificate
+    where authority_id = ${authorityId} and change_no > ${afterChange}`.execute(tx);
+  return rows.map(row => row.shard);
+}
+
 /** Octets of one packed row: serial, milliseconds since 1970 as eight octets, reason. */
 export const PACKED_BYTES = 25;
 const PACKED_ROWS = 200_000;

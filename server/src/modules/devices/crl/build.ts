@@ -3,7 +3,7 @@ import { stage } from '../../../spine/ledger/stage.ts';
 import { ADDRESS } from '../addresses.ts';
 import { type AuthorityDesk, keyDigestOf, speaking } from '../authorities/authorities.ts';
 import { changesSoFar } from '../authorities/store.ts';
-import { PACKED_BYTES, packedRevoked } from '../certificates/store.ts';
+import { PACKED_BYTES, packedRevoked, shardsChanged } from '../certificates/store.ts';
 import { signatureOf } from '../x509/algorithms.ts';
 import { type RevokedColumns, SERIAL_BYTES } from '../x509/crl.ts';
 import * as extensions from '../x509/extensions.ts';
@@ -25,7 +25,10 @@ export async function makeDueLists(
   const { database } = desk;
   // Whoever changes a certificate holds this row until the commit: what is read below has every change up to here.
   const through = await database.door(partyId, tx => changesSoFar(tx, authorityId));
-  const scopes = await database.door(partyId, tx => store.scopesOf(tx, authorityId));
+  const scopes = await database.door(partyId, async tx => {
+    await passOverUnchanged(tx, authorityId, through);
+    return await store.scopesOf(tx, authorityId);
+  });
   let made = 0;
   for (const { shard, ...scope } of scopes) {
     if (needOf(desk, scope, through) === null) continue;
@@ -39,6 +42,15 @@ export async function makeDueLists(
     if (isMade) made += 1;
   }
   return made;
+}
+
+/** A revocation is told in its own shard's delta and in that of the whole: the key signs no other for it. */
+async function passOverUnchanged(tx: Tx, authorityId: number, through: number): Promise<void> {
+  const behind = (await store.scopesOf(tx, authorityId)).flatMap(({ deltaThrough }) =>
+    deltaThrough !== null && deltaThrough < through ? [deltaThrough] : [],
+  );
+  if (behind.length === 0) return;
+  await store.passOver(tx, authorityId, await shardsChanged(tx, authorityId, Math.min(...behind)), through);
 }
 
 function needOf(

@@ -64,6 +64,20 @@ export async function takeScope(tx: Tx, authorityId: number, shard: number): Pro
   return rows[0];
 }
 
+/** Notes of the deltas of all shards but some that they tell everything up to a change: nothing of theirs did change. */
+export async function passOver(
+  tx: Tx,
+  authorityId: number,
+  but: readonly number[],
+  through: number,
+): Promise<void> {
+  await sql`
+    update device_crl set delta_through = ${through}
+    where authority_id = ${authorityId} and shard <> all(${[WHOLE, ...but]}::int[]) and delta_through < ${through}`.execute(
+    tx,
+  );
+}
+
 export interface MadeList {
   readonly number: number;
   readonly atMs: number;
