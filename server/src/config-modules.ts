@@ -1,15 +1,20 @@
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Environment, wholeNumber } from './config-values.ts';
 
 /** Settings of what modules open by themselves, by name. */
 export type ModuleSettings = Readonly<Record<string, string | number | undefined>>;
 
+/** What the rooms of cards and of devices open by themselves. */
+export function readModuleSettings(env: Environment, dataDir: string, faults: string[]): ModuleSettings {
+  return { ...radiusSettings(env, faults), ...authoritySettings(env, dataDir, faults) };
+}
+
 /**
  * `THINGWARD_RADIUS_PORT` switches RADIUS accounting on (1813 by RFC 2866 §2; 0 takes a free port), at the address
  * `THINGWARD_RADIUS_HOST`; `THINGWARD_RADIUS_SECRETS` is the folder of the secrets of its clients.
  */
-export function readModuleSettings(env: Environment, faults: string[]): ModuleSettings {
+function radiusSettings(env: Environment, faults: string[]): ModuleSettings {
   const port = env['THINGWARD_RADIUS_PORT'] || undefined;
   if (port === undefined) return {};
   const folder = env['THINGWARD_RADIUS_SECRETS'] || undefined;
@@ -22,6 +27,39 @@ export function readModuleSettings(env: Environment, faults: string[]): ModuleSe
     radiusHost: env['THINGWARD_RADIUS_HOST'] || '127.0.0.1',
     radiusSecrets: resolve(folder ?? '.'),
   };
+}
+
+/**
+ * `THINGWARD_AUTHORITY_KEYS` is the file of the keys that seal those of certificate authorities. A token is named by
+ * `THINGWARD_PKCS11_MODULE` (its own library), `THINGWARD_PKCS11_BINDING` (the file of `pkcs11js`, which the operator
+ * installs), `THINGWARD_PKCS11_TOKEN` (its label) and `THINGWARD_PKCS11_PIN_FILE`.
+ */
+function authoritySettings(env: Environment, dataDir: string, faults: string[]): ModuleSettings {
+  const authorityKeys = resolve(env['THINGWARD_AUTHORITY_KEYS'] || join(dataDir, 'authority.keys'));
+  const module = env['THINGWARD_PKCS11_MODULE'] || undefined;
+  if (module === undefined) return { authorityKeys };
+  const file = (name: string): string => {
+    const path = env[name] || undefined;
+    if (path === undefined || !isFile(path)) faults.push(`${name}: the file must be there 须指定存在的文件`);
+    return resolve(path ?? '.');
+  };
+  if (!env['THINGWARD_PKCS11_TOKEN'])
+    faults.push('THINGWARD_PKCS11_TOKEN: the label of the token must be told 须指定令牌标签');
+  return {
+    authorityKeys,
+    pkcs11Module: file('THINGWARD_PKCS11_MODULE'),
+    pkcs11Binding: file('THINGWARD_PKCS11_BINDING'),
+    pkcs11Token: env['THINGWARD_PKCS11_TOKEN'],
+    pkcs11PinFile: file('THINGWARD_PKCS11_PIN_FILE'),
+  };
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function isFolder(path: string): boolean {

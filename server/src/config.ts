@@ -64,10 +64,11 @@ export function readConfig(
   const options = readArguments(args, faults);
   const host = options.host ?? env['THINGWARD_HOST'] ?? '127.0.0.1';
   const port = wholeNumber('THINGWARD_PORT', options.port ?? env['THINGWARD_PORT'], 8470, 0, 65_535, faults);
+  const dataDir = resolve(options.data ?? env['THINGWARD_DATA'] ?? defaultDataDir(env));
   const givenUrl = env['THINGWARD_PUBLIC_URL'] || undefined;
   const config: Config = {
     databaseUrl: databaseUrl(env['DATABASE_URL'], faults),
-    dataDir: resolve(options.data ?? env['THINGWARD_DATA'] ?? defaultDataDir(env)),
+    dataDir,
     binDir: env['THINGWARD_POSTGRES_BIN'] || undefined,
     host,
     port,
@@ -87,10 +88,7 @@ export function readConfig(
     ),
     isDemo: options.isDemo,
     access: readAccess(env, faults),
-    vaultKeysFile: resolve(
-      env['THINGWARD_VAULT_KEYS'] ||
-        join(options.data ?? env['THINGWARD_DATA'] ?? defaultDataDir(env), 'vault.keys'),
-    ),
+    vaultKeysFile: resolve(env['THINGWARD_VAULT_KEYS'] || join(dataDir, 'vault.keys')),
     watchedFolder: folder('THINGWARD_WATCHED_FOLDER', env, faults),
     watchedQuietMs: wholeNumber(
       'THINGWARD_WATCHED_QUIET_MS',
@@ -100,7 +98,7 @@ export function readConfig(
       3_600_000,
       faults,
     ),
-    ofModules: readModuleSettings(env, faults),
+    ofModules: readModuleSettings(env, dataDir, faults),
     judgingThreads: wholeNumber(
       'THINGWARD_JUDGING_THREADS',
       env['THINGWARD_JUDGING_THREADS'],

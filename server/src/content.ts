@@ -59,6 +59,11 @@ export function criticalCatalogues(): Map<string, string> {
   return textsOf('catalogues/critical-devices');
 }
 
+/** Catalogues of profiles of certificates, by file name. */
+export function certificateProfileCatalogues(): Map<string, string> {
+  return textsOf('catalogues/certificate-profiles');
+}
+
 /** Catalogues of duties by level of the chain, by file name. */
 export function dutyCatalogues(): Map<string, string> {
   return textsOf('catalogues/duties');

@@ -12,6 +12,7 @@ import { accessOnRecord } from './config-access.ts';
 import {
   cardClassCatalogues,
   cardSourceCatalogues,
+  certificateProfileCatalogues,
   clockCatalogues,
   commonPasswords,
   criticalCatalogues,
@@ -36,6 +37,7 @@ import { rootKeyFile } from './kernel/seal/root-keys.ts';
 import { openSigningKey, type SigningKey } from './kernel/seal/signing-key.ts';
 import type { Clock } from './kernel/time.ts';
 import { cards } from './modules/cards/module.ts';
+import { devices } from './modules/devices/module.ts';
 import { privacy } from './modules/privacy/module.ts';
 import { responsibility } from './modules/responsibility/module.ts';
 import { startBackTests } from './spine/back-test/job.ts';
@@ -84,6 +86,7 @@ export const contributions: readonly Contribution[] = [
     saleRules: saleRuleCatalogues(),
     cardSource: cardSourceCatalogues(),
   }),
+  devices({ profiles: certificateProfileCatalogues() }),
   responsibility({ duties: dutyCatalogues(), penalties: penaltyCatalogues() }),
   privacy({ personalData: personalDataCatalogues() }),
 ];

@@ -1,3 +1,4 @@
+import { CERTIFICATE_TARGETS } from './certificate-targets.ts';
 import { FOLDER_TARGETS } from './folder-targets.ts';
 import { FORMAT_TARGETS } from './format-targets.ts';
 import { IMAGE_TARGETS } from './image-targets.ts';
@@ -17,6 +18,7 @@ export const TARGETS: readonly Target[] = [
   ...TEXT_TARGETS,
   ...RULE_TARGETS,
   ...PROOF_TARGETS,
+  ...CERTIFICATE_TARGETS,
   ...FOLDER_TARGETS,
   ...IMAGE_TARGETS,
   ...KEPT_TARGETS,

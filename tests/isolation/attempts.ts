@@ -1,3 +1,4 @@
+import { DEVICE_ATTEMPTS } from './attempts-of-devices.ts';
 import { SALE_ATTEMPTS } from './attempts-of-sale.ts';
 import type { IdKind, Scene } from './scene.ts';
 
@@ -37,6 +38,8 @@ export const ABSENT: Readonly<Record<IdKind, string>> = {
   'credit-entry': '987654321',
   'card-batch': '999999999',
   'esim-pool': '999999999',
+  'device-authority': '987654321',
+  'device-certificate': '987654321',
   'camara-subscription': '987654321',
 };
 
@@ -71,6 +74,7 @@ export interface Exempt {
  */
 export const ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
   ...SALE_ATTEMPTS,
+  ...DEVICE_ATTEMPTS,
   'GET /healthz': { why: 'alive or not' },
   'GET /readyz': { why: 'ready or not' },
   'GET /metrics': [plain('/metrics')],

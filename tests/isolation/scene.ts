@@ -1,4 +1,6 @@
 import { makeFleet, tablesOf, USAGE_MAPPING } from '@thingward/simulator';
+import { pemOf, pemParts } from '../../server/src/kernel/der/pem.ts';
+import { deviceRequest, testRoot } from '../../server/src/modules/devices/testing/test-root.ts';
 import { ApiClient, until } from '../api-client.ts';
 import { dataFolder, type ServerProcess, startServer } from '../server-process.ts';
 
@@ -58,6 +60,8 @@ export type IdKind =
   | 'credit-entry'
   | 'card-batch'
   | 'esim-pool'
+  | 'device-authority'
+  | 'device-certificate'
   | 'camara-subscription';
 
 interface Items<T> {
@@ -222,6 +226,7 @@ async function fillEast(east: Member, belowId: number): Promise<Pick<Scene, 'ids
       subscriber: String(subscriber.id),
       'card-batch': String(cardBatch.id),
       'esim-pool': String(pool.id),
+      ...(await fillDevices(client)),
       'camara-subscription': subscription.id,
       ...personal,
     },
@@ -251,6 +256,26 @@ async function settled(client: ApiClient): Promise<void> {
     },
     60_000,
   );
+}
+
+/** A device with a certificate of an authority of its party's. */
+async function fillDevices(
+  client: ApiClient,
+): Promise<Pick<Scene['ids'], 'device-authority' | 'device-certificate'>> {
+  const root = testRoot(Date.now());
+  const asked = { name: MARK, organization: MARK };
+  const authority = await client.post<{ id: number; request: string }>('/device-authorities', asked);
+  const [request] = pemParts(authority.request, 'CERTIFICATE REQUEST');
+  await client.post(`/device-authorities/${authority.id}/certificate`, {
+    certificate: pemOf('CERTIFICATE', root.certify(request as Buffer)),
+    above: pemOf('CERTIFICATE', root.certificate),
+  });
+  const device = await client.post<{ reference: string }>('/devices', { product: 'meter-3', serial: MARK });
+  const { der } = deviceRequest([['commonName', device.reference]]);
+  const certificate = await client.post<{ id: number }>('/certificates', {
+    ...{ device: device.reference, authority: authority.id, request: pemOf('CERTIFICATE REQUEST', der) },
+  });
+  return { 'device-authority': String(authority.id), 'device-certificate': String(certificate.id) };
 }
 
 /** One of everything that is kept of persons, and of what follows from it. */

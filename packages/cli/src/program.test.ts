@@ -331,6 +331,28 @@ test.each([
     'POST /api/v1/rules/data-cap/back-tests',
     { fromMs: 1793491200000, toMs: 1793577600000 },
   ],
+  [
+    ['certificates', 'revoke', '9', '--reason', 'superseded', '--why', 'replaced'],
+    'POST /api/v1/certificates/9/revoke',
+    { reason: 'superseded', why: 'replaced' },
+  ],
+  [
+    ['certificates', 'hold', '9', '--why', 'cloned?', '--basis', 'clause 7'],
+    'POST /api/v1/certificates/9/hold',
+    { why: 'cloned?', basis: 'clause 7' },
+  ],
+  [
+    ['certificates', 'release', '9', '--why', 'found'],
+    'POST /api/v1/certificates/9/release',
+    { why: 'found' },
+  ],
+  [['devices', 'add', 'meter-3', 'A1'], 'POST /api/v1/devices', { product: 'meter-3', serial: 'A1' }],
+  [
+    ['authorities', 'request', 'issuing', '--organization', 'Example', '--shards', '4'],
+    'POST /api/v1/device-authorities',
+    { name: 'issuing', organization: 'Example', shards: 4 },
+  ],
+  [['authorities', 'retire', '3'], 'POST /api/v1/device-authorities/3/retire', {}],
   [['rules', 'arm', 'data-cap'], 'POST /api/v1/rules/data-cap/arm', {}],
   [
     ['sources', 'add', 's', '--format', 'tap3', '--zone', 'UTC'],

@@ -1,5 +1,6 @@
 import { isRefusal, Refusal } from '../kernel/refusal.ts';
 import { backupWording } from './wording/backup.ts';
+import { devicesWording } from './wording/devices.ts';
 import { type StartCode, type StartWording, startWording } from './wording/start.ts';
 
 /**
@@ -23,7 +24,11 @@ export function toldRefusal(thrown: unknown): StartWording {
   return { en: fill(wording.en), zh: fill(wording.zh) };
 }
 
-const wordings: Readonly<Record<string, StartWording | undefined>> = { ...startWording, ...backupWording };
+const wordings: Readonly<Record<string, StartWording | undefined>> = {
+  ...startWording,
+  ...backupWording,
+  ...devicesWording,
+};
 
 /** The code to search by and the words of the database or system. */
 function namedWithSaid(thrown: unknown): string {

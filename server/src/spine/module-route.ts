@@ -57,6 +57,18 @@ export class Later {
   }
 }
 
+/** An answer that is no JSON: octets of a media type, as they are. */
+export class Octets {
+  readonly type: string;
+  readonly bytes: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+  constructor(type: string, bytes: Uint8Array, headers: Readonly<Record<string, string>> = {}) {
+    this.type = type;
+    this.bytes = bytes;
+    this.headers = headers;
+  }
+}
+
 type Part = Readonly<Record<string, TSchema>>;
 
 /** How a route speaks where a contract from outside prescribes the form of its errors. */
@@ -82,6 +94,10 @@ export interface ModuleRoute {
   readonly path: string;
   /** What the actor must hold; null where anybody may ask, signed in or not. */
   readonly right: Right | null;
+  /** Whether the path is the whole address, where a standard or a certificate names it, and not one below `/api/v1`. */
+  readonly isAtRoot?: boolean;
+  /** The media type of a body that is taken as octets, a `Buffer`; it has no schema then. */
+  readonly takes?: string;
   /** Whether a key of one subject opens it: the route then keeps to `actor.onlySubject`. */
   readonly takesKeysOfOne?: boolean;
   /** Groups the addresses in the OpenAPI document. */
@@ -110,6 +126,8 @@ export function moduleRoute<
   readonly path: string;
   readonly right: Right | null;
   readonly takesKeysOfOne?: boolean;
+  readonly isAtRoot?: boolean;
+  readonly takes?: string;
   readonly tag: string;
   readonly status?: number;
   readonly dialect?: Dialect;

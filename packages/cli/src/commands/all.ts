@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
 import type { Desk } from '../desk.ts';
+import { addAuthorities } from './authorities.ts';
 import { addBackup, addRestore } from './backup.ts';
 import { addCamara } from './camara.ts';
 import { addCases } from './cases.ts';
+import { addCertificates } from './certificates.ts';
 import { addCredit } from './credit.ts';
+import { addDevices } from './devices.ts';
 import { addEvidence } from './evidence.ts';
 import { addExport } from './export.ts';
 import { addFeed } from './feed.ts';
@@ -55,6 +58,9 @@ export const commands: readonly ((program: Command, desk: Desk) => void)[] = [
   addFindings,
   addCases,
   addMeasures,
+  addDevices,
+  addAuthorities,
+  addCertificates,
   addTable,
   addSource,
   addSale,

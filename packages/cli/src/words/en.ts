@@ -3,6 +3,7 @@ import { backTestEn } from './back-test.ts';
 import { camaraEn } from './camara.ts';
 import { carriersEn } from './carriers.ts';
 import { detectionEn } from './detection-en.ts';
+import { devicesEn } from './devices.ts';
 import { fleetsEn } from './fleets-en.ts';
 import { formatsEn } from './formats-en.ts';
 import { laddersEn } from './ladders.ts';
@@ -457,6 +458,7 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   ...backTestEn,
   ...camaraEn,
   ...detectionEn,
+  ...devicesEn,
   ...formatsEn,
   ...regulatorEn,
   ...saleEn,

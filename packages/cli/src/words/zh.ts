@@ -3,6 +3,7 @@ import { backTestZh } from './back-test.ts';
 import { camaraZh } from './camara.ts';
 import { carriersZh } from './carriers.ts';
 import { detectionZh } from './detection-zh.ts';
+import { devicesZh } from './devices.ts';
 import type { Words } from './en.ts';
 import { fleetsZh } from './fleets-zh.ts';
 import { formatsZh } from './formats-zh.ts';
@@ -446,6 +447,7 @@ export const zh: Words = {
   ...backTestZh,
   ...camaraZh,
   ...detectionZh,
+  ...devicesZh,
   ...formatsZh,
   ...regulatorZh,
   ...saleZh,

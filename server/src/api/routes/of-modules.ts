@@ -1,7 +1,9 @@
-import { Later } from '../../spine/module-route.ts';
+import { Refusal } from '../../kernel/refusal.ts';
+import { Later, Octets } from '../../spine/module-route.ts';
 import { type App, type Doors, need, needOfOne } from '../app.ts';
 import { echo, faultsIn } from '../dialects.ts';
 import { allWording } from '../wording/all.ts';
+import type { DoorCode } from '../wording/door.ts';
 
 /** Who asks at an open address. */
 const NOBODY = { partyId: 0, label: 'unknown', userId: '' };
@@ -11,6 +13,9 @@ const NOBODY = { partyId: 0, label: 'unknown', userId: '' };
  * has no wording would be told as a failure of ours: the door does not open with one.
  */
 export function ofModulesRoutes(app: App, doors: Doors): void {
+  const taken = doors.contributions.flatMap(({ routes = [] }) => routes.flatMap(({ takes }) => takes ?? []));
+  for (const type of new Set(taken))
+    app.addContentTypeParser(type, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   for (const { module, routes = [], codes = [] } of doors.contributions) {
     const wordless = codes.filter(code => !allWording.has(code));
     if (wordless.length > 0) throw new Error(`${module}: no wording for ${wordless.join(', ')}`);
@@ -18,10 +23,11 @@ export function ofModulesRoutes(app: App, doors: Doors): void {
       const { method, path, right, tag, params, query, body, status = 200, dialect } = route;
       app.route({
         method,
-        url: `/api/v1${path}`,
+        url: route.isAtRoot === true ? path : `/api/v1${path}`,
         schema: {
           tags: [tag],
-          params,
+          // TypeBox cannot describe a parameter named `*`.
+          ...(path.endsWith('*') ? {} : { params }),
           querystring: query,
           ...(body === undefined ? {} : { body }),
           ...(right === null ? { security: [] } : {}),
@@ -55,12 +61,20 @@ export function ofModulesRoutes(app: App, doors: Doors): void {
               doors.wake();
             },
           };
+          if (route.takes !== undefined && !Buffer.isBuffer(request.body))
+            throw new Refusal<DoorCode>('media-type-unknown');
           const answer = await route.answer(hand, {
             params: request.params,
             query: request.query,
             body: request.body,
           });
           if (answer instanceof Later) return reply.code(202).send(answer.told);
+          if (answer instanceof Octets)
+            return reply
+              .code(status)
+              .headers(answer.headers)
+              .type(answer.type)
+              .send(Buffer.from(answer.bytes));
           return reply.code(answer === undefined ? 204 : status).send(answer);
         },
       });

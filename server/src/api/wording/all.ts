@@ -3,6 +3,7 @@ import { cardSourceWording } from './card-source.ts';
 import { carriersWording } from './carriers.ts';
 import { casesWording } from './cases.ts';
 import { contractsWording } from './contracts.ts';
+import { devicesWording } from './devices.ts';
 import { doorWording } from './door.ts';
 import { ledgerWording } from './ledger.ts';
 import { looksWording } from './looks.ts';
@@ -21,6 +22,7 @@ import type { Wording } from './wording.ts';
 /** Every refusal a request can meet. A code that is missing here answers 500 and is logged. */
 export const allWording: ReadonlyMap<string, Wording> = new Map(
   Object.entries({
+    ...devicesWording,
     ...doorWording,
     ...ledgerWording,
     ...registryWording,

@@ -1,0 +1,149 @@
+import { Type } from 'typebox';
+import { pemParts } from '../../../kernel/der/pem.ts';
+import { listQuery, numberedPage, pageAsked } from '../../../spine/module-list.ts';
+import { type ModuleRoute, moduleRoute, type RouteHand } from '../../../spine/module-route.ts';
+import { no } from '../authorities/authorities.ts';
+import type { Profiles } from '../authorities/profiles.ts';
+import * as issue from '../certificates/issue.ts';
+import * as standing from '../certificates/standing.ts';
+import { deskOf } from '../desk.ts';
+import { registerDevice } from '../devices.ts';
+import { doerOf, Numeral, Pem, Reference, tag, Why } from './parts.ts';
+import { shownAct, shownCertificate } from './shown.ts';
+
+const closed = { additionalProperties: false };
+const id = { id: Numeral };
+const Grounds = { why: Why, basis: Type.Optional(Why) };
+
+/** Devices one by one, and their certificates from issue to end. */
+export function certificateRoutes(profiles: Profiles): readonly ModuleRoute[] {
+  const told = (hand: RouteHand, one: issue.Certificate) => {
+    hand.announce('certificate', `certificate/${one.certificateId}`);
+    return shownCertificate(one);
+  };
+  return [
+    moduleRoute({
+      method: 'POST',
+      path: '/devices',
+      right: 'registry:write',
+      tag,
+      status: 201,
+      body: Type.Object(
+        {
+          product: Type.String({ maxLength: 100 }),
+          serial: Type.String({ maxLength: 100 }),
+          title: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+        },
+        closed,
+      ),
+      answer: async (hand, { body }) => {
+        const made = await registerDevice(hand, doerOf(hand), body);
+        hand.announce('device', `subject/${made.subjectId}`);
+        return { id: made.subjectId, reference: made.reference };
+      },
+    }),
+    moduleRoute({
+      method: 'GET',
+      path: '/certificates',
+      right: 'registry:read',
+      tag,
+      query: {
+        ...listQuery,
+        subject: Type.Optional(Numeral),
+        authority: Type.Optional(Numeral),
+        state: Type.Optional(
+          Type.Union([Type.Literal('valid'), Type.Literal('held'), Type.Literal('revoked')]),
+        ),
+        serial: Type.Optional(Type.String({ pattern: '^[0-9a-f]{32}$' })),
+        endsBeforeMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 253_402_214_400_000 })),
+      },
+      answer: async (hand, { query }) => {
+        const { afterId, limit, rows } = pageAsked(query);
+        const { subject, authority, state, serial, endsBeforeMs } = query;
+        const filter = {
+          subjectId: subject,
+          authorityId: authority,
+          state,
+          serial: serial === undefined ? undefined : Buffer.from(serial, 'hex'),
+          endsBeforeMs,
+        };
+        const found = await hand.database.door(hand.actor.partyId, tx =>
+          issue.listCertificates(tx, filter, afterId, rows),
+        );
+        return numberedPage(found, limit, each => each.certificateId, shownCertificate);
+      },
+    }),
+    moduleRoute({
+      method: 'POST',
+      path: '/certificates',
+      right: 'registry:write',
+      tag,
+      status: 201,
+      body: Type.Object(
+        {
+          device: Reference,
+          authority: Numeral,
+          profile: Type.Optional(Type.String({ maxLength: 40 })),
+          request: Pem,
+        },
+        closed,
+      ),
+      answer: async (hand, { body }) => {
+        const [request = Buffer.alloc(0)] = pemParts(
+          body.request,
+          'CERTIFICATE REQUEST',
+          'NEW CERTIFICATE REQUEST',
+        );
+        const { device, authority, profile = 'device' } = body;
+        const asked = { device, authorityId: authority, profile, request };
+        return told(hand, await issue.issueCertificate(deskOf(hand, profiles), doerOf(hand), asked));
+      },
+    }),
+    moduleRoute({
+      method: 'GET',
+      path: '/certificates/:id',
+      right: 'registry:read',
+      tag,
+      params: id,
+      answer: async (hand, { params }) =>
+        await hand.database.door(hand.actor.partyId, async tx => {
+          const found = await issue.certificateById(tx, params.id);
+          if (found === undefined) throw no('certificate-unknown', `certificate/${params.id}`);
+          return { ...shownCertificate(found), acts: (await issue.actsOf(tx, params.id)).map(shownAct) };
+        }),
+    }),
+    moduleRoute({
+      method: 'POST',
+      path: '/certificates/:id/revoke',
+      right: 'measures:order',
+      tag,
+      params: id,
+      body: Type.Object(
+        { reason: Type.Union(standing.REVOKING.map(each => Type.Literal(each))), ...Grounds },
+        closed,
+      ),
+      answer: async (hand, { params, body }) =>
+        told(hand, await standing.revokeCertificate(hand, doerOf(hand), params.id, body)),
+    }),
+    moduleRoute({
+      method: 'POST',
+      path: '/certificates/:id/hold',
+      right: 'measures:order',
+      tag,
+      params: id,
+      body: Type.Object(Grounds, closed),
+      answer: async (hand, { params, body }) =>
+        told(hand, await standing.holdCertificate(hand, doerOf(hand), params.id, body)),
+    }),
+    moduleRoute({
+      method: 'POST',
+      path: '/certificates/:id/release',
+      right: 'measures:order',
+      tag,
+      params: id,
+      body: Type.Object(Grounds, closed),
+      answer: async (hand, { params, body }) =>
+        told(hand, await standing.releaseCertificate(hand, doerOf(hand), params.id, body)),
+    }),
+  ];
+}

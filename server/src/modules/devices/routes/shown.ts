@@ -1,0 +1,53 @@
+import { pemOf } from '../../../kernel/der/pem.ts';
+import { instant, rfc3339 } from '../../../kernel/time.ts';
+import type { Authority } from '../authorities/authorities.ts';
+import type { Certificate } from '../certificates/issue.ts';
+import type { CertificateAct } from '../certificates/store.ts';
+import { REASONS } from '../x509/crl.ts';
+
+/** An authority as it is shown to its party. Its request and certificates are public things, as PEM. */
+export function shownAuthority(one: Authority) {
+  return {
+    id: one.authorityId,
+    party: one.partyId,
+    name: one.name,
+    state: one.state,
+    shards: one.shards,
+    url: one.baseUrl,
+    madeBy: one.madeBy,
+    madeAt: rfc3339(one.madeAtMs),
+    installedBy: one.installedBy,
+    installedAt: instant(one.installedAtMs),
+    validFrom: instant(one.notBeforeMs),
+    validTo: instant(one.notAfterMs),
+    request: pemOf('CERTIFICATE REQUEST', one.request),
+    certificate: one.certificate === null ? null : pemOf('CERTIFICATE', one.certificate),
+    chain: one.chain.map(each => pemOf('CERTIFICATE', each)),
+  };
+}
+
+const REASON_NAMES = new Map<number, string>(Object.entries(REASONS).map(([name, code]) => [code, name]));
+
+export function shownCertificate(one: Certificate) {
+  return {
+    id: one.certificateId,
+    party: one.partyId,
+    authority: one.authorityId,
+    subject: one.subjectId,
+    serial: one.serial.toString('hex'),
+    profile: one.profile,
+    state: one.state,
+    reason: one.reason === null ? null : (REASON_NAMES.get(one.reason) ?? null),
+    revokedAt: instant(one.revokedAtMs),
+    validFrom: rfc3339(one.notBeforeMs),
+    validTo: rfc3339(one.notAfterMs),
+    issuedBy: one.issuedBy,
+    issuedAt: rfc3339(one.issuedAtMs),
+    certificate: pemOf('CERTIFICATE', one.der),
+  };
+}
+
+export function shownAct({ act, reason, why, basis, actor, atMs }: CertificateAct) {
+  const name = reason === null ? null : (REASON_NAMES.get(reason) ?? null);
+  return { act, reason: name, why, basis, actor, at: rfc3339(atMs) };
+}
