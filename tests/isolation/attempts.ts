@@ -1,5 +1,6 @@
 import { DEVICE_ATTEMPTS } from './attempts-of-devices.ts';
 import { SALE_ATTEMPTS } from './attempts-of-sale.ts';
+import { SOURCE_ATTEMPTS } from './attempts-of-source.ts';
 import type { IdKind, Scene } from './scene.ts';
 
 /** One request; `{x}` in its text stands for an id of East's or for one that is nobody's. */
@@ -75,6 +76,7 @@ export interface Exempt {
 export const ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
   ...SALE_ATTEMPTS,
   ...DEVICE_ATTEMPTS,
+  ...SOURCE_ATTEMPTS,
   'GET /healthz': { why: 'alive or not' },
   'GET /readyz': { why: 'ready or not' },
   'GET /metrics': [plain('/metrics')],
@@ -167,38 +169,6 @@ export const ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
   'POST /api/v1/subscribers/{id}/secret': [of('subscriber', '/api/v1/subscribers/{x}/secret', {})],
   'DELETE /api/v1/subscribers/{id}': [of('subscriber', '/api/v1/subscribers/{x}')],
   'GET /api/v1/subscribers/{id}/notices': [of('subscriber', '/api/v1/subscribers/{x}/notices')],
-  'POST /api/v1/card-suppliers': { why: 'registers at the own party' },
-  'POST /api/v1/card-holders': { why: 'registers at the own party' },
-  'POST /api/v1/card-sellers': { why: 'registers at the own party' },
-  'POST /api/v1/number-blocks': [
-    plain('/api/v1/number-blocks', { supplier: 'REFERENCE', kind: 'iccid', first: '8986', last: '8987' }),
-  ],
-  'GET /api/v1/number-blocks': [plain('/api/v1/number-blocks?limit=500')],
-  'POST /api/v1/card-batches': [
-    plain('/api/v1/card-batches', { reference: 'mine', supplier: 'REFERENCE', form: 'esim', ordered: 1 }),
-  ],
-  'GET /api/v1/card-batches': [plain('/api/v1/card-batches?limit=500')],
-  'GET /api/v1/card-batches/{id}': [of('card-batch', '/api/v1/card-batches/{x}')],
-  'POST /api/v1/card-batches/{id}/cards': [
-    of('card-batch', '/api/v1/card-batches/{x}/cards', { cards: [{ iccid: '89860000000000000001' }] }),
-  ],
-  'POST /api/v1/esim-pools': { why: 'a pool of the own party' },
-  'GET /api/v1/esim-pools': [plain('/api/v1/esim-pools?limit=500')],
-  'POST /api/v1/esim-pools/{id}/chips': [
-    of('esim-pool', '/api/v1/esim-pools/{x}/chips', { eids: ['89049032123451234512345678901235'] }),
-  ],
-  'POST /api/v1/esim-profiles/{iccid}/state': [
-    plain('/api/v1/esim-profiles/REFERENCE/state', { state: 'enabled' }),
-  ],
-  'GET /api/v1/cards': [plain('/api/v1/cards?limit=500'), plain('/api/v1/cards?holder=REFERENCE')],
-  'GET /api/v1/cards/{iccid}': [plain('/api/v1/cards/REFERENCE')],
-  'GET /api/v1/card-moves': [plain('/api/v1/card-moves?limit=500')],
-  'POST /api/v1/card-moves': [plain('/api/v1/card-moves', { act: 'take-in', cards: ['REFERENCE'] })],
-  'POST /api/v1/risk-assessments': [
-    plain('/api/v1/risk-assessments', { of: 'card', reference: 'REFERENCE', inputs: {} }),
-  ],
-  'GET /api/v1/risk/{of}/{reference}': [plain('/api/v1/risk/card/REFERENCE')],
-  'GET /api/v1/card-catalogues/{kind}': { why: 'the same for everybody' },
   'GET /api/v1/imports': [plain('/api/v1/imports')],
   'GET /api/v1/stated-aliases': [plain('/api/v1/stated-aliases?limit=500')],
   'GET /api/v1/subjects': [
