@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { PassThrough } from 'node:stream';
 import Fastify from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { passUploadBy } from './uploads.ts';
+import { passUploadBy, uploadOf } from './uploads.ts';
 
 const app = Fastify();
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -23,6 +23,11 @@ beforeAll(async () => {
       await new Promise(resolve => reader.once('data', resolve));
       reader.destroy();
       throw new Error('seen enough');
+    });
+    scope.post('/empty', async asked => {
+      const parts: unknown[] = [];
+      for await (const part of uploadOf(asked)) parts.push(part);
+      return parts.length === 0 ? 'nothing' : 'something';
     });
     scope.post('/unread', async () => {
       throw new Error('not even looked at');
@@ -56,3 +61,7 @@ test.each(['/iterated', '/piped', '/unread'])(
   },
   10_000,
 );
+
+test('an upload without a body is an empty stream, no fault of the server', async () => {
+  expect(await ask('POST', '/empty')).toBe(200);
+});

@@ -1,5 +1,10 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
+
+/** The stream of an upload; one that came without a body is empty. */
+export function uploadOf(request: FastifyRequest): Readable {
+  return (request.body as Readable | null | undefined) ?? Readable.from([]);
+}
 
 /**
  * For `onError` of a route that takes a stream: what the client still sends of a refused upload passes by unread.

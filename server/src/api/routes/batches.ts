@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { Refusal } from '../../kernel/refusal.ts';
 import { instant, rfc3339 } from '../../kernel/time.ts';
@@ -8,7 +7,7 @@ import { uploadPlaces } from '../../spine/observations/upload-places.ts';
 import { type App, type Doors, need } from '../app.ts';
 import { Whole } from '../numbers.ts';
 import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor } from '../paging.ts';
-import { passUploadBy } from '../uploads.ts';
+import { passUploadBy, uploadOf } from '../uploads.ts';
 
 const tags = ['observations'];
 const Id = Type.Object({ id: Whole });
@@ -37,9 +36,7 @@ export function batchesRoutes(app: App, doors: Doors): void {
         const { id: sourceId } = request.params as { id: number };
         const { name } = request.query as { name: string };
         const leave = uploadPlaces.take(actor.partyId);
-        const report = await takeIn(doors.intake, actor, sourceId, name, request.body as Readable).finally(
-          leave,
-        );
+        const report = await takeIn(doors.intake, actor, sourceId, name, uploadOf(request)).finally(leave);
         doors.events.announce({ topic: 'batch', object: `batch/${report.batchId}`, partyId: actor.partyId });
         const { batchId: id, ...rest } = report;
         return reply.code(201).send({ id, sourceId, name, state: 'complete', ...rest });

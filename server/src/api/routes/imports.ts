@@ -1,11 +1,10 @@
-import type { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { Refusal } from '../../kernel/refusal.ts';
 import { OWN_COLUMNS, readColumnMapping } from '../../spine/registry/column-mapping.ts';
 import { importTable } from '../../spine/registry/register.ts';
 import type { RegistryCode } from '../../spine/registry/registry-code.ts';
 import { type App, type Doors, need } from '../app.ts';
-import { passUploadBy } from '../uploads.ts';
+import { passUploadBy, uploadOf } from '../uploads.ts';
 
 const tags = ['registry'];
 
@@ -24,7 +23,7 @@ export function importsRoutes(app: App, doors: Doors): void {
     scope.addContentTypeParser(['text/csv', 'application/octet-stream'], (_request, payload, done) =>
       done(null, payload),
     );
-    scope.post<{ Params: { name: string }; Querystring: { mapping?: string }; Body: Readable }>(
+    scope.post<{ Params: { name: string }; Querystring: { mapping?: string } }>(
       '/api/v1/imports/:name',
       {
         bodyLimit: Number.MAX_SAFE_INTEGER,
@@ -42,7 +41,7 @@ export function importsRoutes(app: App, doors: Doors): void {
         if (kind === undefined) throw new Refusal<RegistryCode>('import-unknown');
         const { mapping: text } = request.query;
         const mapping = text === undefined ? OWN_COLUMNS : readColumnMapping(text);
-        const report = await importTable(doors, actor, kind, request.body, mapping);
+        const report = await importTable(doors, actor, kind, uploadOf(request), mapping);
         doors.events.announce({
           topic: 'import',
           object: `import/${report.importId}`,

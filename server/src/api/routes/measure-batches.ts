@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Canonical } from '../../kernel/canonical-json.ts';
@@ -26,7 +25,7 @@ import { type Actor, type App, type Doors, need } from '../app.ts';
 import { Numeral, Whole } from '../numbers.ts';
 import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor, writeCursor } from '../paging.ts';
 import { tried } from '../tried.ts';
-import { passUploadBy } from '../uploads.ts';
+import { passUploadBy, uploadOf } from '../uploads.ts';
 
 const tags = ['measures'];
 const closed = { additionalProperties: false };
@@ -133,7 +132,7 @@ export function measureBatchesRoutes(app: App, doors: Doors): void {
     scope.addContentTypeParser(['text/csv', 'application/octet-stream'], (_request, payload, done) =>
       done(null, payload),
     );
-    scope.post<{ Querystring: Static<typeof ListQuery>; Body: Readable }>(
+    scope.post<{ Querystring: Static<typeof ListQuery> }>(
       '/api/v1/measure-batches/lists',
       {
         bodyLimit: Number.MAX_SAFE_INTEGER,
@@ -142,7 +141,7 @@ export function measureBatchesRoutes(app: App, doors: Doors): void {
       async request => {
         need(request, 'measures:order');
         const { column, encoding = 'utf-8' } = request.query;
-        return { cards: await namesListed(request.body, { column, encoding }) };
+        return { cards: await namesListed(uploadOf(request), { column, encoding }) };
       },
     );
   });
