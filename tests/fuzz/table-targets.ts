@@ -91,7 +91,9 @@ function sound(registration: Registration): void {
     if (typeof value === 'number') holds(Number.isFinite(value), `${registration.do} with ${value}`);
   if (registration.do === 'alias')
     holds(
-      /^([a-z]+:[0-9A-Za-z]+|sim:[0-9A-Za-z][0-9A-Za-z._-]*)$/.test(registration.claim),
+      /^([a-z]+:[0-9A-Za-z]+|sim:[0-9A-Za-z][0-9A-Za-z._-]*|device:[0-9A-Za-z._-]+:[0-9A-Za-z._-]+)$/.test(
+        registration.claim,
+      ),
       registration.claim,
     );
 }
