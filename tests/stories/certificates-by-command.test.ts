@@ -48,7 +48,9 @@ test('root, authority, device, certificate, revocation: each by its command, and
   const { id } = await line.json<{ id: number }>('authorities', 'request', 'meters', ...asked);
   const early = await line.run('certificates', 'issue', 'meter-3:A1', at('a.csr'), '--authority', String(id));
   expect([early.code, early.err]).toEqual([1, expect.stringContaining('device-unknown')]);
-  await line.json('authorities', 'root', 'sign', at('root'), at('a.csr'), ...root, '--out', at('a.pem'));
+  const sign = ['root', 'sign', at('root'), at('a.csr'), ...root, '--out', at('a.pem')];
+  const signed = await line.json<{ subject: string }>('authorities', ...sign);
+  expect(signed.subject).toBe('O=Example, CN=meters');
   await line.json('authorities', 'install', String(id), at('a.pem'), '--above', at('root/root.pem'));
   await line.json('devices', 'add', 'meter-3', 'A1');
   const { der } = deviceRequest([['commonName', 'meter-3:A1']]);

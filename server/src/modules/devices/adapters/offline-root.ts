@@ -126,7 +126,8 @@ export function signAuthority(
     }),
   );
   const book = bookIn(deed.folder);
-  const { subject } = new X509Certificate(certificate);
+  // On one line, as people read it.
+  const subject = new X509Certificate(certificate).subject.replaceAll('\n', ', ');
   const entry = { serial: serial.toString('hex'), subject, at: new Date(nowS).toISOString() };
   // Noted before it is handed out: what the root signed is never unknown to it.
   put(deed.folder, BOOK, JSON.stringify({ ...book, signed: [...book.signed, entry] }, null, 2));
