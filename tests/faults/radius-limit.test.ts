@@ -166,6 +166,9 @@ test.for(
   const whole = await prepared();
   expect(await all(whole, db.database)).toEqual(outcome);
   expect(await count(whole)).toMatchObject(wanted);
+  // The server's two answers are written in one transaction or in two, as they come: a walk that was spared
+  // may have been a short one, and the next is asked too.
+  let spared = 0;
   let n = 1;
   for (; ; n += 1) {
     const it = await prepared();
@@ -173,7 +176,8 @@ test.for(
     await all(it, broken).catch(cause => {
       if (!(cause instanceof Broken)) throw cause;
     });
-    if (!broken.didFail()) break;
+    if (!broken.didFail() && ++spared === 2) break;
+    if (!broken.didFail()) continue;
     it.scene.clock.advance(11 * SECOND_MS);
     // What was done before is given again, and a limit that was lifted since is none.
     const again = actions.length > 1 && (await isFree(it)) ? ['unlimit'] : actions;
@@ -182,7 +186,7 @@ test.for(
     expect(last, `transaction ${n}`).toEqual(outcome);
     expect(await count(it), `transaction ${n}`).toMatchObject(wanted);
   }
-  expect(n).toBeGreaterThan(5);
+  expect(n).toBeGreaterThan(3);
 });
 
 async function isFree({ card }: Prepared): Promise<boolean> {
