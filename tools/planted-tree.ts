@@ -8,8 +8,8 @@ import { root } from './tree.ts';
 export interface PlantedTree {
   readonly path: string;
   write(files: Readonly<Record<string, string>>): void;
-  /** Runs `tools/check-<name>.ts` over the tree. */
-  check(name: string): { readonly status: number | null; readonly out: string };
+  /** Runs `tools/check-<name>.ts` over the tree, with these words after it. */
+  check(name: string, ...words: string[]): { readonly status: number | null; readonly out: string };
   remove(): void;
 }
 
@@ -29,8 +29,8 @@ export function plantedTree(): PlantedTree {
         writeFileSync(join(path, file), text);
       }
     },
-    check: name => {
-      const args = [join(root, 'tools', `check-${name}.ts`), path];
+    check: (name, ...words) => {
+      const args = [join(root, 'tools', `check-${name}.ts`), path, ...words];
       const done = spawnSync(process.execPath, args, { encoding: 'utf8' });
       return { status: done.status, out: `${done.stdout}${done.stderr}` };
     },
