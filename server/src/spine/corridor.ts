@@ -24,6 +24,7 @@ import { proposeLifting } from './measures/lift.ts';
 import type { MeasureDesk } from './measures/ports.ts';
 import { wakeLooks } from './measures/store.ts';
 import { fairShareOf } from './observations/reader/fair-share.ts';
+import { freshRecordsOf } from './observations/reader/fresh-records.ts';
 import { type Picked, pickChunks } from './observations/reader/next-chunks.ts';
 import {
   type Fence,
@@ -35,7 +36,7 @@ import {
   type Position,
 } from './observations/reader/store.ts';
 import { noteAside } from './observations/snapshots/store.ts';
-import { type DeliveredObservation, recordsOf } from './observations/store.ts';
+import type { DeliveredObservation } from './observations/store.ts';
 import type { Dossier } from './registry/dossier.ts';
 import { deriveStated } from './registry/stated.ts';
 import { reach } from './rules/judge-key.ts';
@@ -154,7 +155,7 @@ async function judgeInto(
   const rules = await loadArmedRules(tx, worldOf(doors.contributions), ruleId =>
     doors.log.error({ rule: ruleId }, 'an armed rule no longer reads and judges nothing'),
   );
-  const records = await recordsOf(
+  const records = await freshRecordsOf(doors.database).recordsOf(
     tx,
     chunks.map(chunk => chunk.chunkId),
   );

@@ -2,6 +2,7 @@ import { codeOf } from '../../kernel/database/refusals.ts';
 import { FEW_ROWS, fewStatement, type WrittenChunk } from './chunks/store.ts';
 import { type Accepted, digestsOf, type IntakeDoors } from './intake.ts';
 import type { Cut } from './observation.ts';
+import { freshRecordsOf } from './reader/fresh-records.ts';
 import { recognitionOf } from './recognition/recognise.ts';
 import { expectUnmoved, MOVED } from './recognition/store.ts';
 import { sortOut } from './sort-out.ts';
@@ -45,6 +46,7 @@ export async function acceptAtOnce(
     added,
     rows.map(row => row.digest),
   );
+  freshRecordsOf(doors.database).add(source, chunkId, receivedAtMs, rows);
   doors.onAccepted?.(source.partyId, batchId);
   return {
     ...{ batchId, balance },
