@@ -39,6 +39,7 @@ import { noteAside } from './observations/snapshots/store.ts';
 import type { DeliveredObservation } from './observations/store.ts';
 import type { Dossier } from './registry/dossier.ts';
 import { deriveStated } from './registry/stated.ts';
+import { compareObservations } from './rules/counters.ts';
 import { reach } from './rules/judge-key.ts';
 import { restsAfter } from './rules/rests-after.ts';
 import type { Turn } from './taken-in.ts';
@@ -155,10 +156,12 @@ async function judgeInto(
   const rules = await loadArmedRules(tx, worldOf(doors.contributions), ruleId =>
     doors.log.error({ rule: ruleId }, 'an armed rule no longer reads and judges nothing'),
   );
-  const records = await freshRecordsOf(doors.database).recordsOf(
+  const shelf = freshRecordsOf(doors.database);
+  const delivered = await shelf.recordsOf(
     tx,
     chunks.map(chunk => chunk.chunkId),
   );
+  const records = delivered.sort(compareObservations);
   const mostDirty = Math.ceil(mostRecords / RECORDS_PER_DIRTY_MARK);
   const touched = await takeTouched(tx, { records, ticks, rules, mostDirty }, doors.memory?.shelf);
   if (derived + chunks.length + ticks.length + touched.length === 0 && picked.upTo === null) return 'idle';

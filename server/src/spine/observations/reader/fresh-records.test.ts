@@ -8,7 +8,7 @@ import { Gathering } from '../gathered/gathering.ts';
 import type { IntakeDoors } from '../intake.ts';
 import type { Body, Cut, Reading } from '../observation.ts';
 import { plainProfile } from '../source-profile.ts';
-import { addSource, recordsOf, type Source, sourceById } from '../store.ts';
+import { addSource, type DeliveredObservation, recordsOf, type Source, sourceById } from '../store.ts';
 import { makeParty } from '../testing/make-party.ts';
 import { FreshRecords, freshRecordsOf } from './fresh-records.ts';
 
@@ -28,6 +28,10 @@ beforeAll(async () => {
   );
 });
 afterAll(() => db.close());
+
+/** The order of judging, of records of one source. */
+const byTime = (a: DeliveredObservation, b: DeliveredObservation): number =>
+  a.observedAtMs - b.observedAtMs || (a.digest < b.digest ? -1 : 1);
 
 /** Bodies whose names and values a database might keep otherwise than they came. */
 const BODIES: readonly Body[] = [
@@ -77,8 +81,8 @@ async function posted(cuts: readonly Cut[], over: Database = { ...db.database })
 }
 
 const stored = (chunks: readonly number[]) => db.database.corridor(tx => recordsOf(tx, chunks));
-const told = (shelf: FreshRecords, chunks: readonly number[]) =>
-  db.database.corridor(tx => shelf.recordsOf(tx, chunks));
+const told = async (shelf: FreshRecords, chunks: readonly number[]) =>
+  (await db.database.corridor(tx => shelf.recordsOf(tx, chunks))).sort(byTime);
 
 test('a record that was just stored is told to the judge as the database tells it, to the order of its names', async () => {
   // The first opens the batch, which takes the longer way.

@@ -1,5 +1,4 @@
 import type { Database, Tx } from '../../../kernel/database/transaction.ts';
-import { compareObservations } from '../../rules/counters.ts';
 import type { Body, FieldValue } from '../observation.ts';
 import { type DeliveredObservation, type ObservationRow, recordsOf, type Source } from '../store.ts';
 
@@ -35,7 +34,7 @@ export class FreshRecords {
     }
   }
 
-  /** As `recordsOf`: the observations of a set of chunks, in the order of judging. */
+  /** The observations of a set of chunks, as `recordsOf` tells them, but in any order. */
   async recordsOf(tx: Tx, chunkIds: readonly number[]): Promise<DeliveredObservation[]> {
     const fresh = chunkIds.flatMap(chunkId => this.chunks.get(chunkId) ?? []);
     if (fresh.length === 0) return recordsOf(tx, chunkIds);
@@ -43,7 +42,7 @@ export class FreshRecords {
       tx,
       chunkIds.filter(chunkId => !this.chunks.has(chunkId)),
     );
-    return [...fresh, ...stored].sort(compareObservations);
+    return [...fresh, ...stored];
   }
 }
 
