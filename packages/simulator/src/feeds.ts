@@ -21,8 +21,6 @@ export interface Feed {
   readonly extension: string;
   /** What a record of this source does not tell. */
   readonly lacks: readonly Fact[];
-  /** Whether a record that was told is known again in a later file. */
-  readonly knowsAgain: boolean;
   holds(use: Use): boolean;
   /** Records of one day that are not of one key lie in files of their own. */
   keyOf?(use: Use): string;
@@ -36,7 +34,6 @@ function table(source: string, counter: 'delta' | 'per-series', holds: Feed['hol
     profile: { counter, recordId: 'id', mapping: FLEET_MAPPING },
     extension: 'csv',
     lacks: [],
-    knowsAgain: true,
     holds,
     open: () => plainFile(USAGE_HEADER, usageRow),
   };
@@ -54,19 +51,17 @@ const detail: Feed = {
   profile: { counter: 'per-series' },
   extension: 'detail',
   lacks: [],
-  knowsAgain: true,
   holds: isAccounting,
   open: () => plainFile('', detailRecord),
 };
 
-/** A record of TAP is known by its file, so one that is told again in another file would be another. */
+/** Every event bears a charging id or a call reference, by which it is known when a later file tells it again. */
 const tap: Feed = {
   source: 'roaming',
   format: 'tap3',
   profile: {},
   extension: 'tap',
   lacks: ['network', 'place', 'message-count', 'operator-mark', ...FLOW_FACTS],
-  knowsAgain: false,
   holds: isCharged,
   keyOf: tadigOf,
   open: (plan, day, key) => new TapFile(key, day + 1, receivedMs(plan, day)),
@@ -78,7 +73,6 @@ const stream: Feed = {
   profile: { counter: 'delta', unit: 'MB' },
   extension: 'ndjson',
   lacks: ['place', 'message-count', 'peer', 'operator-mark', ...FLOW_FACTS],
-  knowsAgain: true,
   holds: isStreamed,
   open: () => plainFile('', streamedRecord),
 };
@@ -90,7 +84,6 @@ const contexts: Feed = {
   profile: { counter: 'per-series' },
   extension: 'cdr',
   lacks: ['network'],
-  knowsAgain: true,
   holds: isContext,
   open: () => plainFile(OSMO_HEADER, osmoRecord),
 };
