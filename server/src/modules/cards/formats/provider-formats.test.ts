@@ -64,7 +64,7 @@ const CASES: readonly Case[] = [
     format: hologram,
     file: 'hologram.json',
     profile: { zone: 'America/Chicago' },
-    read: ['data event', 'data event', 'data event'],
+    read: ['data stop', 'data stop', 'data event'],
     unread: [],
   },
   {
