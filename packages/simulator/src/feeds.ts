@@ -5,10 +5,24 @@ import { FLEET_MAPPING, USAGE_HEADER, usageRow } from './usage-csv.ts';
 import { detailRecord, isAccounting } from './usage-detail.ts';
 import { isStreamed, streamedRecord } from './usage-emnify.ts';
 import { plainFile, type UsageFile } from './usage-file.ts';
+import { hookedRecord, isHooked } from './usage-onomondo.ts';
 import { isContext, OSMO_HEADER, osmoRecord } from './usage-osmo.ts';
+import { isBearer, PgwFile } from './usage-pgw.ts';
 import { isCharged, TapFile, tadigOf } from './usage-tap.ts';
+import { connectionEvent, isConnection } from './usage-twilio.ts';
+import { isPushed, pushedRecord } from './usage-wavely.ts';
 
-export const FLEET_FORMATS = ['csv', 'freeradius-detail', 'tap3', 'emnify-usage', 'osmo-sgsn'] as const;
+export const FLEET_FORMATS = [
+  'csv',
+  'freeradius-detail',
+  'tap3',
+  'pgw-cdr',
+  'emnify-usage',
+  'onomondo',
+  'wavely',
+  'osmo-sgsn',
+  'twilio-supersim',
+] as const;
 export type FleetFormat = (typeof FLEET_FORMATS)[number];
 
 /** What one source tells of a fleet. */
@@ -88,6 +102,53 @@ const contexts: Feed = {
   open: () => plainFile(OSMO_HEADER, osmoRecord),
 };
 
+const bearers: Feed = {
+  source: 'bearers',
+  format: 'pgw-cdr',
+  profile: {},
+  extension: 'cdr',
+  lacks: ['place', 'message-count', ...FLOW_FACTS],
+  holds: isBearer,
+  open: (_, day) => new PgwFile(day + 1),
+};
+
+/** What a platform pushes one by one, a line each. */
+function hook(
+  format: FleetFormat,
+  holds: Feed['holds'],
+  record: (use: Use) => string,
+  lacks: readonly Fact[] = [],
+): Feed {
+  return {
+    source: 'hook',
+    format,
+    profile: {},
+    extension: 'ndjson',
+    lacks: ['place', 'message-count', 'operator-mark', 'duration', ...FLOW_FACTS, ...lacks],
+    holds,
+    open: () => plainFile('', record),
+  };
+}
+
+const connections: Feed = {
+  source: 'sessions',
+  format: 'twilio-supersim',
+  profile: { counter: 'per-series' },
+  extension: 'ndjson',
+  lacks: ['duration'],
+  holds: isConnection,
+  open: () => plainFile('', connectionEvent),
+};
+
+/** A feed of shares, with tables of what it cannot tell. */
+function besideTables(feed: Feed): readonly Feed[] {
+  return [
+    table('usage', 'delta', use => isOwn(use) && !feed.holds(use)),
+    table('sessions', 'per-series', isRunning),
+    feed,
+  ];
+}
+
 /** The sources of a fleet in a format; what the format has no record for stays a table. */
 export function feedsOf(format: FleetFormat): readonly Feed[] {
   switch (format) {
@@ -96,19 +157,19 @@ export function feedsOf(format: FleetFormat): readonly Feed[] {
     case 'freeradius-detail':
       return [table('usage', 'delta', isOwn), detail];
     case 'tap3':
-      return [
-        table('usage', 'delta', use => isOwn(use) && !isCharged(use)),
-        table('sessions', 'per-series', isRunning),
-        tap,
-      ];
+      return besideTables(tap);
+    case 'pgw-cdr':
+      return besideTables(bearers);
     case 'emnify-usage':
-      return [
-        table('usage', 'delta', use => isOwn(use) && !isStreamed(use)),
-        table('sessions', 'per-series', isRunning),
-        stream,
-      ];
+      return besideTables(stream);
+    case 'onomondo':
+      return besideTables(hook(format, isHooked, hookedRecord));
+    case 'wavely':
+      return besideTables(hook(format, isPushed, pushedRecord, ['call-device']));
     case 'osmo-sgsn':
       return [table('usage', 'delta', isOwn), contexts];
+    case 'twilio-supersim':
+      return [table('usage', 'delta', isOwn), connections];
   }
 }
 
