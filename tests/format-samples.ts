@@ -22,6 +22,8 @@ export const SAMPLES: readonly Sample[] = [
   sample('freeradius-detail', 'freeradius-detail.detail', SESSION, 3),
   sample('osmo-sgsn', 'osmo-sgsn.csv', SESSION, 8),
   sample('emnify-usage', 'emnify-usage.ndjson', { unit: 'MB' }, 3),
+  sample('emnify-events', 'emnify-events.ndjson', {}, 6, 1),
+  sample('1nce-sims', '1nce-sims.ndjson', { unit: 'MB' }, 7, 1),
   sample('soracom', 'soracom.ndjson', {}, 6),
   sample('hologram', 'hologram.json', { zone: 'America/Chicago' }, 3),
   sample('twilio-supersim', 'twilio-supersim.ndjson', {}, 4, 1),

@@ -133,6 +133,8 @@ export const SEEDS: ReadonlyMap<string, Seeds> = new Map<string, Seeds>([
       profiles: [{ unit: 'MB' }, { unit: 'MiB', direction: 'swapped' }],
     },
   ],
+  provided('emnify-events', [{}]),
+  provided('1nce-sims', [{ unit: 'MB' }, { unit: 'MiB', direction: 'swapped' }]),
   provided('soracom', [{}, { direction: 'swapped' }]),
   provided('hologram', [{ zone: 'America/Chicago' }, {}], 'json'),
   provided('twilio-supersim', [{}, { counter: 'per-series' }]),

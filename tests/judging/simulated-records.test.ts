@@ -1,15 +1,23 @@
 import {
   CLASSES,
   cardsOf,
+  connectionEvent,
   detailRecord,
   FLEET_MAPPING,
+  hookedRecord,
   isAccounting,
+  isBearer,
   isCharged,
+  isConnection,
   isContext,
+  isHooked,
+  isPushed,
   isStreamed,
   OSMO_HEADER,
   osmoRecord,
+  PgwFile,
   type Plan,
+  pushedRecord,
   streamedRecord,
   TapFile,
   tadigOf,
@@ -133,6 +141,69 @@ describe('a simulated record', () => {
     }
   });
 
+  it('tells its use to a packet gateway, whose file is of its own kind, with its network and length', async () => {
+    const own = uses.filter(isBearer);
+    expect(own.length).toBeGreaterThan(500);
+    const file = new PgwFile(1);
+    const bytes = Buffer.concat([file.head(), ...own.map(use => file.record(use)), Buffer.from(file.tail())]);
+    const readings = await readingsOf('pgw-cdr', bytes, {});
+    expect(readings).toHaveLength(own.length);
+    expect(new Set(readings.map(reading => reading.recordId)).size).toBe(
+      new Set(own.map(use => use.id)).size,
+    );
+    for (const [i, reading] of readings.entries()) {
+      const use = own[i] as Use;
+      const { body, observedAtMs, timeMark } = observationOf(use);
+      const told = { ...toldByTap(body), ...networkOf(body) };
+      expect(seenOf(reading, use)).toMatchObject({ body: told, atMs: observedAtMs, mark: timeMark });
+      expect(reading.body['bytes']).toBe(body['bytes']);
+      expect(reading.claim).toBe(`imsi:${use.card.imsi}`);
+    }
+  });
+
+  it.each([
+    ['wavely', isPushed, pushedRecord, ['data', 'sms', 'voice']],
+    ['onomondo', isHooked, hookedRecord, ['data', 'sms']],
+  ] as const)(
+    'tells its use to the webhooks of %s, with its network and the other side, without its length',
+    async (format, isTold, recordOf, services) => {
+      const own = uses.filter(isTold);
+      expect(own.length).toBeGreaterThan(500);
+      expect([...new Set(own.map(use => use.service))].sort()).toEqual(services);
+      const readings = await readingsOf(format, own.map(recordOf).join(''), {});
+      expect(readings).toHaveLength(own.length);
+      expect(new Set(readings.map(reading => reading.recordId)).size).toBe(
+        new Set(own.map(use => use.id)).size,
+      );
+      for (const [i, reading] of readings.entries()) {
+        const use = own[i] as Use;
+        const { body, observedAtMs } = observationOf(use);
+        const isCall = use.service !== 'data';
+        const { peerKind: _, durationSeconds: __, ...whole } = toldByTap(body);
+        const told = isCall && format === 'wavely' ? withoutDevice(whole) : whole;
+        const network = isCall && use.direction === '' ? {} : networkOf(body);
+        expect(seenOf(reading, use)).toMatchObject({ body: { ...told, ...network }, atMs: observedAtMs });
+        expect(reading.claim).toBe(claimOf(use));
+      }
+    },
+  );
+
+  it('tells its session to a stream of connection events, without its length', async () => {
+    const own = uses.filter(isConnection);
+    expect(own.length).toBeGreaterThan(500);
+    const readings = await readingsOf('twilio-supersim', own.map(connectionEvent).join(''), {
+      counter: 'per-series',
+    });
+    expect(readings).toHaveLength(own.length);
+    for (const [i, reading] of readings.entries()) {
+      const use = own[i] as Use;
+      const { durationSeconds: _, ...told } = observationOf(use).body;
+      expect(reading.body).toMatchObject(told);
+      expect(reading.series).toBe(`twilio-supersim/${claimOf(use)}/${use.session}`);
+      expect([reading.claim, reading.observedAtMs]).toEqual([claimOf(use), observationOf(use).observedAtMs]);
+    }
+  });
+
   it('tells its use, its device and its call to a roaming partner, and its network by a code', async () => {
     const own = uses.filter(isCharged);
     const networks = new Set(own.map(tadigOf));
@@ -154,6 +225,15 @@ describe('a simulated record', () => {
     }
   });
 });
+
+function withoutDevice(body: Observation['body']): Observation['body'] {
+  const names = ['imei', 'tac', 'imeisvSvn', 'deviceKind'];
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)));
+}
+
+function networkOf(body: Observation['body']): Observation['body'] {
+  return Object.fromEntries(Object.entries(body).filter(([name]) => ['mcc', 'mnc', 'plmn'].includes(name)));
+}
 
 /** Without the network by its number, places, messages counted with data, the operator's mark, and what tables alone tell. */
 function toldByTap(body: Observation['body']): Observation['body'] {

@@ -48,8 +48,12 @@ async function signedIn(desk: string): Promise<CommandLine> {
 
 const EVERY: readonly [FleetFormat, string][] = [
   ['tap3', 'roaming'],
+  ['pgw-cdr', 'bearers'],
   ['emnify-usage', 'stream'],
   ['osmo-sgsn', 'sessions'],
+  ['wavely', 'hook'],
+  ['onomondo', 'hook'],
+  ['twilio-supersim', 'sessions'],
 ];
 /** One runs with every test, the rest under THINGWARD_PROVE=1. */
 const FORMATS = EVERY.slice(0, effort(1, EVERY.length));

@@ -1,11 +1,20 @@
 /**
- * Writes BER (ITU-T X.690), definite lengths; all that a TAP file needs. Tags are of class `application`, as every
- * tag of GSMA TD.57 is.
+ * Writes BER (ITU-T X.690), definite lengths; all that TAP files and records of gateways need. Tags are of class
+ * `application`, as every tag of GSMA TD.57 is, unless another is named.
  */
 
+/** Classes of tags by their bits (§8.1.2.2). */
+const APPLICATION = 0x40;
+export const [UNIVERSAL, CONTEXT] = [0x00, 0x80];
+
 /** A constructed element. */
-export function sequence(tag: number, parts: readonly Uint8Array[]): Buffer {
-  return element(tag, true, Buffer.concat(parts));
+export function sequence(tag: number, parts: readonly Uint8Array[], classBits = APPLICATION): Buffer {
+  return element(tag, true, Buffer.concat(parts), classBits);
+}
+
+/** An element of bytes. */
+export function primitive(tag: number, content: Uint8Array, classBits = APPLICATION): Buffer {
+  return element(tag, false, Buffer.from(content), classBits);
 }
 
 /** Visible characters. */
@@ -14,12 +23,12 @@ export function characters(tag: number, text: string): Buffer {
 }
 
 /** An INTEGER in as few octets as it needs (§8.3). */
-export function integer(tag: number, value: number): Buffer {
+export function integer(tag: number, value: number, classBits = APPLICATION): Buffer {
   const wanted = BigInt(value);
   let size = 1;
   while (BigInt.asIntN(8 * size, wanted) !== wanted) size += 1;
   const hex = BigInt.asUintN(8 * size, wanted).toString(16);
-  return element(tag, false, Buffer.from(hex.padStart(2 * size, '0'), 'hex'));
+  return element(tag, false, Buffer.from(hex.padStart(2 * size, '0'), 'hex'), classBits);
 }
 
 /** Digits two to an octet, the first in the high half, an odd number filled up with F (TD.57, BCDString). */
@@ -34,12 +43,12 @@ export function opening(tag: number): Buffer {
 
 export const CLOSE = Buffer.of(0, 0);
 
-function element(tag: number, isConstructed: boolean, content: Buffer): Buffer {
-  return Buffer.concat([identifier(tag, isConstructed), lengthOf(content.length), content]);
+function element(tag: number, isConstructed: boolean, content: Buffer, classBits = APPLICATION): Buffer {
+  return Buffer.concat([identifier(tag, isConstructed, classBits), lengthOf(content.length), content]);
 }
 
-function identifier(tag: number, isConstructed: boolean): Buffer {
-  const lead = isConstructed ? 0x60 : 0x40;
+function identifier(tag: number, isConstructed: boolean, classBits = APPLICATION): Buffer {
+  const lead = classBits | (isConstructed ? 0x20 : 0);
   return tag < 31 ? Buffer.of(lead | tag) : Buffer.of(lead | 31, ...base(tag, 128, 0x80));
 }
 

@@ -114,15 +114,14 @@ function isToldAgain(plan: Plan, card: SimulatedCard, day: number): boolean {
 }
 
 /**
- * What the file of a day tells of a card: the day's records, earlier ones that come late, and repetitions, of a
- * source that has them.
+ * What the file of a day tells of a card: the day’s records, earlier ones that come late, and repetitions.
  */
-export function usesInFile(plan: Plan, card: SimulatedCard, fileDay: number, hasAgain = true): Use[] {
+export function usesInFile(plan: Plan, card: SimulatedCard, fileDay: number): Use[] {
   const uses: Use[] = [];
   for (let day = Math.max(0, fileDay - MOST_LATE_DAYS - 1); day <= fileDay; day += 1) {
     const late = lateDays(plan, card, day);
     const isNow = day + late === fileDay;
-    const isAgain = hasAgain && day + late + 1 === fileDay && card.script?.isPunctual !== true;
+    const isAgain = day + late + 1 === fileDay && card.script?.isPunctual !== true;
     if (isNow || (isAgain && isToldAgain(plan, card, day))) uses.push(...usesOf(plan, card, day));
   }
   return uses;

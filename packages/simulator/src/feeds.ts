@@ -5,10 +5,24 @@ import { FLEET_MAPPING, USAGE_HEADER, usageRow } from './usage-csv.ts';
 import { detailRecord, isAccounting } from './usage-detail.ts';
 import { isStreamed, streamedRecord } from './usage-emnify.ts';
 import { plainFile, type UsageFile } from './usage-file.ts';
+import { hookedRecord, isHooked } from './usage-onomondo.ts';
 import { isContext, OSMO_HEADER, osmoRecord } from './usage-osmo.ts';
+import { isBearer, PgwFile } from './usage-pgw.ts';
 import { isCharged, TapFile, tadigOf } from './usage-tap.ts';
+import { connectionEvent, isConnection } from './usage-twilio.ts';
+import { isPushed, pushedRecord } from './usage-wavely.ts';
 
-export const FLEET_FORMATS = ['csv', 'freeradius-detail', 'tap3', 'emnify-usage', 'osmo-sgsn'] as const;
+export const FLEET_FORMATS = [
+  'csv',
+  'freeradius-detail',
+  'tap3',
+  'pgw-cdr',
+  'emnify-usage',
+  'onomondo',
+  'wavely',
+  'osmo-sgsn',
+  'twilio-supersim',
+] as const;
 export type FleetFormat = (typeof FLEET_FORMATS)[number];
 
 /** What one source tells of a fleet. */
@@ -21,8 +35,6 @@ export interface Feed {
   readonly extension: string;
   /** What a record of this source does not tell. */
   readonly lacks: readonly Fact[];
-  /** Whether a record that was told is known again in a later file. */
-  readonly knowsAgain: boolean;
   holds(use: Use): boolean;
   /** Records of one day that are not of one key lie in files of their own. */
   keyOf?(use: Use): string;
@@ -36,7 +48,6 @@ function table(source: string, counter: 'delta' | 'per-series', holds: Feed['hol
     profile: { counter, recordId: 'id', mapping: FLEET_MAPPING },
     extension: 'csv',
     lacks: [],
-    knowsAgain: true,
     holds,
     open: () => plainFile(USAGE_HEADER, usageRow),
   };
@@ -54,19 +65,17 @@ const detail: Feed = {
   profile: { counter: 'per-series' },
   extension: 'detail',
   lacks: [],
-  knowsAgain: true,
   holds: isAccounting,
   open: () => plainFile('', detailRecord),
 };
 
-/** A record of TAP is known by its file, so one that is told again in another file would be another. */
+/** Every event bears a charging id or a call reference, by which it is known when a later file tells it again. */
 const tap: Feed = {
   source: 'roaming',
   format: 'tap3',
   profile: {},
   extension: 'tap',
   lacks: ['network', 'place', 'message-count', 'operator-mark', ...FLOW_FACTS],
-  knowsAgain: false,
   holds: isCharged,
   keyOf: tadigOf,
   open: (plan, day, key) => new TapFile(key, day + 1, receivedMs(plan, day)),
@@ -78,7 +87,6 @@ const stream: Feed = {
   profile: { counter: 'delta', unit: 'MB' },
   extension: 'ndjson',
   lacks: ['place', 'message-count', 'peer', 'operator-mark', ...FLOW_FACTS],
-  knowsAgain: true,
   holds: isStreamed,
   open: () => plainFile('', streamedRecord),
 };
@@ -90,10 +98,56 @@ const contexts: Feed = {
   profile: { counter: 'per-series' },
   extension: 'cdr',
   lacks: ['network'],
-  knowsAgain: true,
   holds: isContext,
   open: () => plainFile(OSMO_HEADER, osmoRecord),
 };
+
+const bearers: Feed = {
+  source: 'bearers',
+  format: 'pgw-cdr',
+  profile: {},
+  extension: 'cdr',
+  lacks: ['place', 'message-count', ...FLOW_FACTS],
+  holds: isBearer,
+  open: (_, day) => new PgwFile(day + 1),
+};
+
+/** What a platform pushes one by one, a line each. */
+function hook(
+  format: FleetFormat,
+  holds: Feed['holds'],
+  record: (use: Use) => string,
+  lacks: readonly Fact[] = [],
+): Feed {
+  return {
+    source: 'hook',
+    format,
+    profile: {},
+    extension: 'ndjson',
+    lacks: ['place', 'message-count', 'operator-mark', 'duration', ...FLOW_FACTS, ...lacks],
+    holds,
+    open: () => plainFile('', record),
+  };
+}
+
+const connections: Feed = {
+  source: 'sessions',
+  format: 'twilio-supersim',
+  profile: { counter: 'per-series' },
+  extension: 'ndjson',
+  lacks: ['duration'],
+  holds: isConnection,
+  open: () => plainFile('', connectionEvent),
+};
+
+/** A feed of shares, with tables of what it cannot tell. */
+function besideTables(feed: Feed): readonly Feed[] {
+  return [
+    table('usage', 'delta', use => isOwn(use) && !feed.holds(use)),
+    table('sessions', 'per-series', isRunning),
+    feed,
+  ];
+}
 
 /** The sources of a fleet in a format; what the format has no record for stays a table. */
 export function feedsOf(format: FleetFormat): readonly Feed[] {
@@ -103,19 +157,19 @@ export function feedsOf(format: FleetFormat): readonly Feed[] {
     case 'freeradius-detail':
       return [table('usage', 'delta', isOwn), detail];
     case 'tap3':
-      return [
-        table('usage', 'delta', use => isOwn(use) && !isCharged(use)),
-        table('sessions', 'per-series', isRunning),
-        tap,
-      ];
+      return besideTables(tap);
+    case 'pgw-cdr':
+      return besideTables(bearers);
     case 'emnify-usage':
-      return [
-        table('usage', 'delta', use => isOwn(use) && !isStreamed(use)),
-        table('sessions', 'per-series', isRunning),
-        stream,
-      ];
+      return besideTables(stream);
+    case 'onomondo':
+      return besideTables(hook(format, isHooked, hookedRecord));
+    case 'wavely':
+      return besideTables(hook(format, isPushed, pushedRecord, ['call-device']));
     case 'osmo-sgsn':
       return [table('usage', 'delta', isOwn), contexts];
+    case 'twilio-supersim':
+      return [table('usage', 'delta', isOwn), connections];
   }
 }
 

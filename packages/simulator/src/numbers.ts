@@ -8,3 +8,10 @@ export function withLuhn(digits: string): string {
   }
   return digits + String((10 - (sum % 10)) % 10);
 }
+
+/** A number of 32 bits for a name, the same for the same name (FNV-1a), as gateways number their contexts. */
+export function number32(name: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(name)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash;
+}

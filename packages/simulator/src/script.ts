@@ -22,15 +22,22 @@ const usually = {
   watch: card => use => use.judgedAtMs >= card.turnMs,
 } satisfies Partial<Script>;
 
+/** Rules that see two devices or cards at once by how long each was in use. */
+const BY_LENGTH: ReadonlySet<string> = new Set(['card-in-two-devices-at-once', 'one-imei-many-cards']);
+
+function needsOf(rule: string, { needs = [] }: Told): Script['needs'] {
+  return BY_LENGTH.has(rule) ? [...needs, 'duration'] : needs;
+}
+
 type Told = Pick<Script, 'classes'> & Partial<Omit<Script, 'kind' | 'rule' | 'isMisuse' | 'guard'>>;
 
 export function misuse(rule: string, kind: string, told: Told): Script {
-  return { ...usually, rule, kind, isMisuse: true, ...told };
+  return { ...usually, rule, kind, isMisuse: true, ...told, needs: needsOf(rule, told) };
 }
 
 /** A look-alike; `guard` is null where nothing but a threshold or the record's reading keeps the rule silent. */
 export function lookAlike(rule: string, guard: string | null, kind: string, told: Told): Script {
-  return { ...usually, rule, kind, isMisuse: false, guard, ...told };
+  return { ...usually, rule, kind, isMisuse: false, guard, ...told, needs: needsOf(rule, told) };
 }
 
 /** Changes the records from the turning moment on. */

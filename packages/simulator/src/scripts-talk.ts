@@ -33,7 +33,7 @@ const boundTo = (card: { iccid: string; imeisv: string }) => ({
 
 const sensitive = () => ({ ...TALKS, sensitive_areas: '53' });
 const inArea = { classes: ANY, needs: ['area', 'peer'] } as const;
-const inHandset = { classes: ANY, needs: ['peer'], tac: MODELS.handset } as const;
+const inHandset = { classes: ANY, needs: ['peer', 'call-device'], tac: MODELS.handset } as const;
 const whitelist = () => ({ ...TALKS, voice_peers: LISTED });
 const smsList =
   (more: Record<string, string> = {}) =>

@@ -1,4 +1,5 @@
 import type { Use } from './model.ts';
+import { number32 } from './numbers.ts';
 
 /** The head of the file that Osmocom's SGSN writes its call data records to. */
 export const OSMO_HEADER =
@@ -10,8 +11,6 @@ const EVENTS: Readonly<Record<string, string>> = {
   stop: 'pdp-deact',
 };
 const [GATEWAY, NODE, HLR] = ['192.0.2.10', '192.0.2.20', 'hlr-1'];
-/** A charging id is a number of 32 bits that its gateway gives. */
-const IDS = 2 ** 32;
 
 /** Whether an SGSN can tell the record: a context's running totals, at a stated time, of no place. */
 export function isContext(use: Use): boolean {
@@ -19,7 +18,7 @@ export function isContext(use: Use): boolean {
 }
 
 /**
- * One record of a packet data context (osmo-sgsn user manual, "CDR configuration"). It tells neither the network,
+ * One record of a packet data context (osmo-sgsn user manual, "CDR configuration"), with a charging id of 32 bits. It tells neither the network,
  * which is the writer's own, nor the software version of the device.
  */
 export function osmoRecord(use: Use): string {
@@ -27,13 +26,6 @@ export function osmoRecord(use: Use): string {
   const imei = use.imeisv === '' ? 'N/A' : use.imeisv.slice(0, 14);
   const head = `${time},${use.card.imsi},${imei},${use.card.msisdn},-1,-1,${HLR},${EVENTS[use.event]}`;
   const seconds = Math.max(0, use.durationSeconds);
-  const totals = `${Math.max(0, use.bytesUp)},${Math.max(0, use.bytesDown)},${chargingId(use.session)}`;
+  const totals = `${Math.max(0, use.bytesUp)},${Math.max(0, use.bytesDown)},${number32(use.session)}`;
   return `${head},${seconds},${GATEWAY},${NODE},iot.example,198.51.100.1,${totals}\n`;
-}
-
-/** The same number for the same session (FNV-1a); the card's IMSI stands beside it. */
-function chargingId(session: string): number {
-  let hash = 0x811c9dc5;
-  for (const byte of Buffer.from(session)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  return hash % IDS;
 }

@@ -1,5 +1,6 @@
 import { CLOSE, characters, digits, integer, opening, sequence } from './ber.ts';
 import type { Use } from './model.ts';
+import { number32 } from './numbers.ts';
 import { HOUR_MS } from './plan.ts';
 import type { UsageFile } from './usage-file.ts';
 
@@ -14,6 +15,8 @@ const EMERGENCY_CALL = '12';
 const MESSAGE_TO_CARD = '21';
 const MESSAGE_FROM_CARD = '22';
 const EMERGENCY_NUMBERS: readonly string[] = ['110', '112', '119', '120', '122'];
+/** The one switch of every network. */
+const ENTITY = 1;
 /** Units of the currency are charged for every so many octets. */
 const CHARGED_BYTES = 1_000_000;
 const COUNTRY_LETTERS: Readonly<Record<string, string>> = {
@@ -105,6 +108,7 @@ function dataEvent(use: Use, charge: number): Buffer {
       sequence(115, [subscriber(use)]),
       sequence(116, [characters(261, 'iot.example')]),
       ...started(use),
+      integer(72, number32(use.id)),
     ]),
     ...equipment(use),
     sequence(121, [
@@ -121,6 +125,7 @@ function callEvent(use: Use, charge: number): Buffer {
   const peer = use.peer === '' ? [] : [sequence(isToCard ? 41 : 89, [number(use, isToCard)])];
   return sequence(isToCard ? 10 : 9, [
     sequence(isToCard ? 153 : 147, [subscriber(use), ...peer, ...started(use)]),
+    sequence(138, [sequence(156, [integer(184, ENTITY), characters(45, reference(use))])]),
     ...equipment(use),
     sequence(38, [
       sequence(39, [sequence(36, [sequence(426, [characters(218, teleCode(use))])]), charges(charge)]),
@@ -133,6 +138,9 @@ function number(use: Use, isToCard: boolean): Buffer {
   if (use.service === 'sms') return characters(isToCard ? 425 : 419, use.peer);
   return digits(isToCard ? 405 : 407, use.peer);
 }
+
+/** What the switch calls the call by: octets, at most eight. */
+const reference = (use: Use): string => number32(use.id).toString(16).padStart(8, '0');
 
 function teleCode(use: Use): string {
   if (use.service === 'sms') return use.direction === 'mt' ? MESSAGE_TO_CARD : MESSAGE_FROM_CARD;

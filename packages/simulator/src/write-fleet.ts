@@ -44,7 +44,7 @@ export async function writeFleet(folder: string, plan: Plan, format: FleetFormat
     for (const feed of feeds) {
       const written = new DayFiles(folder, plan, day, feed);
       for (const card of cards)
-        for (const use of usesInFile(plan, card, day, feed.knowsAgain)) if (feed.holds(use)) written.add(use);
+        for (const use of usesInFile(plan, card, day)) if (feed.holds(use)) written.add(use);
       records += written.records;
       usage.push(...written.close().map(file => ({ file, source: feed.source })));
     }

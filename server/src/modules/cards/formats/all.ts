@@ -1,7 +1,9 @@
 import type { RecordFormat } from '../../../spine/observations/format.ts';
+import { simsOf1nce } from './1nce-sims.ts';
 import { camaraEvents } from './camara-events.ts';
 import { ciscoControlCenter } from './cisco-control-center.ts';
 import { connectedYou } from './connectedyou.ts';
+import { emnifyEvents } from './emnify-events.ts';
 import { emnifyUsage } from './emnify-usage.ts';
 import { freeradiusDetail } from './freeradius-detail.ts';
 import { genericCsv } from './generic-csv.ts';
@@ -27,6 +29,8 @@ export const FORMATS: readonly RecordFormat[] = [
   freeradiusDetail,
   osmoSgsn,
   emnifyUsage,
+  emnifyEvents,
+  simsOf1nce,
   soracom,
   hologram,
   twilioSupersim,

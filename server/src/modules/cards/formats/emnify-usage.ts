@@ -8,7 +8,7 @@ import { type CsvField, parseMapping } from './csv-mapping.ts';
 import { type ReadUsage, usageReader } from './csv-usage.ts';
 import { UNIT_BYTES, wholeBytes } from './decimal.ts';
 import { JsonRecords, type ReadObject } from './json-records.ts';
-import { isJsonObject, type JsonObject, memberText } from './json-values.ts';
+import { idAsWritten, isJsonObject, type JsonObject, memberText } from './json-values.ts';
 import { type ReadTime, timeReader } from './time-pattern.ts';
 
 /**
@@ -17,7 +17,8 @@ import { type ReadTime, timeReader } from './time-pattern.ts';
  *
  * Volumes are decimals of megabytes; whether of 10^6 or of 2^20 bytes is not documented, so the profile says it
  * (`unit` `MB` or `MiB`). Of short messages the same members count messages. Times are UTC. A record is known by
- * its `id`, a 64-bit number that is kept as text. Records of the event stream are no usage and go to quarantine.
+ * its `id`, a 64-bit number that is kept as text. Records of the event stream are no usage and go to
+ * quarantine; `emnify-events` reads them.
  *
  * No byte scanner: these streams carry at most a record a minute of a card, and V8's own JSON parser reads them.
  */
@@ -68,7 +69,7 @@ function recordReader(profile: SourceProfile): ReadObject {
     const kind = kindOf(value);
     const usage = readers[kind](withFigures(value, kind, profile), text, {});
     if ('reason' in usage) return usage;
-    return finished(usage, value, kind, idOf(value, text), readTime);
+    return finished(usage, value, kind, idAsWritten(value, text), readTime);
   };
 }
 
@@ -120,18 +121,6 @@ function withFigures(value: JsonObject, kind: Kind, profile: SourceProfile): Jso
 }
 
 const withoutFraction = (text: string): string => text.replace(/^(\d+)\.0+$/, '$1');
-
-/** The id as it was written, for a double does not hold every number of 64 bits. */
-function idOf(value: JsonObject, text: string): string | null {
-  const { id } = value;
-  if (typeof id === 'string') return id === '' ? null : id;
-  if (typeof id !== 'number') return null;
-  if (Number.isSafeInteger(id)) return String(id);
-  const asWritten = (name: string, member: unknown, context: { readonly source?: string }): unknown =>
-    name === 'id' && typeof member === 'number' ? context.source : member;
-  const again = JSON.parse(text, asWritten as (name: string, member: unknown) => unknown) as JsonObject;
-  return String(again['id']);
-}
 
 function finished(
   usage: Reading,

@@ -28,6 +28,18 @@ function textOf(value: unknown): string {
   return Number.isInteger(value) && !Number.isSafeInteger(value) ? value.toExponential() : String(value);
 }
 
+/** The member `id` as it was written, for a double does not hold every number of 64 bits; null when there is none. */
+export function idAsWritten(value: JsonObject, text: string): string | null {
+  const { id } = value;
+  if (typeof id === 'string') return id === '' ? null : id;
+  if (typeof id !== 'number') return null;
+  if (Number.isSafeInteger(id)) return String(id);
+  const asWritten = (name: string, member: unknown, context: { readonly source?: string }): unknown =>
+    name === 'id' && typeof member === 'number' ? context.source : member;
+  const again = JSON.parse(text, asWritten as (name: string, member: unknown) => unknown) as JsonObject;
+  return String(again['id']);
+}
+
 /**
  * The objects of a JSON text that is one object, or one array, each as it was written; null when it is neither or no
  * JSON. The elements of an array need not be objects.

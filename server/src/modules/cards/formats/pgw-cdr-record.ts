@@ -27,7 +27,8 @@ const PARTS: ReadonlySet<number> = new Set([16, 17, 18, 19, 20, 21, 22, 23, 24, 
 /**
  * One record of a packet gateway (3GPP TS 32.298 §5.1.2.2) as a reading. Volumes are summed over the containers of
  * listOfTrafficVolumes or, where these have none, of listOfServiceData, never over both. Partial records of a bearer
- * share its chargingID; each carries its own share.
+ * share its chargingID; each carries its own share. One that ends a bearer or a part of it is observed at its end, as
+ * sessions are in every format: rules reckon a session's length backwards from its stop.
  */
 export function readPgwCdr(record: BerNode, profile: SourceProfile): Reading | CdrFault {
   if (record.tagClass !== 'context' || record.children === null)
@@ -57,11 +58,22 @@ export function readPgwCdr(record: BerNode, profile: SourceProfile): Reading | C
     ...(claims.also.length > 0 ? { alsoClaims: claims.also } : {}),
     ...(openedAt === null
       ? { timeMark: 'receipt' as const }
-      : { observedAtMs: openedAt.ms, offsetMin: openedAt.offsetMin, timeMark: 'stated' as const }),
+      : {
+          observedAtMs: toldAt(openedAt.ms, body),
+          offsetMin: openedAt.offsetMin,
+          timeMark: 'stated' as const,
+        }),
     body,
     recordId: idOf(record, body),
     ...(flags.length > 0 ? { flags: [...new Set(flags)] } : {}),
   };
+}
+
+/** The end of a bearer or of a part of it; of any other record, and where no length is told, its opening. */
+function toldAt(openedAtMs: number, { event, durationSeconds }: UsageBody): number {
+  const isEnd = event === 'stop' || event === 'interim';
+  const endMs = openedAtMs + Number(durationSeconds ?? 0) * 1000;
+  return isEnd && Number.isSafeInteger(endMs) ? endMs : openedAtMs;
 }
 
 function eventOf(cause: number | null): string {

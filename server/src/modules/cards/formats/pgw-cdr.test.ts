@@ -24,7 +24,7 @@ describe('a file of records of a packet gateway', () => {
       kind: 'card-usage',
       claim: 'imsi:262011234567890',
       alsoClaims: ['msisdn:4915112345678'],
-      observedAtMs: Date.UTC(2026, 2, 1, 13, 8),
+      observedAtMs: Date.UTC(2026, 2, 1, 13, 18),
       offsetMin: 120,
       timeMark: 'stated',
       recordId: 'pgw-cdr/pgw-1/4000000001/1',
@@ -49,6 +49,16 @@ describe('a file of records of a packet gateway', () => {
         sessionStartMs: Date.UTC(2026, 2, 1, 13, 8),
       },
     });
+  });
+
+  it('is observed at the end of its part, and at its opening where it ends nothing', async () => {
+    const opened = Date.UTC(2026, 2, 1, 13, 8);
+    const atOf = async (cause: number) => (await read(pgwRecord({ cause }))).readings[0]?.observedAtMs;
+    expect([await atOf(0), await atOf(16), await atOf(99)]).toEqual([
+      opened + 600_000,
+      opened + 600_000,
+      opened,
+    ]);
   });
 
   it('sums the containers of one list and never of both', async () => {

@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { RecordFormat } from '../../../spine/observations/format.ts';
 import type { Reading } from '../../../spine/observations/observation.ts';
 import { plainProfile, type SourceProfile } from '../../../spine/observations/source-profile.ts';
+import { simsOf1nce } from './1nce-sims.ts';
 import { ciscoControlCenter } from './cisco-control-center.ts';
 import { connectedYou } from './connectedyou.ts';
+import { emnifyEvents } from './emnify-events.ts';
 import { genericCsv } from './generic-csv.ts';
 import { hologram } from './hologram.ts';
 import { huaweiGsl } from './huawei-gsl.ts';
@@ -30,6 +32,28 @@ interface Case {
 
 const CASES: readonly Case[] = [
   {
+    format: emnifyEvents,
+    file: 'emnify-events.ndjson',
+    profile: {},
+    read: ['other event', 'data start', 'data stop', 'data refused', 'other refused', 'other event'],
+    unread: ['subject-missing'],
+  },
+  {
+    format: simsOf1nce,
+    file: '1nce-sims.ndjson',
+    profile: { unit: 'MB' },
+    read: [
+      'other event',
+      'other event',
+      'other event',
+      'other event',
+      'other event',
+      'data event',
+      'data event',
+    ],
+    unread: ['time-missing'],
+  },
+  {
     format: soracom,
     file: 'soracom.ndjson',
     profile: {},
@@ -40,7 +64,7 @@ const CASES: readonly Case[] = [
     format: hologram,
     file: 'hologram.json',
     profile: { zone: 'America/Chicago' },
-    read: ['data event', 'data event', 'data event'],
+    read: ['data stop', 'data stop', 'data event'],
     unread: [],
   },
   {

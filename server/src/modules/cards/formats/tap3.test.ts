@@ -93,6 +93,51 @@ describe('tap3, on files of our own making', () => {
     expect((await readWhole(tap3, twice)).readings.map(reading => reading.recordId)).toEqual(ids);
   });
 
+  /** Identities of the records of a file with these events, the file's number and codes of offsets apart. */
+  const idsIn = async (
+    file: string,
+    list: readonly Buffer[],
+    ...codesOf: [] | [[number, number]]
+  ): Promise<(string | undefined)[]> => {
+    const bytes = transferBatch(list, { file, ...(codesOf[0] === undefined ? {} : { codes: codesOf[0] }) });
+    return (await readWhole(tap3, bytes)).readings.map(reading => reading.recordId);
+  };
+
+  it('C-17 an event with a name of its network told again in a later file is the same record', async () => {
+    const session = { incoming: 70, chargingId: 4_711 };
+    const first = await idsIn('00007', [gprsCall(session), call(10, '11', '20260301140342', 'a1b2')]);
+    const again = [
+      gprsCall({ ...session, code: 2, charge: 90, rap: '00003' }),
+      call(10, '11', '20260301140342', 'a1b2'),
+    ];
+    // The later file calls the same offset by another code.
+    expect((await idsIn('00008', [again[0] as Buffer], [2, 1]))[0]).toBe(first[0]);
+    expect((await idsIn('00008', [again[1] as Buffer]))[0]).toBe(first[1]);
+    expect(new Set(first).size).toBe(2);
+  });
+
+  it('partial records of one context, other uses and other cards stay records of their own', async () => {
+    const session = { incoming: 70, chargingId: 4_711 };
+    const [one] = await idsIn('00007', [gprsCall(session)]);
+    const others = [
+      gprsCall({ ...session, local: '20260301151800' }),
+      gprsCall({ ...session, incoming: 71 }),
+      gprsCall({ ...session, imsi: '262011234567891' }),
+      gprsCall({ ...session, chargingId: 4_712 }),
+      // The same wall clock at another offset is another moment.
+      gprsCall({ ...session, code: 2 }),
+    ];
+    const ids = await idsIn('00008', others);
+    expect(new Set([one, ...ids]).size).toBe(6);
+  });
+
+  it('an event that bears no name is known by its file: two messages of one second stay two', async () => {
+    const message = call(9, '22');
+    expect(await idsIn('00007', [message])).not.toEqual(await idsIn('00008', [message]));
+    const [first, second] = await idsIn('00007', [message, message]);
+    expect(first).not.toBe(second);
+  });
+
   it('a negative volume goes to quarantine with the field named, and the other events are read', async () => {
     const { readings, unread, report } = await readWhole(
       tap3,

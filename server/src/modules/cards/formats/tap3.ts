@@ -1,4 +1,3 @@
-import { createHash, type Hash } from 'node:crypto';
 import type { FileReport, RecordFormat } from '../../../spine/observations/format.ts';
 import type { Cut, FileFlag } from '../../../spine/observations/observation.ts';
 import type { SourceProfile } from '../../../spine/observations/source-profile.ts';
@@ -18,6 +17,7 @@ import {
   readIntoHead,
   type TapHead,
 } from './tap3-file.ts';
+import { eventIdentity } from './tap3-identity.ts';
 import { outermost, refuseOtherRelease } from './tap3-kind.ts';
 import { type Named, named, valueAt } from './tap3-tree.ts';
 
@@ -176,22 +176,25 @@ class TapReader {
     const startMs = 'reason' in reading ? undefined : reading.observedAtMs;
     addEvent(this.found, tree, startMs);
     if ('reason' in reading) return this.cuts.unread(element, place, reading.reason, reading.detail, frame);
-    return this.cuts.reading(element, { ...reading, recordId: this.recordId(decoded.node) }, frame);
+    return this.cuts.reading(
+      element,
+      { ...reading, recordId: this.recordId(decoded.node, tree, startMs) },
+      frame,
+    );
   }
 
   /**
-   * Sender, recipient, file number and content: the same file sent twice, or written with other lengths,
-   * brings the same records (C-17). Equal events of one file are counted apart.
+   * Sender, recipient and what makes the event itself (`tap3-identity.ts`): the same file sent twice, or written with
+   * other lengths, brings the same records, and so does a later file that tells an event again (C-17). Equal events of
+   * one file are counted apart.
    */
-  private recordId(event: BerNode): string {
-    const hash = createHash('sha256');
-    hashContent(hash, event);
-    const content = hash.digest('hex').slice(0, 32);
-    if (this.repeats.size >= REPEAT_BLOCK) this.repeats = new Map();
-    const times = (this.repeats.get(content) ?? 0) + 1;
-    this.repeats.set(content, times);
+  private recordId(event: BerNode, tree: Named, startMs: number | undefined): string {
     const { sender, recipient, fileNumber } = this.head;
-    return ['tap3', sender, recipient, fileNumber, content, ...(times > 1 ? [String(times)] : [])].join('/');
+    const own = eventIdentity(event, tree, fileNumber, startMs);
+    if (this.repeats.size >= REPEAT_BLOCK) this.repeats = new Map();
+    const times = (this.repeats.get(own) ?? 0) + 1;
+    this.repeats.set(own, times);
+    return ['tap3', sender, recipient, own, ...(times > 1 ? [String(times)] : [])].join('/');
   }
 
   /** What makes a file of one event: the head as it came, with lengths left open. */
@@ -253,10 +256,4 @@ class TapReader {
     if (padding > 0) this.flags.push({ code: 'end-of-contents-trailing', detail: { bytes: padding } });
     yield* this.cuts.pieces(this.feed, null, 'bytes-after-the-end');
   }
-}
-
-function hashContent(hash: Hash, node: BerNode): void {
-  hash.update(`${node.tagClass}:${node.tag}:${node.children?.length ?? -1}:`);
-  if (node.children === null) hash.update(`${node.content.length}:`).update(node.content);
-  for (const child of node.children ?? []) hashContent(hash, child);
 }
