@@ -271,6 +271,7 @@ test.for(
   ),
 )(
   'every transaction of an export in the clear, %s, %s, then a restart: each once',
+  { timeout: 240_000 },
   async ([fault, last]) => {
     await begin(1);
     await walk(scene.database, last);
@@ -293,5 +294,4 @@ test.for(
     }
     expect(n).toBeGreaterThan(last === 'confirmed' ? 6 : 3);
   },
-  240_000,
 );
