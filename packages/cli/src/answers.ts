@@ -354,6 +354,8 @@ export interface Rule {
 export interface BackTestHit {
   readonly findingId?: string;
   readonly subjectId?: number;
+  /** What the subject is registered as. */
+  readonly reference?: string | null;
   readonly key?: string;
   readonly observedAt?: Instant;
   readonly observedAtMs?: number;

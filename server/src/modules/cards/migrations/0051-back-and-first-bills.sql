@@ -6,3 +6,6 @@ alter table camara_subscription
   add column look_at timestamptz,
   add check ((left_at is null) = (left_area is null) and (left_at is null) = (look_at is null));
 create index camara_subscription_away on camara_subscription (look_at) where left_at is not null and ended_at is null;
+
+-- Up to which monthly bill the cards of a contract that binds at the first bill were bound (C-08).
+alter table card_contract add column billed_to timestamptz;
