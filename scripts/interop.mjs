@@ -10,6 +10,8 @@ const folder = join(root, 'tests', 'interop');
 const wanted = process.argv.slice(2);
 const counts = { ok: 0, FAIL: 0, skipped: 0 };
 const skipped = [];
+let wasTold = false;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** Runs one script, passes its output on, and counts its lines. */
 function run(name) {
@@ -17,6 +19,15 @@ function run(name) {
     const child = spawn(process.execPath, [join(folder, name)], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    // Who ends this ends the script that runs, which has servers of its own to end.
+    const pass = signal => {
+      wasTold = true;
+      child.kill(signal);
+    };
+    for (const signal of SIGNALS) process.on(signal, pass);
+    child.on('close', () => {
+      for (const signal of SIGNALS) process.off(signal, pass);
     });
     let text = '';
     child.stdout.on('data', part => {
@@ -46,6 +57,7 @@ const scripts = readdirSync(folder).filter(
   name => name.endsWith('.ts') && (wanted.length === 0 || wanted.some(word => name.includes(word))),
 );
 for (const name of scripts.sort()) {
+  if (wasTold) break;
   console.log(`--- ${name}`);
   await run(name);
 }

@@ -33,9 +33,10 @@ export function confirm(question, yes) {
  * @param {string} question
  * @param {string} label of the field
  * @param {string} yes label of the button that goes ahead
+ * @param {Node | null} [shown] what there is to see before answering
  * @returns {Promise<string | null>} the reason, which is not empty
  */
-export function askWhy(question, label, yes) {
+export function askWhy(question, label, yes, shown = null) {
   const field = /** @type {HTMLTextAreaElement} */ (make('textarea', { rows: '3', required: true, maxlength: '1000', oninput: () => field.setCustomValidity('') }));
   const goAhead = (/** @type {Event} */ event) => {
     event.preventDefault();
@@ -50,6 +51,7 @@ export function askWhy(question, label, yes) {
         'form',
         { onsubmit: goAhead },
         make('p', { id: 'question', text: question }),
+        shown,
         make('label', {}, label, field),
         make('p', { class: 'buttons' }, make('button', { type: 'button', class: 'second', onclick: () => dialog.close('no'), text: say('confirm.no') }), make('button', { type: 'submit', text: yes })),
       ),

@@ -1,3 +1,4 @@
+import { batchButton } from './batch-part.js';
 import { confirm } from './confirm.js';
 import { get, post } from './door.js';
 import { factsOf, make } from './dom.js';
@@ -14,7 +15,7 @@ const LIFTABLE = ['accepted', 'effective', 'verified', 'closed', 'overdue'];
 const OVER = ['failed', 'lifted', 'closed'];
 
 /**
- * The measures of a case, each with its steps and a button to lift it, and a button to order the suggested one.
+ * The measures of a case, each with its steps and a button to lift it, and buttons to order the suggested one, for its card or for all.
  *
  * @param {import('./app.js').Room} room
  * @param {any} found
@@ -30,6 +31,8 @@ export function measuresOf(room, found, proposals) {
     measures.length === 0 && make('p', { class: 'empty', text: say(kind ? 'measures.none' : 'measures.none-suggested') }),
     ...proposals.map(each => proposalOf(room, each)),
     canOrder && orderButton(room, found, kind),
+    // The case's own measure may be under way while the others have none.
+    kind && found.state !== 'closed' && batchButton(room, found, kind),
   ];
 }
 

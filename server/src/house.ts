@@ -73,6 +73,7 @@ import { openSignIn } from './spine/registry/people/open-sign-in.ts';
 import { type OpenIdProvider, openIdProvider } from './spine/registry/people/provider/oidc.ts';
 import { recordSettings, settleRefusals } from './spine/registry/refusals/settle.ts';
 import { readElementTable } from './spine/regulator/element-table.ts';
+import { expireClearExports } from './spine/regulator/in-the-clear/decide.ts';
 import { ownTables } from './spine/regulator/own-tables.ts';
 import { regulatorDoor } from './spine/regulator/regulator-export.ts';
 import { referenceOf, trafficPort } from './spine/traffic.ts';
@@ -284,7 +285,10 @@ async function furnish(
     name: 'access',
     log,
     restMs: 10_000,
-    step: async () => (await settleRefusals({ database, clock })) >= 500,
+    step: async () => {
+      await expireClearExports({ database, clock, log });
+      return (await settleRefusals({ database, clock })) >= 500;
+    },
   });
   const intake: IntakeDoors = {
     database,

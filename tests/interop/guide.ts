@@ -36,6 +36,14 @@ async function followed(): Promise<boolean> {
   const here = (text: string) => PORTS.reduce((all, port, i) => all.replaceAll(port, String(ports[i])), text);
   const reader = new Reader(Date.now());
   const terminals = new Terminals(root, keep, environment(home, String(ports[0])));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => {
+      // The server runs in a group of its own and would outlive this.
+      void terminals
+        .close()
+        .finally(() => rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 }))
+        .finally(() => process.exit(1));
+    });
   try {
     for (const step of stepsOf(readFileSync(join(root, GUIDE), 'utf8'))) {
       const name = `${GUIDE}:${step.line} ${step.terminal}: ${step.commands.trim().split('\n').at(-1)}`.slice(

@@ -27,6 +27,7 @@ export const ABSENT: Readonly<Record<IdKind, string>> = {
   measure: '987654321',
   'measure-proposal': '987654321',
   'measure-batch': '987654321',
+  'clear-export': '987654321',
   provider: '987654321',
   hook: 'f'.repeat(32),
   subscriber: '987654321',
@@ -63,6 +64,11 @@ const ofBatch = (path: string, more: object): readonly Attempt[] => [
   of('finding', path, JSON.stringify({ ...more, kind: 'suspend-card', of: { finding: '{x}' } })),
   of('measure-batch', path, { ...more, kind: 'suspend-card', of: { batch: '{x}' } }),
 ];
+
+const CLEAR_EXPORT = {
+  ...{ from: '2026-01-01T00:00:00Z', to: '2026-02-01T00:00:00Z', purpose: 'authority-request' },
+  ...{ ground: 'art. 12', reference: 'file 1', why: 'asked for' },
+};
 
 /** A route that has nothing of a party in it, and why. */
 export interface Exempt {
@@ -130,6 +136,13 @@ export const ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
   'POST /api/v1/regulator-exports': [
     plain('/api/v1/regulator-exports', { from: '2026-01-01T00:00:00Z', to: '2026-02-01T00:00:00Z' }),
   ],
+  'GET /api/v1/clear-exports': [plain('/api/v1/clear-exports?limit=500')],
+  'GET /api/v1/clear-exports/{id}': [of('clear-export', '/api/v1/clear-exports/{x}')],
+  'POST /api/v1/clear-exports': [plain('/api/v1/clear-exports', CLEAR_EXPORT)],
+  'POST /api/v1/clear-exports/{id}/decision': ['confirm', 'refuse', 'withdraw'].map(deed =>
+    of('clear-export', '/api/v1/clear-exports/{x}/decision', { deed }),
+  ),
+  'POST /api/v1/clear-exports/{id}/archive': [of('clear-export', '/api/v1/clear-exports/{x}/archive', {})],
   'GET /api/v1/parties': [plain('/api/v1/parties?limit=500')],
   'POST /api/v1/parties': [
     of('party', '/api/v1/parties', { kind: 'customer', name: { en: 'x', zh: 'x' }, parentId: '{x}' }),

@@ -48,6 +48,7 @@ export type IdKind =
   | 'measure'
   | 'measure-proposal'
   | 'measure-batch'
+  | 'clear-export'
   | 'provider'
   | 'hook'
   | 'subscriber'
@@ -83,7 +84,8 @@ export async function openScene(): Promise<Scene> {
   const east = await memberOf(server.address, root, `${MARK} GmbH`, 'east');
   const west = await memberOf(server.address, root, 'West AG', 'west');
   const below = await memberOf(server.address, east, 'Department', 'below');
-  const { ids, secrets } = await fillEast(east, below.partyId);
+  const { ids: most, secrets } = await fillEast(east, below.partyId);
+  const ids = { ...most, 'clear-export': await clearExportOf(server.address, east) };
   await west.client.post('/sources', { name: 'west-usage', format: 'generic-csv', profile: PROFILE });
   let made = 0;
   return {
@@ -138,8 +140,23 @@ async function memberOf(address: string, by: Member, name: string, short: string
   return { name, partyId, userId, email, token: client.token as string, client };
 }
 
+/** An export in the clear that waits for its second person: a supervisor of East's proposes it. */
+async function clearExportOf(address: string, east: Member): Promise<string> {
+  const email = `proposer@${MARK.toLowerCase()}.example`;
+  const { client } = await signedIn(address, east, email, 'supervisor', east.partyId);
+  const { id } = await client.post<{ id: number }>('/clear-exports', {
+    ...{ from: '2026-01-01T00:00:00Z', to: new Date().toISOString(), purpose: 'authority-request' },
+    // The ledger is public, and the ground is in it.
+    ...{ ground: 'art. 12', reference: MARK, why: MARK },
+  });
+  return String(id);
+}
+
 /** One of everything, and a case with findings, a note and a measure. */
-async function fillEast(east: Member, belowId: number): Promise<Pick<Scene, 'ids' | 'secrets'>> {
+async function fillEast(
+  east: Member,
+  belowId: number,
+): Promise<{ readonly ids: Omit<Scene['ids'], 'clear-export'>; readonly secrets: Scene['secrets'] }> {
   const { client } = east;
   const fleet = makeFleet({ seed: 3, cards: 24, days: 4, endMs: END_MS });
   const tables = tablesOf(fleet);

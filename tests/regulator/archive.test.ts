@@ -152,10 +152,11 @@ describe('an export', () => {
     expect(masked).toContain('imei:••••48');
     expect(masked).not.toMatch(/35209900176148|张三/);
     const ground = 'Anti-fraud law art. 9, request 2026-17';
-    const clear = await exported(supplier(1), {}, db.database, { purpose: 'authority-request', ground });
+    const persons = { clearExportId: 7, proposedBy: 'person/officer', confirmedBy: 'person/lead' };
+    const told = { purpose: 'authority-request', ground, reference: '2026-17', ...persons } as const;
+    const clear = await exported(supplier(1), {}, db.database, { ...told, isBeyondDay: false });
     expect(await textOf(clear)).toContain('imei:35209900176148,张三');
-    for (const { detail } of (await acts()).slice(-2))
-      expect(detail).toMatchObject({ unmasked: { purpose: 'authority-request', ground } });
+    for (const { detail } of (await acts()).slice(-2)) expect(detail).toMatchObject({ unmasked: told });
   });
 
   test('has no cell that is a formula, every digit of an identifier, and moments in the zone asked for', async () => {

@@ -3,15 +3,18 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkExport } from '../../packages/cli/src/regulator/check.ts';
+import { canonicalJson } from '../../server/src/kernel/canonical-json.ts';
+import { opens } from '../../server/src/kernel/seal/commitment.ts';
 import { ApiClient } from '../api-client.ts';
 import { type CommandLine, commandLine } from '../command-line.ts';
-import { MARK, type Member, openScene, type Scene } from '../isolation/scene.ts';
+import { MARK, openScene, type Scene } from '../isolation/scene.ts';
 import { dataFolder } from '../server-process.ts';
 import { partsOf, rowsOf } from './parts.ts';
 
 const folder = dataFolder();
 const FROM = '2026-01-01T00:00:00+08:00';
 const GROUND = 'Decision art. 12, request 2026-17';
+const members = new Map<string, string>();
 let scene: Scene;
 
 beforeAll(async () => {
@@ -35,10 +38,11 @@ async function post(token: string, body: object): Promise<Response> {
   });
 }
 
-async function actsOf(member: Member): Promise<Array<{ act: string; detail: Record<string, unknown> }>> {
+/** What the ledger says of one of East's things. */
+async function actsOf(object: string): Promise<Array<{ act: string; detail: Record<string, unknown> }>> {
   await new Promise(resolve => setTimeout(resolve, 1_500));
-  const headers = { authorization: `Bearer ${member.token}` };
-  const url = `${scene.server.address}/api/v1/ledger/proofs?object=party/${member.partyId}`;
+  const headers = { authorization: `Bearer ${scene.east.token}` };
+  const url = `${scene.server.address}/api/v1/ledger/proofs?object=${object}`;
   const { items } = (await (await fetch(url, { headers })).json()) as { items: Array<{ entry: string }> };
   return items.map(each => JSON.parse(Buffer.from(each.entry, 'base64').toString()));
 }
@@ -79,7 +83,7 @@ test('a party writes all four sets by command, masked, and they are what they sa
     ),
   );
   expect(figures.get('records-accepted')).toBeGreaterThanOrEqual(records.length);
-  const told = (await actsOf(scene.east)).find(each => each.act === 'regulator-export');
+  const told = (await actsOf(`party/${scene.east.partyId}`)).find(each => each.act === 'regulator-export');
   expect(told?.detail['manifestSha256']).toBe(done.manifestSha256);
 }, 120_000);
 
@@ -113,31 +117,50 @@ test('of a neighbour nothing is in it, and of those below everything', async () 
   }
 }, 120_000);
 
-test('persons leave in the clear by name, purpose and ground alone, each look on record', async () => {
+test('persons leave in the clear by two persons, with ground, file number and reason, once, each look on record', async () => {
   const to = now();
-  const unmasked = { purpose: 'authority-request', ground: GROUND };
-  expect((await post(scene.east.token, { from: FROM, to, unmasked })).status).toBe(403);
-  const lead = await memberWith('supervisor');
-  expect((await post(lead, { from: FROM, to, unmasked: { purpose: 'authority-request' } })).status).toBe(400);
-  const desk = deskOf(lead);
-  const wrong = await desk.run(
-    'regulator',
-    'export',
-    file('x.zip'),
-    '--from',
-    FROM,
-    '--to',
-    to,
-    '--ground',
-    'x',
+  const [lead, second] = [await memberWith('supervisor'), await memberWith('supervisor', 'second')];
+  const alone = { purpose: 'authority-request', ground: GROUND };
+  const refused = await post(lead, { from: FROM, to, unmasked: alone });
+  expect([refused.status, await refused.text()]).toEqual([
+    403,
+    expect.stringContaining('clear-export-needs-two'),
+  ]);
+  const asked = ['--from', FROM, '--to', to, '--set', 'account-opening', '--purpose', 'authority-request'];
+  const grounds = ['--ground', GROUND, '--reference', 'file 2026-17', '--why', 'they search for a caller'];
+  const [desk, other] = [deskOf(lead), deskOf(second)];
+  expect((await desk.run('regulator', 'clear', 'propose', ...asked, '--ground', GROUND)).code).toBe(2);
+  const administrator = await deskOf(scene.east.token).run(
+    ...['regulator', 'clear', 'propose', ...asked, ...grounds],
   );
-  expect(wrong.code).toBe(2);
-  await desk.json(
-    ...['regulator', 'export', file('clear.zip'), '--from', FROM, '--to', to, '--set', 'account-opening'],
-    ...['--purpose', 'authority-request', '--ground', GROUND],
+  expect([administrator.code, administrator.err]).toEqual([1, expect.stringContaining('right-missing')]);
+  const made = await desk.json<{ id: number; persons: number; waiting: boolean }>(
+    ...['regulator', 'clear', 'propose', ...asked, ...grounds],
   );
-  const [holder] = rowsOf(await partsOf(file('clear.zip')), 'account-opening/holders');
+  expect(made).toMatchObject({ persons: 1, waiting: true, decision: null });
+  const id = String(made.id);
+  const early = await desk.run('regulator', 'clear', 'take', id, file('early.zip'));
+  expect([early.code, early.err]).toEqual([1, expect.stringContaining('clear-export-not-confirmed')]);
+  const own = await desk.run('regulator', 'clear', 'confirm', id);
+  expect([own.code, own.err]).toEqual([1, expect.stringContaining('clear-export-by-the-same')]);
+  expect((await other.run('regulator', 'clear', 'list', '--waiting')).out).toContain(GROUND);
+  expect((await other.run('--lang', 'zh', 'regulator', 'clear', 'list')).out).toContain('待确认');
+  expect(await other.json('regulator', 'clear', 'confirm', id)).toMatchObject({ decision: 'confirmed' });
+  const notTheirs = await other.run('regulator', 'clear', 'take', id, file('other.zip'));
+  expect([notTheirs.code, notTheirs.err]).toEqual([1, expect.stringContaining('clear-export-not-yours')]);
+  await desk.json('regulator', 'clear', 'take', id, file('clear.zip'));
+  const parts = await partsOf(file('clear.zip'));
+  const [holder] = rowsOf(parts, 'account-opening/holders');
   expect(holder).toMatchObject({ name: `${MARK} Holder`, documentNumber: `document:${MARK}1` });
+  expect(JSON.parse(parts['manifest.json'] as string)).toMatchObject({
+    personalData: 'in the clear',
+    reference: 'file 2026-17',
+    proposedBy: expect.stringMatching(/^person\//),
+    confirmedBy: expect.stringMatching(/^person\//),
+  });
+  const again = await desk.run('regulator', 'clear', 'take', id, file('again.zip'));
+  expect([again.code, again.err]).toEqual([1, expect.stringContaining('clear-export-given')]);
+  expect((await other.run('regulator', 'clear', 'list')).out).toContain('given out');
   const looks = await scene.east.client.get<{ items: Array<{ use: string; fields: string[] }> }>(
     `/persons/${scene.ids.holder}/looks`,
   );
@@ -145,10 +168,64 @@ test('persons leave in the clear by name, purpose and ground alone, each look on
     use: 'authority-request',
     fields: expect.arrayContaining(['name']),
   });
-  const acts = await actsOf(scene.east);
+  const acts = await actsOf(`party/${scene.east.partyId}`);
   const clear = acts.filter(each => JSON.stringify(each.detail).includes(GROUND)).map(each => each.act);
-  expect(clear.sort()).toEqual(['regulator-export', 'regulator-export-begun']);
-}, 60_000);
+  expect(clear.sort()).toEqual(['regulator-export', 'regulator-export-begun', 'regulator-export-refused']);
+  const told = await actsOf(`clear-export/${id}`);
+  expect(told.map(each => each.act).sort()).toEqual([
+    'clear-export-confirm-refused',
+    'clear-export-confirmed',
+    'clear-export-proposed',
+    'clear-export-taken-refused',
+    'clear-export-taken-refused',
+    'clear-export-taken-refused',
+  ]);
+  expect(JSON.stringify([acts, told])).not.toMatch(/search for a caller|file 2026-17/);
+  const { salt } = await deskOf(lead).json<{ salt: string }>('regulator', 'clear', 'show', id);
+  const proposed = told.find(each => each.act === 'clear-export-proposed');
+  const text = canonicalJson({ reference: 'file 2026-17', why: 'they search for a caller' });
+  expect(opens(Buffer.from(String(proposed?.detail['said']), 'hex'), Buffer.from(salt, 'hex'), text)).toBe(
+    true,
+  );
+}, 120_000);
+
+test('an export in the clear that is refused or taken back is decided, and a key decides nothing', async () => {
+  const [desk, other] = [
+    deskOf(await memberWith('supervisor')),
+    deskOf(await memberWith('supervisor', 'second')),
+  ];
+  const asked = [
+    '--from',
+    FROM,
+    '--to',
+    now(),
+    '--set',
+    'account-opening',
+    '--purpose',
+    'report-to-authority',
+  ];
+  const grounds = ['--ground', 'art. 9', '--reference', 'case 1', '--why', 'reported'];
+  for (const [deed, by, decision] of [
+    ['refuse', other, 'refused'],
+    ['withdraw', desk, 'withdrawn'],
+  ] as const) {
+    const { id } = await desk.json<{ id: number }>('regulator', 'clear', 'propose', ...asked, ...grounds);
+    if (deed === 'withdraw') {
+      const said = await other.run('regulator', 'clear', 'withdraw', String(id));
+      expect([said.code, said.err]).toEqual([1, expect.stringContaining('clear-export-not-yours')]);
+    }
+    expect(await by.json('regulator', 'clear', deed, String(id), '--note', 'no')).toMatchObject({ decision });
+    for (const more of [['confirm'], ['refuse'], ['take']]) {
+      const path = more[0] === 'take' ? [file('none.zip')] : [];
+      const said = await other.run('regulator', 'clear', ...more, String(id), ...path);
+      expect([said.code, said.err]).toEqual([1, expect.stringMatching(/clear-export-(decided|not-yours)/)]);
+    }
+  }
+  const key = deskOf(await scene.keyOf(scene.east, ['regulator:export', 'identifiers:see']));
+  const { id } = await desk.json<{ id: number }>('regulator', 'clear', 'propose', ...asked, ...grounds);
+  const said = await key.run('regulator', 'clear', 'confirm', String(id));
+  expect([said.code, said.err]).toEqual([1, expect.stringContaining('clear-export-needs-person')]);
+}, 120_000);
 
 test('who may not, does not, and what is no export is said to be none', async () => {
   for (const role of ['case-officer', 'analyst', 'auditor']) {
@@ -187,12 +264,16 @@ test('who may not, does not, and what is no export is said to be none', async ()
   expect((await desk.run('regulator', 'check', file('bent.zip'))).code).toBe(1);
 }, 120_000);
 
-async function memberWith(role: string): Promise<string> {
-  const email = `${role}@${MARK.toLowerCase()}.example`;
+/** The token of somebody of that role at East; the same for the same name. */
+async function memberWith(role: string, name = role): Promise<string> {
+  const known = members.get(name);
+  if (known !== undefined) return known;
+  const email = `${name}@${MARK.toLowerCase()}.example`;
   const made = await scene.east.client.post<{ oneTimePassword: string }>('/people', {
-    ...{ email, role, name: role, partyId: scene.east.partyId },
+    ...{ email, role, name, partyId: scene.east.partyId },
   });
   const client = new ApiClient(scene.server.address);
   await client.signIn(email, made.oneTimePassword, 'a long enough pass phrase 6');
+  members.set(name, client.token as string);
   return client.token as string;
 }

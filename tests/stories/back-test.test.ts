@@ -28,7 +28,7 @@ interface BackTest {
     readonly hits: number;
     readonly subjectsHit: number;
     readonly armed: { readonly kept: number; readonly added: number; readonly lost: number } | string;
-    readonly samples: readonly { readonly findingId: string }[];
+    readonly samples: readonly { readonly findingId: string; readonly reference?: string }[];
   } | null;
 }
 interface Items<T> {
@@ -99,6 +99,10 @@ test('a shipped rule that is armed finds over the past what it found live', asyn
   expect(test.result).toMatchObject({ hits: settled.length, armed: 'same' });
   const live = new Set(settled.map(each => each.id));
   expect(test.result?.samples.filter(each => !live.has(each.findingId))).toEqual([]);
+  // Whom it finds is told by the card's own number, to people as well.
+  for (const { reference } of test.result?.samples ?? []) expect(reference).toMatch(/^\d{18,20}$/);
+  const shown = await thingward.run('rules', 'backtest', 'card-in-another-device', ...SPAN);
+  expect(shown.out).toContain(String(test.result?.samples[0]?.reference));
 }, 60_000);
 
 test('a rule with a fault is refused with place and mend, in the language asked for', async () => {

@@ -74,6 +74,8 @@ test('root, authority, device, certificate, revocation: each by its command, and
   expect(await said()).toBe('revoked 1');
   await until('the delta', async () => listed(await octets(`/pki/${id}/0-delta.crl`)).has(one.serial));
   const shown = await line.run('certificates', 'show', String(one.id));
+  for (const out of [shown.out, (await line.run('certificates', 'list')).out])
+    expect(out).toContain('meter-3:A1');
   expect(shown.out).toMatch(/revoked[\s\S]*stolen/);
   const chinese = await line.run('certificates', 'hold', String(one.id), '--why', 'x', '--lang', 'zh');
   expect([chinese.code, chinese.err]).toEqual([1, expect.stringContaining('该证书已被永久吊销')]);

@@ -20,6 +20,8 @@ export async function pageOverStub() {
     proposals: [] as Record<string, unknown>[],
     /** The reason that a proposal came with. */
     said: '',
+    /** The batch that was ordered. */
+    batch: null as Record<string, unknown> | null,
     acts: actsAtFirst(),
     listeners: new Set<(topic: string) => void>(),
     partiesHeard: [] as string[],
@@ -70,6 +72,7 @@ export async function pageOverStub() {
   app.get('/api/v1/cases', async () => ({ items: world.isEmpty ? [] : [caseOf(world)], next: null }));
   app.get('/api/v1/cases/3', async () => caseOf(world));
   proposalRoutes(app, world);
+  batchRoutes(app, world);
   app.post('/api/v1/cases/3/measures', async (_request, reply) => {
     if (world.isCritical)
       return reply
@@ -188,6 +191,28 @@ function proposalRoutes(
     world.proposals = [];
     tell(11, 'proposal-approved');
     return {};
+  });
+}
+
+/** A case of three cards: what a measure for all would come to, and the order. */
+function batchRoutes(app: App, world: { batch: Record<string, unknown> | null }): void {
+  const rows = [
+    ['ordered', null],
+    ['already', null],
+    ['refused', HOSTILE],
+  ] as const;
+  app.post('/api/v1/measure-batches/preview', async () => ({
+    ...{ deed: 'apply', kind: 'suspend-card', members: 3, repeated: 0, digest: 'x' },
+    counts: { ordered: 1, already: 1, refused: 1 },
+    items: rows.map(([outcome, reason], i) => {
+      const reference = `894450000000000000${i + 1}`;
+      const subject = { id: i + 1, kind: 'card', reference };
+      return { place: i + 1, given: reference, subject, outcome, reason, measureId: null };
+    }),
+  }));
+  app.post('/api/v1/measure-batches', async request => {
+    world.batch = request.body as Record<string, unknown>;
+    return { id: 12 };
   });
 }
 

@@ -176,6 +176,28 @@ describe.skipIf(!existsSync(browserPath))('the page, in a browser', () => {
     await approve.waitFor({ state: 'detached' });
   });
 
+  test('a measure for all cards of a case is seen card by card before it is ordered, with a reason (C-43)', async () => {
+    await look({ locale: 'en-GB', viewport: PHONE, colorScheme: 'light', isSignedIn: true });
+    await page.goto(`${stub.url}/#/cases/3`);
+    const all = page.getByRole('button', { name: 'Order for all cards of the case' });
+    await all.click();
+    const asking = page.getByRole('dialog');
+    await asking.getByText('Order “suspend the card” for 3 cards?').waitFor();
+    await asking.getByText('ordered: 1, in that state already: 1, refused: 1').waitFor();
+    expect(await asking.locator('tbody tr').count()).toBe(3);
+    expect(await page.locator('img[src="x"]').count()).toBe(0);
+    await sound('measure for all cards');
+    await page.keyboard.press('Escape');
+    expect(stub.world.batch).toBeNull();
+    await all.click();
+    await asking.getByLabel('Why').fill('one device holds them all');
+    await asking.getByRole('button', { name: 'Order for all', exact: true }).click();
+    await page.getByText('Batch 12 is ordered').waitFor();
+    expect(stub.world.batch).toEqual({
+      ...{ kind: 'suspend-card', of: { case: 3 }, why: 'one device holds them all' },
+    });
+  });
+
   test('what is being typed stays when the page brings itself up to date, and hostile text stays text', async () => {
     await look({ locale: 'en-GB', viewport: DESK, colorScheme: 'light', isSignedIn: true });
     await page.goto(`${stub.url}/#/cases/3`);

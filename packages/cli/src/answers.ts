@@ -285,6 +285,27 @@ export interface MeasureProposal {
   readonly waiting?: boolean;
 }
 
+/** GET and POST /clear-exports, POST /clear-exports/{id}/decision */
+export interface ClearExport {
+  readonly id?: number;
+  readonly from?: Instant;
+  readonly to?: Instant;
+  /** Null for all sets. */
+  readonly sets?: readonly string[] | null;
+  readonly ground?: string;
+  readonly reference?: string;
+  readonly why?: string;
+  readonly persons?: number;
+  readonly proposedBy?: string;
+  readonly decision?: string | null;
+  readonly decidedBy?: string | null;
+  readonly expiresAt?: Instant;
+  readonly takeUntil?: Instant | null;
+  readonly givenAt?: Instant | null;
+  /** False once it was decided or its time is over. */
+  readonly waiting?: boolean;
+}
+
 /** GET and POST /subjects/{id}/critical */
 export interface Critical {
   readonly subjectId?: number;
@@ -333,6 +354,8 @@ export interface Rule {
 export interface BackTestHit {
   readonly findingId?: string;
   readonly subjectId?: number;
+  /** What the subject is registered as. */
+  readonly reference?: string | null;
   readonly key?: string;
   readonly observedAt?: Instant;
   readonly observedAtMs?: number;

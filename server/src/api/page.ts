@@ -10,6 +10,7 @@ const FILES = [
   'index.html',
   'account-view.js',
   'app.js',
+  'batch-part.js',
   'case-view.js',
   'cases-view.js',
   'clocks.js',

@@ -80,10 +80,36 @@ test('a bad request says where it is bad, and numbers do not pass for text', asy
   );
 });
 
+test('what is wrong with a request is told in Chinese down to its details, and so are places in tables', async () => {
+  const headers = { 'accept-language': 'zh-CN' };
+  const body = { email: 'a@example.org', name: 7, role: 'king', more: 1 };
+  const answer = await ask(api, '/api/v1/people', { token: admin, headers, body });
+  for (const { message } of answer.body.faults as { message: string }[])
+    expect(message).toMatch(/[\u4e00-\u9fff]/);
+  const refusal = (reason: string) =>
+    new Refusal('import-not-a-table', { detail: { place: 'line 3', reason } });
+  const title = (reason: string) => problemOf(refusal(reason), 'zh', 'x').title;
+  expect(title('binary or UTF-16, not CSV in UTF-8')).toBe(
+    '表格在第 3 行处无法读取：二进制或 UTF-16 内容，不是 UTF-8 的 CSV。',
+  );
+  expect(title('a workbook that cannot be read: it is encrypted')).toContain('工作簿无法读取：已加密');
+  expect(problemOf(refusal('CSV_QUOTE_NOT_CLOSED'), 'en', 'x')).toMatchObject({
+    title: 'The table cannot be read at line 3: CSV_QUOTE_NOT_CLOSED.',
+    facts: { place: 'line 3' },
+  });
+});
+
 test('broken JSON, a large body, a wrong kind of content and an unknown address are problems too', async () => {
   const json = { 'content-type': 'application/json' };
   const broken = await ask(api, '/api/v1/login', { method: 'POST', headers: json, body: '{"email":' });
   expect([broken.status, broken.body.code]).toEqual([400, 'request-invalid']);
+  expect(broken.body.faults).toEqual([{ at: 'body', message: 'is no JSON' }]);
+  const chinese = await ask(api, '/api/v1/login', {
+    ...{ method: 'POST', headers: { ...json, 'accept-language': 'zh-CN' }, body: '{"email":' },
+  });
+  expect(chinese.body.faults).toEqual([{ at: 'body', message: '不是有效的 JSON' }]);
+  const empty = await ask(api, '/api/v1/login', { method: 'POST', headers: json, body: '' });
+  expect([empty.status, empty.body.faults?.[0]?.at]).toEqual([400, 'body']);
   const large = await ask(api, '/api/v1/login', { body: { email: 'x'.repeat(2 << 20) } });
   expect([large.status, large.body.code]).toEqual([413, 'body-too-large']);
   const form = { 'content-type': 'application/x-www-form-urlencoded' };

@@ -3,6 +3,7 @@ import { isLoss, refuse } from '../kernel/database/refusals.ts';
 import { isRefusal, Refusal } from '../kernel/refusal.ts';
 import type { RuleFault } from '../spine/rules/rule-fault.ts';
 import { allWording } from './wording/all.ts';
+import { factIn, nestedFault, schemaFault, unreadFault } from './wording/details.ts';
 import type { DoorCode } from './wording/door.ts';
 
 type Language = 'en' | 'zh';
@@ -28,14 +29,14 @@ export function problemOf(thrown: unknown, language: Language, instance: string)
   const [title, mend] = wording[language];
   return {
     type: `urn:thingward:problem:${refusal.code}`,
-    title: filled(title, refusal.detail),
+    title: filled(title, refusal.detail, language),
     status: wording.status,
     code: refusal.code,
-    mend: filled(mend, refusal.detail),
+    mend: filled(mend, refusal.detail, language),
     instance: `urn:thingward:request:${instance}`,
     ...(refusal.subject === undefined ? {} : { subject: refusal.subject }),
     ...factsOf(refusal),
-    ...faultsOf(thrown, language),
+    ...faultsOf(thrown, refusal.code, language),
   };
 }
 
@@ -111,20 +112,34 @@ function doorCodeOf(thrown: unknown): DoorCode {
   return 'failed';
 }
 
-function faultsOf(thrown: unknown, language: Language): { faults?: NonNullable<Problem['faults']> } {
+/** What is wrong, and where: every request that is not well formed has at least one. */
+function faultsOf(
+  thrown: unknown,
+  code: string,
+  language: Language,
+): { faults?: NonNullable<Problem['faults']> } {
   if (isRefusal(thrown) && thrown.code === 'rule-refused') return ruleFaultsOf(thrown, language);
-  const { validation, validationContext } = thrown as Partial<FastifyError>;
-  if (validation === undefined) return {};
+  if (code !== ('request-invalid' satisfies DoorCode)) return {};
+  if (isRefusal(thrown)) {
+    const { at, mostLevels } = thrown.detail;
+    return { faults: [nestedFault(String(at), Number(mostLevels), language)] };
+  }
+  const { validation, validationContext, code: named } = thrown as Partial<FastifyError>;
+  if (validation === undefined) return { faults: [unreadFault(named, language)] };
   return {
     faults: validation.slice(0, 20).map(fault => ({
       at: `${validationContext ?? ''}${fault.instancePath}`,
-      message: fault.message ?? fault.keyword,
+      message: schemaFault(fault, language),
     })),
   };
 }
 
-function filled(text: string, facts: Readonly<Record<string, string | number | boolean>>): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(facts[name] ?? whole));
+function filled(
+  text: string,
+  facts: Readonly<Record<string, string | number | boolean>>,
+  language: Language,
+): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => factIn(language, facts[name] ?? whole));
 }
 
 /** The faults of a rule as it was written: where, what, and what mends it. */

@@ -66,7 +66,10 @@ function showHits(desk: Desk, title: string, hits: readonly BackTestHit[] | unde
   desk.rows(
     [
       { heading: desk.say('column.observed'), cell: hit => desk.time(hit.observedAt ?? hit.observedAtMs) },
-      { heading: desk.say('column.subject'), cell: hit => String(hit.subjectId ?? '') },
+      {
+        heading: desk.say('column.subject'),
+        cell: hit => plain(hit.reference ?? String(hit.subjectId ?? '')),
+      },
       { heading: desk.say('backtest.rests-on'), cell: hit => JSON.stringify(shown(hit)) },
     ],
     { items: hits },

@@ -7,6 +7,8 @@ import { plain } from '../table.ts';
 interface Certificate {
   readonly id?: number;
   readonly subject?: number;
+  /** What the device is registered as. */
+  readonly device?: string | null;
   readonly authority?: number;
   readonly serial?: string;
   readonly profile?: string;
@@ -51,7 +53,7 @@ export function addCertificates(program: Command, desk: Desk): void {
         desk.rows(
           [
             { heading: say('column.id'), cell: row => String(row.id ?? '') },
-            { heading: say('column.subject'), cell: row => String(row.subject ?? '') },
+            { heading: say('certificates.device-column'), cell: row => deviceOf(row) },
             { heading: say('certificates.serial'), cell: row => plain(row.serial ?? '') },
             { heading: say('column.state'), cell: row => desk.value('certificate-state', row.state) },
             { heading: say('certificates.ends'), cell: row => desk.time(row.validTo) },
@@ -117,11 +119,16 @@ export function addCertificates(program: Command, desk: Desk): void {
   act('release', 'released');
 }
 
+/** By what it is registered as; its number where a server does not tell. */
+function deviceOf({ device, subject }: Certificate): string {
+  return plain(device ?? String(subject ?? ''));
+}
+
 function show(desk: Desk, one: Certificate): void {
   const { say } = desk;
   desk.pairs([
     [say('column.id'), one.id],
-    [say('column.subject'), one.subject],
+    [say('certificates.device-column'), deviceOf(one)],
     [say('certificates.serial'), one.serial],
     [say('column.state'), desk.value('certificate-state', one.state)],
     [say('column.from'), desk.time(one.validFrom)],

@@ -5,35 +5,22 @@ import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import type { Desk } from '../desk.ts';
 import { checkExport } from '../regulator/check.ts';
-import { Fault, UsageFault } from '../shell.ts';
+import { Fault } from '../shell.ts';
 import { plain } from '../table.ts';
+import { addClearExports } from './clear-exports.ts';
+import { askedOf, type ExportOptions, withExportOptions } from './export-options.ts';
 
-interface Options {
-  readonly from: string;
-  readonly to: string;
-  readonly set?: readonly string[];
-  readonly format: string;
-  readonly zone?: string;
-  readonly purpose?: string;
-  readonly ground?: string;
-}
-
-/** `regulator export` and `regulator check`: the data sets for a supervising authority (C-54). */
+/** `regulator export`, `regulator check` and `regulator clear …`: the data sets for a supervising authority (C-54). */
 export function addRegulator(program: Command, desk: Desk): void {
   const { say } = desk;
   const regulator = program.command('regulator').description(say('regulator'));
-  regulator
-    .command('export')
-    .description(say('regulator.export'))
-    .argument('<file>', say('regulator.file'))
-    .requiredOption('--from <time>', say('regulator.from'))
-    .requiredOption('--to <time>', say('regulator.to'))
-    .option('--set <set...>', say('regulator.set'))
-    .option('--format <csv|ndjson>', say('regulator.format'), 'csv')
-    .option('--zone <zone>', say('regulator.zone'))
-    .option('--purpose <purpose>', say('regulator.purpose'))
-    .option('--ground <text>', say('regulator.ground'))
-    .action((file: string, options: Options) => exported(desk, file, options));
+  withExportOptions(
+    regulator
+      .command('export')
+      .description(say('regulator.export'))
+      .argument('<file>', say('regulator.file')),
+    say,
+  ).action((file: string, options: ExportOptions) => exported(desk, file, options));
   regulator
     .command('check')
     .description(say('regulator.check'))
@@ -46,20 +33,17 @@ export function addRegulator(program: Command, desk: Desk): void {
       });
       if (checked.faults.length > 0) throw new Fault(say('regulator.faulty', { n: checked.faults.length }));
     });
+  addClearExports(regulator, desk, (file, path) => received(desk, file, path));
 }
 
-/** The file is there only once it is whole and was read back. */
-async function exported(desk: Desk, file: string, options: Options): Promise<void> {
+async function exported(desk: Desk, file: string, options: ExportOptions): Promise<void> {
+  await received(desk, file, '/api/v1/regulator-exports', askedOf(options));
+}
+
+/** An archive into a file, which is there only once it is whole and was read back. */
+async function received(desk: Desk, file: string, path: string, asked: object = {}): Promise<void> {
   const { say } = desk;
-  const { from, to, set, format, zone, purpose, ground } = options;
-  if ((purpose === undefined) !== (ground === undefined)) throw new UsageFault(say('regulator.both'));
-  const asked = {
-    ...{ from, to, format },
-    ...(set === undefined ? {} : { sets: set }),
-    ...(zone === undefined ? {} : { zone }),
-    ...(purpose === undefined ? {} : { unmasked: { purpose, ground } }),
-  };
-  const bytes = await (await desk.server()).download('/api/v1/regulator-exports', asked);
+  const bytes = await (await desk.server()).download(path, asked);
   const part = `${file}.part`;
   try {
     await pipeline(Readable.from(bytes, { objectMode: false }), createWriteStream(part));

@@ -4,6 +4,7 @@ import { apiKeysRoutes } from './api-keys.ts';
 import { backTestsRoutes } from './back-tests.ts';
 import { batchesRoutes } from './batches.ts';
 import { casesRoutes } from './cases.ts';
+import { clearExportsRoutes } from './clear-exports.ts';
 import { eventsRoutes } from './events.ts';
 import { evidenceRoutes } from './evidence.ts';
 import { exportsRoutes } from './exports.ts';
@@ -53,6 +54,7 @@ export function apiRoutes(events: EventHub): readonly RouteFile[] {
     importsRoutes,
     exportsRoutes,
     regulatorExportsRoutes,
+    clearExportsRoutes,
     statedAliasesRoutes,
     subjectsRoutes,
     usageRoutes,

@@ -11,6 +11,7 @@ import {
   cancelBackTest,
 } from '../../spine/findings/back-tests/back-tests.ts';
 import { isRootParty } from '../../spine/registry/root-party.ts';
+import { subjectsNumbered } from '../../spine/views/named-subjects.ts';
 import { type Actor, type App, type Doors, need } from '../app.ts';
 import { Numeral } from '../numbers.ts';
 import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor } from '../paging.ts';
@@ -80,7 +81,10 @@ export function backTestsRoutes(app: App, doors: Doors): void {
     need(request, 'findings:read');
     const actor = need(request, 'rules:read');
     const { id, number } = request.params;
-    return whole(await doors.database.door(actor.partyId, tx => backTestOf(tx, id, number)));
+    return await doors.database.door(actor.partyId, async tx => {
+      const test = await backTestOf(tx, id, number);
+      return { ...whole(test), result: await named(tx, test.result) };
+    });
   });
 
   app.post(
@@ -129,6 +133,23 @@ function listed(test: BackTest) {
     hits: hits ?? null,
     subjectsHit: subjectsHit ?? null,
   };
+}
+
+/** The hits that are shown, each with what its subject is registered as: null for one that is not the party's to see. */
+async function named(tx: Tx, result: BackTest['result']) {
+  if (result === null) return null;
+  const { armed } = result;
+  const against = typeof armed === 'string' ? null : armed;
+  const hits = [...result.samples, ...(against?.addedSamples ?? []), ...(against?.lostSamples ?? [])];
+  const subjects = await subjectsNumbered(tx, [...new Set(hits.map(each => each.subjectId))]);
+  const names = new Map(subjects.map(each => [each.subjectId, each.reference]));
+  const told = <Hit extends { readonly subjectId: number }>(all: readonly Hit[]) =>
+    all.map(each => ({ ...each, reference: names.get(each.subjectId) ?? null }));
+  const samples = told(result.samples);
+  if (against === null) return { ...result, samples };
+  const { addedSamples, lostSamples } = against;
+  const beside = { ...against, addedSamples: told(addedSamples), lostSamples: told(lostSamples) };
+  return { ...result, samples, armed: beside };
 }
 
 function whole(test: BackTest) {

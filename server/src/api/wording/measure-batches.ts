@@ -50,7 +50,7 @@ export const measureBatchesWording: WordingOf<BatchCode> = {
       'Give a text with a card on each line, a CSV table, or a workbook (.xlsx, .xls). Nothing was ordered.',
     ],
     zh: [
-      '卡清单在 {place} 处无法读取：{reason}。',
+      '卡清单在{place}处无法读取：{reason}。',
       '请提供每行一张卡的文本、CSV 表或工作簿（.xlsx、.xls）。未下达任何措施。',
     ],
   },

@@ -196,6 +196,6 @@ export const registryWording: WordingOf<RegistryCode | SignInCode> = {
       'The table cannot be read at {place}: {reason}.',
       'Rows before it are registered; mend and send it again.',
     ],
-    zh: ['表格在 {place} 处无法读取：{reason}。', '之前的行已登记；请修正后重新发送。'],
+    zh: ['表格在{place}处无法读取：{reason}。', '之前的行已登记；请修正后重新发送。'],
   },
 };

@@ -16,6 +16,7 @@ import { watchRound } from './camara/watches/round.ts';
 import { watchRoutes } from './camara/watches/routes.ts';
 import { basisOf, edgesOf, readCardClasses } from './card-classes.ts';
 import { cardCheck, cardCheckFormat } from './checks/card-check.ts';
+import { firstBillRound } from './contracts/bindings/first-bills.ts';
 import { CONTRACT_CODES } from './contracts/contract-code.ts';
 import { contractRoutes } from './contracts/routes.ts';
 import { readSaleRules } from './contracts/sale-rules.ts';
@@ -127,7 +128,14 @@ export function cards(shelves: CardShelves): Contribution {
       ...driftRoutes,
       ...source.routes,
     ],
-    rounds: [...source.rounds, resellerRound(saleRules), eventRound, watchRound, driftRound],
+    rounds: [
+      ...source.rounds,
+      resellerRound(saleRules),
+      firstBillRound(saleRules),
+      eventRound,
+      watchRound,
+      driftRound,
+    ],
     exportTables: cardTables,
     codes: [
       ...CONTRACT_CODES,

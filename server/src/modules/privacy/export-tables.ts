@@ -1,8 +1,8 @@
 import type { ExportHand, ExportRow, ExportTable, Period } from '../../spine/regulator/export-table.ts';
 import { PAGE_ROWS } from '../../spine/regulator/export-table.ts';
-import type { PersonalDataRules } from './catalogue.ts';
+import { type PersonalDataRules, rulesAt } from './catalogue.ts';
 import { lookAt, type Reader, refuseBeyondDay } from './looks.ts';
-import { personsWithin, type RegisteredRow } from './persons/store.ts';
+import { activePersonsWithin, personsWithin, type RegisteredRow } from './persons/store.ts';
 import { personSeen } from './persons.ts';
 
 /** Stands where the vault keeps something that is not told. */
@@ -22,6 +22,10 @@ export function holderTable(editions: readonly PersonalDataRules[]): ExportTable
     name: 'holders',
     states: STATES,
     before: (hand, period) => refuseTooMany(editions, hand, period),
+    persons: async ({ database, actor, clock }, period) => ({
+      persons: await database.door(actor.partyId, tx => activePersonsWithin(tx, period)),
+      most: rulesAt(editions, clock.now()).personsPerReaderDay,
+    }),
     page: async (hand, period, after) => {
       const { database, actor } = hand;
       const found = await database.door(actor.partyId, tx => personsWithin(tx, period, after, PAGE_ROWS));
@@ -38,15 +42,10 @@ async function refuseTooMany(
   hand: ExportHand,
   period: Period,
 ): Promise<void> {
-  if (hand.unmasked === null) return;
+  if (hand.unmasked === null || hand.unmasked.isBeyondDay) return;
   const reader = readerOf(hand);
-  for (let [after, persons] = [0, 0]; ; ) {
-    const found = await hand.database.door(reader.partyId, tx => personsWithin(tx, period, after, PAGE_ROWS));
-    persons += found.filter(each => each.state === 'active').length;
-    await refuseBeyondDay(hand, editions, reader, persons);
-    if (found.length < PAGE_ROWS) return;
-    after = found.at(-1)?.id ?? after;
-  }
+  const persons = await hand.database.door(reader.partyId, tx => activePersonsWithin(tx, period));
+  await refuseBeyondDay(hand, editions, reader, persons);
 }
 
 async function toldOf(
@@ -56,7 +55,8 @@ async function toldOf(
 ): Promise<ExportRow> {
   if (row.state !== 'active') return {};
   if (hand.unmasked === null) return { name: KEPT, contact: KEPT, documentNumber: KEPT };
-  const asked = { purpose: 'real-name', use: hand.unmasked.purpose, caseId: null } as const;
+  const { purpose: use, isBeyondDay } = hand.unmasked;
+  const asked = { purpose: 'real-name', use, caseId: null, isBeyondDay } as const;
   const { values } = await lookAt(hand, editions, readerOf(hand), tx => personSeen(tx, row.holder), asked);
   const text = (field: string) => values.get(field)?.toString('utf8') ?? null;
   return {

@@ -135,6 +135,9 @@ function manifestText(hand: ExportHand, asked: ArchiveAsked, files: readonly Fil
     personalData: hand.unmasked === null ? 'masked' : 'in the clear',
     purpose: hand.unmasked?.purpose ?? null,
     ground: hand.unmasked?.ground ?? null,
+    reference: hand.unmasked?.reference ?? null,
+    proposedBy: hand.unmasked?.proposedBy ?? null,
+    confirmedBy: hand.unmasked?.confirmedBy ?? null,
     files: files.map(each => ({ ...each })),
   });
 }

@@ -8,10 +8,19 @@ export interface Period {
   readonly toMs: number;
 }
 
-/** For what, and on which legal ground, personal data leaves in the clear. */
+export const PURPOSES = ['authority-request', 'report-to-authority'] as const;
+export type Purpose = (typeof PURPOSES)[number];
+
+/** For what, and on which legal ground, personal data leaves in the clear, and which two persons say so. */
 export interface Unmasked {
-  readonly purpose: 'authority-request' | 'report-to-authority';
+  readonly purpose: Purpose;
   readonly ground: string;
+  readonly reference: string;
+  readonly clearExportId: number;
+  readonly proposedBy: string;
+  readonly confirmedBy: string;
+  /** The second person let it go beyond what one reader may see on a day. */
+  readonly isBeyondDay: boolean;
 }
 
 /** Who exports, for which party, and with what rows are read. */
@@ -20,7 +29,7 @@ export interface ExportHand {
   readonly clock: Clock;
   readonly rootKeys: RootKeyFile;
   readonly actor: { readonly partyId: number; readonly label: string; readonly userId: string };
-  /** Null where everything personal is masked. */
+  /** Null where everything personal is masked; given by `takeClearExport` alone. */
   readonly unmasked: Unmasked | null;
 }
 
@@ -35,6 +44,11 @@ export interface ExportTable {
   readonly states: readonly string[];
   /** Refuses what would be refused halfway, before anything is written. */
   readonly before?: (hand: ExportHand, period: Period) => Promise<void>;
+  /** How many persons of a period would be shown in the clear, and how many one reader may see on a day. */
+  readonly persons?: (
+    hand: Omit<ExportHand, 'unmasked'>,
+    period: Period,
+  ) => Promise<{ readonly persons: number; readonly most: number }>;
   /** A page of the period's rows after a mark, 0 for the first; `next` is null after the last. */
   page(
     hand: ExportHand,

@@ -1,3 +1,4 @@
+import type { Tx } from '../../kernel/database/transaction.ts';
 import { isRefusal, Refusal } from '../../kernel/refusal.ts';
 import { DAY_MS, rfc3339 } from '../../kernel/time.ts';
 import { stage } from '../ledger/stage.ts';
@@ -5,7 +6,7 @@ import { type Attempt, recordRefused } from '../registry/recorded.ts';
 import { zoneNamed } from '../rules/zone-time.ts';
 import { type ArchiveMade, archive, type ExportFormat } from './archive.ts';
 import { type ElementTable, elementsAt } from './element-table.ts';
-import type { ExportHand, ExportTable, Period } from './export-table.ts';
+import type { ExportHand, ExportTable, Period, Unmasked } from './export-table.ts';
 
 export type RegulatorExportCode = 'export-period-invalid' | 'export-set-unknown' | 'export-zone-unknown';
 
@@ -24,6 +25,13 @@ export interface RegulatorDoor {
   readonly suppliers: readonly ExportTable[];
 }
 
+/** What is written beside the ledger's entries that it began and that it was given out whole, in their transactions. */
+export interface TakingNotes {
+  began(tx: Tx): Promise<void>;
+  given(tx: Tx, manifestSha256: string): Promise<void>;
+}
+
+const NO_NOTES: TakingNotes = { began: async () => {}, given: async () => {} };
 const MOST_DAYS = 366;
 
 /**
@@ -38,28 +46,34 @@ const MOST_DAYS = 366;
  */
 export async function regulatorExport(
   hand: ExportHand,
-  { shelf, suppliers }: RegulatorDoor,
+  door: RegulatorDoor,
   asked: ExportAsked,
+  notes: TakingNotes = NO_NOTES,
 ): Promise<AsyncGenerator<Buffer>> {
   const attempt = attemptOf(hand, asked);
   try {
-    const table = elementsAt(shelf, hand.clock.now());
-    checkPeriod(asked.period, hand.clock.now());
-    const zone = asked.zone ?? table.zone;
-    if (zoneNamed(zone) === null)
-      throw new Refusal<RegulatorExportCode>('export-zone-unknown', { subject: zone });
-    const files = filesOf(table, asked.sets);
-    const tables = new Map(suppliers.map(each => [each.name, each]));
+    const { table, zone, files } = whatIsAsked(door, asked, hand.clock.now());
+    const tables = new Map(door.suppliers.map(each => [each.name, each]));
     for (const { of } of files) await tables.get(of)?.before?.(hand, asked.period);
-    await put(hand, { ...attempt, act: 'regulator-export-begun' });
+    await put(hand, { ...attempt, act: 'regulator-export-begun' }, tx => notes.began(tx));
     const { period, format } = asked;
-    return watched(hand, attempt, done =>
+    return watched(hand, attempt, notes, done =>
       archive(hand, { table, files, tables, period, format, zone }, done),
     );
   } catch (thrown) {
     if (isRefusal(thrown)) await recordRefused(hand, attempt, thrown.code);
     throw thrown;
   }
+}
+
+/** The table in force, the zone and the files of what is asked for. Refuses what an export is refused with. */
+export function whatIsAsked({ shelf }: RegulatorDoor, asked: ExportAsked, nowMs: number) {
+  const table = elementsAt(shelf, nowMs);
+  checkPeriod(asked.period, nowMs);
+  const zone = asked.zone ?? table.zone;
+  if (zoneNamed(zone) === null)
+    throw new Refusal<RegulatorExportCode>('export-zone-unknown', { subject: zone });
+  return { table, zone, files: filesOf(table, asked.sets) };
 }
 
 /** Opens the door. Throws when an element is supplied by nobody: at the start, not when an authority waits. */
@@ -85,10 +99,15 @@ function attemptOf({ actor, unmasked }: ExportHand, { period, sets, format }: Ex
     to: rfc3339(period.toMs),
     sets: sets === undefined ? 'all' : [...sets],
     format,
-    unmasked: unmasked === null ? null : { ...unmasked },
+    unmasked: unmasked === null ? null : toldOf(unmasked),
   };
   const object = `party/${actor.partyId}`;
   return { act: 'regulator-export', object, partyId: actor.partyId, actor: actor.label, detail };
+}
+
+/** The file number is the authority's: the ledger is public and has it as a commitment alone, where it was proposed. */
+function toldOf({ reference: _reference, clearExportId, ...told }: Unmasked) {
+  return { ...told, clearExport: `clear-export/${clearExportId}` };
 }
 
 /** A period that is not over would be another one tomorrow. */
@@ -107,6 +126,7 @@ function filesOf({ files }: ElementTable, sets: readonly string[] | undefined) {
 async function* watched(
   hand: ExportHand,
   attempt: Attempt,
+  notes: TakingNotes,
   bytes: (done: (made: ArchiveMade) => Promise<void>) => AsyncGenerator<Buffer>,
 ): AsyncGenerator<Buffer> {
   let isWhole = false;
@@ -114,7 +134,8 @@ async function* watched(
   try {
     yield* bytes(async ({ files, manifestSha256 }) => {
       const rows = Object.fromEntries(files.map(each => [each.name, each.rows]));
-      await put(hand, { ...attempt, detail: { ...attempt.detail, manifestSha256, rows } });
+      const detail = { ...attempt.detail, manifestSha256, rows };
+      await put(hand, { ...attempt, detail }, tx => notes.given(tx, manifestSha256));
       isWhole = true;
     });
   } catch (thrown) {
@@ -126,9 +147,14 @@ async function* watched(
   }
 }
 
-async function put(hand: ExportHand, { act, object, partyId, actor, detail }: Attempt): Promise<void> {
+async function put(
+  hand: ExportHand,
+  { act, object, partyId, actor, detail }: Attempt,
+  note: (tx: Tx) => Promise<void> = async () => {},
+): Promise<void> {
   const atMs = hand.clock.now();
-  await hand.database.door(partyId, tx =>
-    stage(tx, { act, object, partyId, actor, atMs, detail: detail ?? {} }),
-  );
+  await hand.database.door(partyId, async tx => {
+    await note(tx);
+    await stage(tx, { act, object, partyId, actor, atMs, detail: detail ?? {} });
+  });
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../kernel/database/transaction.ts';
 import { at } from '../../kernel/database/values.ts';
+import { DAY_MS } from '../../kernel/time.ts';
 
 /** Read-only SQL over what is registered, for modules that act on it; row-level security decides whose. */
 
@@ -53,6 +54,34 @@ export async function lastFieldOf(
       and r.body ? ${asked.field}
     order by r.observed_at desc limit 1`.execute(tx);
   return rows[0]?.value ?? null;
+}
+
+/** Times of a source run ahead of ours by less than this, or they are not believed. */
+const MOST_AHEAD_MS = DAY_MS;
+
+/** The last believed records of a subject within a span that state all of the fields, the newest first. */
+export async function lastBodiesOf(
+  tx: Tx,
+  asked: {
+    readonly subjectId: number;
+    readonly observationKind: string;
+    readonly fields: readonly string[];
+    readonly afterMs: number;
+    readonly atMs: number;
+    readonly limit: number;
+  },
+): Promise<Array<{ readonly observedAtMs: number; readonly body: Readonly<Record<string, unknown>> }>> {
+  const { rows } = await sql<{ observedAtMs: number; body: Record<string, unknown> }>`
+    select r.observed_at as "observedAtMs", r.body from subject s
+    join alias a on a.subject_id = s.subject_id and a.retired_at is null
+    join observation r on r.claim = a.claim and r.party_id = s.party_id
+    where s.subject_id = ${asked.subjectId} and r.kind = ${asked.observationKind}
+      and r.observed_at > ${at(asked.afterMs)} and r.observed_at <= ${at(asked.atMs)}
+      and r.received_at > ${at(asked.afterMs - MOST_AHEAD_MS)}
+      and r.observed_at >= a.valid_from and r.observed_at < a.valid_to and r.time_mark <> 'implausible'
+      and r.body ?& ${[...asked.fields]}::text[]
+    order by r.observed_at desc, r.digest desc limit ${asked.limit}`.execute(tx);
+  return rows;
 }
 
 export interface LastField {

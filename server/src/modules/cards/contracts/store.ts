@@ -72,12 +72,23 @@ export async function listContracts(
   return rows;
 }
 
+export interface BilledContract extends Contract {
+  /** Up to which monthly bill its cards were bound; null before the first. */
+  readonly billedToMs: number | null;
+}
+
 /** Signed contracts of every party whose cards are bound at the first bill, with what that needs to know. */
-export async function firstBillContracts(tx: Tx): Promise<Contract[]> {
-  const { rows } = await sql<Contract>`
-    select ${columns} from card_contract
+export async function firstBillContracts(tx: Tx): Promise<BilledContract[]> {
+  const { rows } = await sql<BilledContract>`
+    select ${columns}, billed_to as "billedToMs" from card_contract
     where state = 'signed' and clauses->>'binding' = 'first-bill' order by contract_id`.execute(tx);
   return rows;
+}
+
+export async function billedTo(tx: Tx, contractId: number, monthMs: number): Promise<void> {
+  await sql`update card_contract set billed_to = ${at(monthMs)} where contract_id = ${contractId}`.execute(
+    tx,
+  );
 }
 
 /** Writes what the contract says now, and keeps what it said before. */

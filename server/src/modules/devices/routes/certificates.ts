@@ -1,7 +1,9 @@
 import { Type } from 'typebox';
+import type { Tx } from '../../../kernel/database/transaction.ts';
 import { pemParts } from '../../../kernel/der/pem.ts';
 import { listQuery, numberedPage, pageAsked } from '../../../spine/module-list.ts';
 import { type ModuleRoute, moduleRoute, type RouteHand } from '../../../spine/module-route.ts';
+import { subjectsNumbered } from '../../../spine/views/named-subjects.ts';
 import { no } from '../authorities/authorities.ts';
 import type { Profiles } from '../authorities/profiles.ts';
 import * as issue from '../certificates/issue.ts';
@@ -14,6 +16,12 @@ import { shownAct, shownCertificate } from './shown.ts';
 const closed = { additionalProperties: false };
 const id = { id: Numeral };
 const Grounds = { why: Why, basis: Type.Optional(Why) };
+
+/** What the devices of some certificates are registered as. */
+async function devicesOf(tx: Tx, all: readonly issue.Certificate[]): Promise<ReadonlyMap<number, string>> {
+  const subjects = await subjectsNumbered(tx, [...new Set(all.map(each => each.subjectId))]);
+  return new Map(subjects.map(each => [each.subjectId, each.reference]));
+}
 
 /** Devices one by one, and their certificates from issue to end. */
 export function certificateRoutes(profiles: Profiles): readonly ModuleRoute[] {
@@ -67,10 +75,16 @@ export function certificateRoutes(profiles: Profiles): readonly ModuleRoute[] {
           serial: serial === undefined ? undefined : Buffer.from(serial, 'hex'),
           endsBeforeMs,
         };
-        const found = await hand.database.door(hand.actor.partyId, tx =>
-          issue.listCertificates(tx, filter, afterId, rows),
+        const { found, names } = await hand.database.door(hand.actor.partyId, async tx => {
+          const found = await issue.listCertificates(tx, filter, afterId, rows);
+          return { found, names: await devicesOf(tx, found) };
+        });
+        return numberedPage(
+          found,
+          limit,
+          each => each.certificateId,
+          each => ({ ...shownCertificate(each), device: names.get(each.subjectId) ?? null }),
         );
-        return numberedPage(found, limit, each => each.certificateId, shownCertificate);
       },
     }),
     moduleRoute({
@@ -109,7 +123,9 @@ export function certificateRoutes(profiles: Profiles): readonly ModuleRoute[] {
         await hand.database.door(hand.actor.partyId, async tx => {
           const found = await issue.certificateById(tx, params.id);
           if (found === undefined) throw no('certificate-unknown', `certificate/${params.id}`);
-          return { ...shownCertificate(found), acts: (await issue.actsOf(tx, params.id)).map(shownAct) };
+          const device = (await devicesOf(tx, [found])).get(found.subjectId) ?? null;
+          const acts = (await issue.actsOf(tx, params.id)).map(shownAct);
+          return { ...shownCertificate(found), device, acts };
         }),
     }),
     moduleRoute({

@@ -171,3 +171,16 @@ export async function personsWithin(
     order by p.person_id limit ${limit}`.execute(tx);
   return rows;
 }
+
+/** How many of them are not shredded: whom an export in the clear would show. */
+export async function activePersonsWithin(
+  tx: Tx,
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    select count(*) as n from person
+    where kind <> 'writer' and state = 'active' and made_at >= ${at(fromMs)} and made_at < ${at(toMs)}`.execute(
+    tx,
+  );
+  return rows[0]!.n;
+}

@@ -3,6 +3,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../../kernel/time.t
 import type { OutsideReach } from '../../../../spine/measures/ports.ts';
 import type { ModuleDoors, ModuleRound } from '../../../../spine/module-route.ts';
 import { type PostAnswer, postOutside } from '../../../../spine/notices/wire/post.ts';
+import { tellBack } from './back.ts';
 import { endOverdue, spreadEvents, stageEnd } from './spread.ts';
 import { beginRequested } from './standing.ts';
 import * as store from './store.ts';
@@ -28,8 +29,8 @@ const WAITS_MS: readonly number[] = [
 export type EventDoors = Pick<ModuleDoors, 'database' | 'clock' | 'log' | 'desk'>;
 
 /**
- * One round: begins what was asked for, reads on in the ledger, ends what is over, and sends what is due: at least once, to each receiver in order,
- * with the same identifier however often. Safe to repeat, and in two processes at once. How much was done.
+ * One round: begins what was asked for, reads on in the ledger, looks for cards that left their area, ends what is over,
+ * and sends what is due: at least once, to each receiver in order, with the same identifier however often. Safe to repeat, and in two processes at once. How much was done.
  */
 export async function runEventRound(doors: EventDoors): Promise<number> {
   const { database, clock } = doors;
@@ -37,10 +38,11 @@ export async function runEventRound(doors: EventDoors): Promise<number> {
   if (outside === undefined) return 0;
   const begun = await database.corridor(tx => beginRequested(tx, clock.now()));
   const read = await database.corridor(tx => spreadEvents(tx, clock.now()));
+  const back = await database.corridor(tx => tellBack(tx, clock.now()));
   const ended = read > 0 ? 0 : await database.corridor(tx => endOverdue(tx, clock.now()));
   const due = await database.corridor(tx => store.takeDue(tx, clock.now(), clock.now() + HOLD_MS, AT_ONCE));
   await Promise.all(due.map(event => sendOne(doors, outside, event)));
-  const done = begun + read + ended + due.length;
+  const done = begun + read + back + ended + due.length;
   if (done === 0) await database.corridor(tx => store.dropOld(tx, clock.now() - KEEP_MS));
   return done;
 }

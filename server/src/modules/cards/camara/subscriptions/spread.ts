@@ -3,6 +3,7 @@ import { SECOND_MS } from '../../../../kernel/time.ts';
 import { findingsWhole, type StoredEvidence } from '../../../../spine/findings/evidence/store.ts';
 import { stage } from '../../../../spine/ledger/stage.ts';
 import { entriesFrom } from '../../../../spine/ledger/store.ts';
+import type { HeldArea } from '../../contracts/bindings/hold.ts';
 import { changeBody, type EndReason, endBody, shownCircle, shownImei, type What } from './events.ts';
 import * as store from './store.ts';
 
@@ -99,6 +100,10 @@ async function tellAll(
     const event = `finding-${finding.findingId}`;
     const body = changeBody(of, what, event, finding.observedAtMs, detail);
     if (await store.addEvent(tx, { subscriptionId, partyId, event, body }, atMs)) told += 1;
+    const area = circleOf(finding);
+    // The last that was found out of it: from then on it is looked for (`tellBack`).
+    if (what === 'area-change' && area !== null)
+      await store.setAway(tx, subscriptionId, { leftAtMs: finding.observedAtMs, area, lookAtMs: atMs });
   }
   if (told !== of.told) await store.setTold(tx, subscriptionId, told);
   if (of.maxEvents !== null && told >= of.maxEvents) await end(tx, of, 'MAX_EVENTS_REACHED', atMs);
@@ -122,16 +127,21 @@ function concerns(of: store.Subscription, finding: StoredEvidence, foundMs: numb
 }
 
 /** The new device, or the area that was left, as the finding's own evidence has them. */
-function detailOf(what: What, { evidence }: StoredEvidence): object | null {
-  const { observation, bound } = evidence as {
-    observation?: { imei?: unknown };
+function detailOf(what: What, finding: StoredEvidence): object | null {
+  if (what === 'area-change') {
+    const area = circleOf(finding);
+    return area === null ? null : { area: shownCircle(area) };
+  }
+  const { observation } = finding.evidence as { observation?: { imei?: unknown } };
+  const imei = observation?.imei;
+  return typeof imei === 'string' ? { imei: shownImei(imei) } : null;
+}
+
+function circleOf({ evidence }: StoredEvidence): HeldArea | null {
+  const { bound } = evidence as {
     bound?: { fenceLatE6?: unknown; fenceLonE6?: unknown; fenceRadiusM?: unknown };
   };
-  if (what === 'imei-change') {
-    const imei = observation?.imei;
-    return typeof imei === 'string' ? { imei: shownImei(imei) } : null;
-  }
   const { fenceLatE6: latE6, fenceLonE6: lonE6, fenceRadiusM: radiusM } = bound ?? {};
   if (typeof latE6 !== 'number' || typeof lonE6 !== 'number' || typeof radiusM !== 'number') return null;
-  return { area: shownCircle({ latE6, lonE6, radiusM }) };
+  return { latE6, lonE6, radiusM };
 }

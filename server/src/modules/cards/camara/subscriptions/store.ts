@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../../../kernel/database/transaction.ts';
-import { at } from '../../../../kernel/database/values.ts';
+import { at, json } from '../../../../kernel/database/values.ts';
+import type { HeldArea } from '../../contracts/bindings/hold.ts';
 import type { EndReason, What } from './events.ts';
 
 /** The only SQL over camara_subscription, camara_event and camara_position. */
@@ -146,6 +147,37 @@ export async function setTold(tx: Tx, subscriptionId: number, told: number): Pro
   await sql`update camara_subscription set told = ${told} where subscription_id = ${subscriptionId}`.execute(
     tx,
   );
+}
+
+/** A live subscription whose card left its area and was not told to be back. */
+export interface Away
+  extends Pick<Subscription, 'subscriptionId' | 'partyId' | 'subjectId' | 'device' | 'maxEvents' | 'told'> {
+  readonly leftAtMs: number;
+  readonly area: HeldArea;
+}
+
+/** Those whose card is to be looked for, while there is time left for them; held until the transaction ends. */
+export async function lockAway(tx: Tx, atMs: number, limit: number): Promise<Away[]> {
+  const { rows } = await sql<Away>`
+    select subscription_id as "subscriptionId", party_id as "partyId", subject_id as "subjectId", device,
+      max_events as "maxEvents", told, left_at as "leftAtMs", left_area as area
+    from camara_subscription
+    where left_at is not null and ended_at is null and look_at <= ${at(atMs)}
+      and coalesce(least(expires_at, credential_until), 'infinity') > ${at(atMs)}
+    order by look_at limit ${limit} for update skip locked`.execute(tx);
+  return rows;
+}
+
+/** Since when a card is away from which circle, and when it is looked for next; null for one that is back. */
+export async function setAway(
+  tx: Tx,
+  subscriptionId: number,
+  away: { readonly leftAtMs: number; readonly area: HeldArea; readonly lookAtMs: number } | null,
+): Promise<void> {
+  const area = away === null ? sql`null` : json(away.area);
+  await sql`update camara_subscription set left_at = ${moment(away?.leftAtMs ?? null)}::timestamptz,
+      left_area = ${area}::jsonb, look_at = ${moment(away?.lookAtMs ?? null)}::timestamptz
+    where subscription_id = ${subscriptionId}`.execute(tx);
 }
 
 /** How a receiver is reached; null for one whose subscription is not there. */

@@ -1,0 +1,1 @@
+export { type ClearExport, clearExportById, listClearExports } from './store.ts';
