@@ -197,6 +197,7 @@ describe('a first certificate', () => {
     await ask('csrattrs', { client });
     const said = await ask('simpleenroll', { body: asked('E4').body, basic });
     expect([said.status, said.body]).toEqual([401, 'secret-spent\n']);
+    one.clock.advance(1_000);
     expect((await ask('simpleenroll', { body: asked('E4').body, basic: await expected('E4') })).status).toBe(
       200,
     );

@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
@@ -19,6 +20,9 @@ export interface EstPlace {
 
 /** A device on a slow line has so long for its request; connections are short otherwise. */
 const REQUEST_MS = 30_000;
+const HANDSHAKE_MS = 10_000;
+/** Whoever is asked for a certificate is told of no authority, so that it shows whichever it has. */
+const RULES = { ...TLS_RULES, ca: [], secureOptions: constants.SSL_OP_NO_TICKET };
 const MOST_CONNECTIONS = 2_000;
 /** A renewed certificate of the listener is served within a second (IR-08). */
 const FILES_MS = 1_000;
@@ -35,10 +39,10 @@ export async function listenForEst(desk: AuthorityDesk, log: Logger, place: EstP
   const server = createServer(
     {
       ...pair,
-      ...TLS_RULES,
-      ca: [],
+      ...RULES,
       requestCert: true,
       rejectUnauthorized: false,
+      handshakeTimeout: HANDSHAKE_MS,
       requestTimeout: REQUEST_MS,
       headersTimeout: REQUEST_MS / 3,
       maxHeaderSize: 8_192,
@@ -73,7 +77,7 @@ export async function listenForEst(desk: AuthorityDesk, log: Logger, place: EstP
     step: async () => {
       const now = pairOf(place);
       if (now.cert.equals(pair.cert) && now.key.equals(pair.key)) return false;
-      server.setSecureContext({ ...now, ...TLS_RULES, ca: [] });
+      server.setSecureContext({ ...now, ...RULES });
       pair = now;
       log.info({}, 'EST serves a new certificate');
       return false;
@@ -100,21 +104,27 @@ async function hear(
   response: ServerResponse,
 ): Promise<number> {
   const socket = request.socket as TLSSocket;
+  // Of a connection that ends while its body comes nothing can be asked any more.
+  const shown = {
+    certificate: presentedBy(socket),
+    connection: { protocol: socket.getProtocol() ?? '', cipher: socket.getCipher().name },
+    bindings: bindingsOf(socket),
+  };
   const body = await bodyOf(request);
   if (body === null) {
-    send(response, { status: 413, type: 'text/plain', body: 'too long\n' });
+    send(response, {
+      ...{ status: 413, type: 'text/plain', body: 'too long\n', headers: { connection: 'close' } },
+    });
     return 413;
   }
   const answer = await answerEst(desk, {
+    ...shown,
     method: request.method ?? '',
     path: (request.url ?? '').split('?')[0] ?? '',
     contentType: request.headers['content-type'] ?? null,
     authorization: request.headers.authorization ?? null,
     date: request.headers.date ?? null,
     body,
-    certificate: presentedBy(socket),
-    connection: { protocol: socket.getProtocol() ?? '', cipher: socket.getCipher().name },
-    bindings: bindingsOf(socket),
   });
   response.once('finish', () => {
     answer
@@ -127,8 +137,8 @@ async function hear(
 
 /** The octets of the certificate whose key the client used; on a resumed connection those of the first. */
 function presentedBy(socket: TLSSocket): Buffer | null {
-  const { raw } = socket.getPeerCertificate() as { raw?: Buffer };
-  return raw === undefined ? null : Buffer.from(raw);
+  const shown = socket.getPeerCertificate() as { raw?: Buffer } | null;
+  return shown?.raw === undefined ? null : Buffer.from(shown.raw);
 }
 
 /** `tls-unique` of TLS 1.2 (RFC 5929 §3) and `tls-exporter` of TLS 1.3 (RFC 9266 §2), in base64. */
@@ -143,7 +153,8 @@ function bindingsOf(socket: TLSSocket): string[] {
 async function bodyOf(request: IncomingMessage): Promise<Buffer | null> {
   const parts: Buffer[] = [];
   let size = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
+  // The answer goes out on the connection: it is not cut off with the body.
+  for await (const part of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += part.length;
     if (size > MOST_EST_BYTES) return null;
     parts.push(part);

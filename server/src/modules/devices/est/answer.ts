@@ -70,7 +70,13 @@ async function attributes(desk: AuthorityDesk, label: string, asked: EstAsked): 
   const brought = { certificate: asked.certificate, basic: basicOf(asked.authorization) };
   const isKnown = brought.certificate !== null || brought.basic !== null;
   const client = isKnown
-    ? await desk.database.door(fleet.partyId, tx => clientOf(tx, fleet, brought, desk.clock.now()))
+    ? await desk.database
+        .door(fleet.partyId, tx => clientOf(tx, fleet, brought, desk.clock.now()))
+        .catch(cause => {
+          // Who cannot be known is told what anybody is.
+          if (isRefusal(cause)) return null;
+          throw cause;
+        })
     : null;
   const [keyType] = profileNamed(desk.profiles, fleet.profile, 'device').keyTypes;
   if (keyType === undefined) throw no('profile-unknown', `fleet/${fleet.fleetId}`);
