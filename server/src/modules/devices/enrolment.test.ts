@@ -347,6 +347,20 @@ describe('keys made here', () => {
   });
 });
 
+test('no RSA key is made at the server, and none at all where the fleet makes none', async () => {
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const said = await ask('serverkeygen', { body: asked('K2', rsa).body, basic: await expected('K2') });
+  expect([said.status, said.body]).toEqual([403, 'key-refused\n']);
+  const plain = await makeFleet(one.desk, one.doer, {
+    ...{ name: 'plain', product: 'meter-3', authorityId: one.authority.authorityId, profile: 'device' },
+    ...{ makesKeys: false, graceDays: 0 },
+  });
+  const [device] = await expectDevices(one.desk, one.doer, plain.fleetId, ['K3'], 1);
+  const basic = `K3:${device?.secret ?? ''}`;
+  const refused = await ask('serverkeygen', { body: asked('K3').body, basic, label: labelOf(plain) });
+  expect([refused.status, refused.body]).toEqual([403, 'keys-not-made-here\n']);
+});
+
 test('certificates alone are read by OpenSSL as they were given', () => {
   writeFileSync(at('only.p7'), certificatesOnly([one.root.certificate, one.root.certificate]));
   const text = execFileSync('openssl', ['pkcs7', '-inform', 'DER', '-in', at('only.p7'), '-print_certs'], {

@@ -131,6 +131,9 @@ function refuseUnlike(
     throw refused('channel-of-another', {});
   if (asked.operation === 'serverkeygen' && !fleet.makesKeys) throw refused('keys-not-made-here', {});
   if (!keyTypes.includes(request.keyType)) throw refused('key-refused', { what: request.keyType });
+  // Finding primes takes seconds of a thread that others wait for.
+  if (asked.operation === 'serverkeygen' && request.keyType.startsWith('rsa-'))
+    throw refused('key-refused', { what: `${request.keyType} made at the server` });
 }
 
 async function issued(
