@@ -63,6 +63,8 @@ interface Asks {
   readonly basic?: string;
   readonly client?: { readonly der: Uint8Array; readonly key: KeyObject };
   readonly label?: string;
+  /** Where the label stands in front, as strongSwan puts it. */
+  readonly isBefore?: boolean;
 }
 
 function ask(what: string, asks: Asks = {}): Promise<Said> {
@@ -73,7 +75,7 @@ function ask(what: string, asks: Asks = {}): Promise<Said> {
         ...{
           host: '127.0.0.1',
           port,
-          path: `/.well-known/est/${label}/${what}`,
+          path: `${asks.isBefore === true ? `/${label}/.well-known/est` : `/.well-known/est/${label}`}/${what}`,
           ca: readFileSync(at('est.pem')),
         },
         ...{ method: asks.method ?? (asks.body === undefined ? 'GET' : 'POST'), agent: false },
@@ -253,6 +255,7 @@ describe('a first certificate', () => {
     expect(await status('simpleenroll', { body: 'AAAA', basic })).toBe(400);
     expect(await status('simpleenroll', { body: 'A'.repeat(40_000), basic })).toBe(413);
     expect(await status('cacerts', { label: 'meters-999999' })).toBe(404);
+    expect(await status('cacerts', { isBefore: true })).toBe(200);
     expect(await status('fullcmc', { body, basic })).toBe(404);
     const lines = body.replace(/.{64}/g, '$&\r\n');
     expect(await status('simpleenroll', { body: lines, basic })).toBe(200);

@@ -33,15 +33,21 @@ export interface EstAnswer {
 /** Longest body: a request of the longest kind in base64 with breaks. */
 export const MOST_EST_BYTES = 32_768;
 
-const PATH =
-  /^\/\.well-known\/est\/([a-z0-9-]{1,50})\/(cacerts|csrattrs|simpleenroll|simplereenroll|serverkeygen)$/;
+/**
+ * The label follows `est` (RFC 7030 §3.2.2); it may stand in front instead, for clients that know no labels and put the
+ * well-known part behind whatever address they are given.
+ */
+const OPERATION = '(?<what>cacerts|csrattrs|simpleenroll|simplereenroll|serverkeygen)';
+const PATHS = [
+  new RegExp(`^/\\.well-known/est/(?<label>[a-z0-9-]{1,50})/${OPERATION}$`),
+  new RegExp(`^/(?<label>[a-z0-9-]{1,50})/\\.well-known/est/${OPERATION}$`),
+];
 const CERTIFICATES = 'application/pkcs7-mime; smime-type=certs-only';
 
 /** Answers one request of EST (RFC 7030 §3.2.2); what is refused is told by its code as plain text (§4.2.3). */
 export async function answerEst(desk: AuthorityDesk, asked: EstAsked): Promise<EstAnswer> {
-  const match = PATH.exec(asked.path);
-  if (match === null) return plain(404, 'no such address');
-  const [, label = '', what = ''] = match;
+  const { label, what } = PATHS.map(each => each.exec(asked.path)?.groups).find(each => each) ?? {};
+  if (label === undefined || what === undefined) return plain(404, 'no such address');
   const wanted = what === 'cacerts' || what === 'csrattrs' ? 'GET' : 'POST';
   if (asked.method !== wanted) return plain(405, 'method', { allow: wanted });
   try {
