@@ -7,7 +7,11 @@ export type ModuleSettings = Readonly<Record<string, string | number | undefined
 
 /** What the rooms of cards and of devices open by themselves. */
 export function readModuleSettings(env: Environment, dataDir: string, faults: string[]): ModuleSettings {
-  return { ...radiusSettings(env, faults), ...authoritySettings(env, dataDir, faults) };
+  return {
+    ...radiusSettings(env, faults),
+    ...authoritySettings(env, dataDir, faults),
+    ...estSettings(env, faults),
+  };
 }
 
 /**
@@ -51,6 +55,27 @@ function authoritySettings(env: Environment, dataDir: string, faults: string[]):
     pkcs11Binding: file('THINGWARD_PKCS11_BINDING'),
     pkcs11Token: env['THINGWARD_PKCS11_TOKEN'],
     pkcs11PinFile: file('THINGWARD_PKCS11_PIN_FILE'),
+  };
+}
+
+/**
+ * `THINGWARD_EST_PORT` lets devices fetch certificates over EST (0 takes a free port), at the address
+ * `THINGWARD_EST_HOST`; `THINGWARD_EST_CERT` and `THINGWARD_EST_KEY` are the files of its certificate, with what chains
+ * it, and key, by default those of the server itself.
+ */
+function estSettings(env: Environment, faults: string[]): ModuleSettings {
+  const port = env['THINGWARD_EST_PORT'] || undefined;
+  if (port === undefined) return {};
+  const file = (name: string, otherwise: string): string => {
+    const path = env[name] || env[otherwise] || undefined;
+    if (path === undefined || !isFile(path)) faults.push(`${name}: the file must be there 须指定存在的文件`);
+    return resolve(path ?? '.');
+  };
+  return {
+    estPort: wholeNumber('THINGWARD_EST_PORT', port, 8_471, 0, 65_535, faults),
+    estHost: env['THINGWARD_EST_HOST'] || '127.0.0.1',
+    estCert: file('THINGWARD_EST_CERT', 'THINGWARD_TLS_CERT'),
+    estKey: file('THINGWARD_EST_KEY', 'THINGWARD_TLS_KEY'),
   };
 }
 

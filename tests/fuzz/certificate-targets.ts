@@ -3,12 +3,14 @@ import { seq, tlv } from '../../server/src/kernel/der/encode.ts';
 import { pemOf, pemParts } from '../../server/src/kernel/der/pem.ts';
 import { DerReader } from '../../server/src/kernel/der/read.ts';
 import { isRefusal } from '../../server/src/kernel/refusal.ts';
+import { fromBase64, toBase64 } from '../../server/src/modules/devices/est/forms.ts';
 import { readQuestion } from '../../server/src/modules/devices/ocsp/question.ts';
 import { authorityChain } from '../../server/src/modules/devices/path/chain.ts';
 import { deviceRequest, testRoot } from '../../server/src/modules/devices/testing/test-root.ts';
 import { questionAbout } from '../../server/src/modules/devices/testing/told.ts';
 import { readCertificate } from '../../server/src/modules/devices/x509/read-certificate.ts';
 import { readRequest } from '../../server/src/modules/devices/x509/request.ts';
+import { requestSays } from '../../server/src/modules/devices/x509/request-says.ts';
 import { disturbed, disturbedText } from './disturb.ts';
 import { type Draw, holds, refusedOr, type Target, target } from './target.ts';
 
@@ -72,6 +74,24 @@ export const CERTIFICATE_TARGETS: readonly Target[] = [
     der => {
       const read = refusedOr(isTold, () => readRequest(der));
       if (read !== null) holds(SIGNED.has(signedPart(der)), 'a changed request was believed');
+    },
+  ),
+  target(
+    'enrolment-request',
+    draw => lying(draw, REQUESTS),
+    der => {
+      const says = refusedOr(isTold, () => requestSays(der));
+      if (says === null) return;
+      holds((says.challenge?.length ?? 0) <= 255, 'a challenge longer than any is');
+      holds((says.names?.length ?? 0) <= 32, 'more names than are read');
+    },
+  ),
+  target(
+    'enrolment-body',
+    draw => disturbedText(draw, REQUESTS.map(toBase64)),
+    text => {
+      const bytes = fromBase64(Buffer.from(text));
+      holds(bytes === null || bytes.length <= text.length, 'more came out than went in');
     },
   ),
   target(

@@ -5,9 +5,15 @@ import type { Attempt, Exempt } from './attempts.ts';
 const REQUEST = pemOf('CERTIFICATE REQUEST', deviceRequest([]).der);
 const plain = (path: string, body?: object): Attempt => ({
   path: `/api/v1${path}`,
-  ...(body === undefined ? {} : { body: JSON.stringify(body), type: 'application/json' }),
+  ...(body === undefined
+    ? {}
+    : { body: JSON.stringify(body).replaceAll('"{x}"', '{x}'), type: 'application/json' }),
 });
-const of = (kind: 'device-authority' | 'device-certificate', path: string, body?: object): Attempt => ({
+const of = (
+  kind: 'device-authority' | 'device-certificate' | 'device-fleet',
+  path: string,
+  body?: object,
+): Attempt => ({
   ...plain(path, body),
   kind,
 });
@@ -27,6 +33,18 @@ export const DEVICE_ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exemp
   ],
   'POST /api/v1/device-authorities/{id}/retire': [
     of('device-authority', '/device-authorities/{x}/retire', {}),
+  ],
+  'GET /api/v1/device-fleets': [plain('/device-fleets?limit=500')],
+  'POST /api/v1/device-fleets': [
+    of('device-authority', '/device-fleets', { name: 'mine', product: 'meter-3', authority: '{x}' }),
+  ],
+  'POST /api/v1/device-fleets/{id}/close': [of('device-fleet', '/device-fleets/{x}/close', {})],
+  'POST /api/v1/device-fleets/{id}/expected': [
+    of('device-fleet', '/device-fleets/{x}/expected', { serials: ['A1'] }),
+  ],
+  'GET /api/v1/device-enrolments': [
+    plain('/device-enrolments?limit=500'),
+    of('device-fleet', '/device-enrolments?fleet={x}'),
   ],
   'GET /api/v1/certificates': [
     plain('/certificates?limit=500'),

@@ -42,6 +42,7 @@ export const ABSENT: Readonly<Record<IdKind, string>> = {
   'esim-pool': '999999999',
   'device-authority': '987654321',
   'device-certificate': '987654321',
+  'device-fleet': '987654321',
   'camara-subscription': '987654321',
 };
 

@@ -63,6 +63,7 @@ export type IdKind =
   | 'esim-pool'
   | 'device-authority'
   | 'device-certificate'
+  | 'device-fleet'
   | 'camara-subscription';
 
 interface Items<T> {
@@ -278,7 +279,7 @@ async function settled(client: ApiClient): Promise<void> {
 /** A device with a certificate of an authority of its party's. */
 async function fillDevices(
   client: ApiClient,
-): Promise<Pick<Scene['ids'], 'device-authority' | 'device-certificate'>> {
+): Promise<Pick<Scene['ids'], 'device-authority' | 'device-certificate' | 'device-fleet'>> {
   const root = testRoot(Date.now());
   const asked = { name: MARK, organization: MARK };
   const authority = await client.post<{ id: number; request: string }>('/device-authorities', asked);
@@ -292,7 +293,14 @@ async function fillDevices(
   const certificate = await client.post<{ id: number }>('/certificates', {
     ...{ device: device.reference, authority: authority.id, request: pemOf('CERTIFICATE REQUEST', der) },
   });
-  return { 'device-authority': String(authority.id), 'device-certificate': String(certificate.id) };
+  const ofFleet = { name: 'east', product: 'meter-3', authority: authority.id };
+  const fleet = await client.post<{ id: number }>('/device-fleets', ofFleet);
+  await client.post(`/device-fleets/${fleet.id}/expected`, { serials: [MARK] });
+  return {
+    'device-authority': String(authority.id),
+    'device-certificate': String(certificate.id),
+    'device-fleet': String(fleet.id),
+  };
 }
 
 /** One of everything that is kept of persons, and of what follows from it. */

@@ -3,6 +3,7 @@ import type { Server as SecureServer } from 'node:https';
 import { createSecureContext } from 'node:tls';
 import { hex, sha256 } from '../kernel/bytes.ts';
 import type { Logger } from '../kernel/log.ts';
+import { TLS_RULES } from '../kernel/tls-rules.ts';
 import type { App } from './app.ts';
 
 /** Where the certificate (with what chains it, PEM) and its key lie. */
@@ -17,16 +18,6 @@ export interface TlsPair {
   readonly key: Buffer;
   readonly digest: string;
 }
-
-/** TLS 1.2 at least (RFC 9325 §3.1.1); of 1.2 only suites with forward secrecy and AEAD (§4.2). */
-export const TLS_RULES = {
-  minVersion: 'TLSv1.2',
-  ciphers: [
-    'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256',
-    'ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256',
-    'ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305',
-  ].join(':'),
-} as const;
 
 /** Reads the pair; throws when a file is missing or the key is not the certificate's. */
 export function readTlsPair({ certFile, keyFile }: TlsFiles): TlsPair {

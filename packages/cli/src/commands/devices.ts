@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { asList, type Desk, type ListOptions, listOf } from '../desk.ts';
 import { plain } from '../table.ts';
+import { addFleets } from './fleets.ts';
 
 /** GET /subjects */
 interface Device {
@@ -43,4 +44,5 @@ export function addDevices(program: Command, desk: Desk): void {
         desk.line(say('devices.added', { device: plain(made.reference ?? ''), id: made.id ?? '' })),
       );
     });
+  addFleets(devices, desk);
 }

@@ -4,6 +4,7 @@ import { camaraEn } from './camara.ts';
 import { carriersEn } from './carriers.ts';
 import { detectionEn } from './detection-en.ts';
 import { devicesEn } from './devices.ts';
+import { enrolmentEn } from './enrolment.ts';
 import { fleetsEn } from './fleets-en.ts';
 import { formatsEn } from './formats-en.ts';
 import { laddersEn } from './ladders.ts';
@@ -459,6 +460,7 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   ...camaraEn,
   ...detectionEn,
   ...devicesEn,
+  ...enrolmentEn,
   ...formatsEn,
   ...regulatorEn,
   ...saleEn,

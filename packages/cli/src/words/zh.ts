@@ -5,6 +5,7 @@ import { carriersZh } from './carriers.ts';
 import { detectionZh } from './detection-zh.ts';
 import { devicesZh } from './devices.ts';
 import type { Words } from './en.ts';
+import { enrolmentZh } from './enrolment.ts';
 import { fleetsZh } from './fleets-zh.ts';
 import { formatsZh } from './formats-zh.ts';
 import { laddersZh } from './ladders.ts';
@@ -448,6 +449,7 @@ export const zh: Words = {
   ...camaraZh,
   ...detectionZh,
   ...devicesZh,
+  ...enrolmentZh,
   ...formatsZh,
   ...regulatorZh,
   ...saleZh,

@@ -1,3 +1,4 @@
+import { enrolmentWording } from './enrolment.ts';
 import type { Wording } from './wording.ts';
 
 const unknown = (en: string, zh: string): Wording => ({
@@ -13,6 +14,8 @@ export const devicesWording: Readonly<Record<string, Wording>> = {
   'certificate-unknown': unknown('certificate', '证书'),
   'crl-unknown': unknown('list of revoked certificates', '证书吊销列表'),
   'profile-unknown': unknown('profile of certificates', '证书规格'),
+  'fleet-unknown': unknown('fleet of devices', '设备群'),
+  ...enrolmentWording,
   'device-name-refused': {
     status: 422,
     en: [

@@ -1,5 +1,6 @@
-import type { Contribution } from '../../spine/contribution.ts';
-import { readProfiles } from './authorities/profiles.ts';
+import type { Contribution, LiveDoors, LivePart } from '../../spine/contribution.ts';
+import { listenForEst } from './adapters/est.ts';
+import { type Profiles, readProfiles } from './authorities/profiles.ts';
 import { DEVICE_CODES } from './codes.ts';
 import { tellWhatIsDue } from './crl/round.ts';
 import { deskOf, openKeys } from './desk.ts';
@@ -7,6 +8,7 @@ import { devicesImport } from './imports/devices.ts';
 import { claimOf, DEVICE, nameIn, PRODUCT } from './model.ts';
 import { authorityRoutes } from './routes/authorities.ts';
 import { certificateRoutes } from './routes/certificates.ts';
+import { fleetRoutes } from './routes/fleets.ts';
 import { openRoutes } from './routes/open.ts';
 
 export { makeRoot, renewRootList, signAuthority } from './adapters/offline-root.ts';
@@ -42,8 +44,20 @@ export function devices(shelves: DeviceShelves): Contribution {
     adapters: {},
     trafficOf: () => 'neither',
     imports: [devicesImport],
-    routes: [...authorityRoutes(profiles), ...certificateRoutes(profiles), ...openRoutes(profiles)],
-    open: async doors => openKeys(doors),
+    routes: [
+      ...authorityRoutes(profiles),
+      ...certificateRoutes(profiles),
+      ...fleetRoutes(profiles),
+      ...openRoutes(profiles),
+    ],
+    open: async doors => {
+      const keys = openKeys(doors);
+      const est = await openEst(doors, profiles).catch(async cause => {
+        await keys.close();
+        throw cause;
+      });
+      return est === null ? keys : both(keys, est);
+    },
     rounds: [
       {
         name: 'what authorities tell',
@@ -56,5 +70,25 @@ export function devices(shelves: DeviceShelves): Contribution {
       },
     ],
     codes: DEVICE_CODES,
+  };
+}
+
+/** Null where the operator did not switch EST on. */
+async function openEst(doors: LiveDoors, profiles: Profiles): Promise<LivePart | null> {
+  const { estPort: port, estHost, estCert, estKey } = doors.settings;
+  if (typeof port !== 'number') return null;
+  const place = { port, host: String(estHost), certFile: String(estCert), keyFile: String(estKey) };
+  return await listenForEst(deskOf(doors, profiles), doors.log, place);
+}
+
+/** The room runs one part: what listens ends before the keys are closed. */
+function both(keys: LivePart, est: LivePart): LivePart {
+  return {
+    name: keys.name,
+    describe: () => ({ ...keys.describe(), est: est.describe() }),
+    close: async () => {
+      await est.close();
+      await keys.close();
+    },
   };
 }

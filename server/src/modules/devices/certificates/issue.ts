@@ -26,6 +26,14 @@ export interface AskedCertificate {
   readonly profile: string;
   /** PKCS#10 as DER. */
   readonly request: Uint8Array;
+  /** Whether what was issued before is given again for the same request alone, or for the key in any request. */
+  readonly again?: 'request' | 'key' | undefined;
+  /** Asked in the transaction that issues, after the key is held: what it refuses is not issued. */
+  readonly allows?: ((tx: Tx, keySha256: Buffer) => Promise<void>) | undefined;
+  /** Whether a certificate may be given again, where it is found by its key. */
+  readonly mayRepeat?: ((tx: Tx, found: store.Certificate) => Promise<boolean>) | undefined;
+  /** Commits with the certificate, also with one that is given again. */
+  readonly also?: ((tx: Tx, made: store.Certificate) => Promise<void>) | undefined;
 }
 
 /**
@@ -62,6 +70,7 @@ export async function issueCertificate(
     const keySha256 = sha256(read.spki);
     const requestSha256 = sha256(asked.request);
     await store.holdKey(tx, keySha256);
+    await asked.allows?.(tx, keySha256);
     const before = await issuedBefore(
       tx,
       keySha256,
@@ -70,8 +79,10 @@ export async function issueCertificate(
       asked,
       desk.clock.now(),
     );
-    if (before !== null)
+    if (before !== null) {
+      await asked.also?.(tx, before);
       return { result: before, object: `certificate/${before.certificateId}`, detail: { repeated: true } };
+    }
 
     const atMs = desk.clock.now();
     const plan = planOf({ ...authority, keyType: key.keyType }, profile, device.reference, read, atMs);
@@ -95,6 +106,7 @@ export async function issueCertificate(
     const { certificateId, partyId } = made;
     const nothing = { reason: null, why: null, basis: null };
     await store.addAct(tx, { partyId, certificateId, act: 'issued', ...nothing, actor: doer.label, atMs });
+    await asked.also?.(tx, made);
     const detail = {
       authority: authority.authorityId,
       subject: device.subjectId,
@@ -147,9 +159,10 @@ async function issuedBefore(
       each.profile === asked.profile &&
       each.state === 'valid' &&
       each.notAfterMs > atMs &&
-      each.requestSha256.equals(requestSha256),
+      (asked.again === 'key' || each.requestSha256.equals(requestSha256)),
   );
-  return same ?? null;
+  if (same === undefined || asked.mayRepeat === undefined) return same ?? null;
+  return (await asked.mayRepeat(tx, same)) ? same : null;
 }
 
 export interface Plan {

@@ -35,6 +35,7 @@ export const OID = {
   ocspNoCheck: '1.3.6.1.5.5.7.48.1.5',
   ocspNonce: '1.3.6.1.5.5.7.48.1.2',
   extensionRequest: '1.2.840.113549.1.9.14',
+  challengePassword: '1.2.840.113549.1.9.7',
 } as const;
 
 /** Key purposes by the names profiles use. */
