@@ -5,9 +5,13 @@ import { type Environment, wholeNumber } from './config-values.ts';
 /** Settings of what modules open by themselves, by name. */
 export type ModuleSettings = Readonly<Record<string, string | number | undefined>>;
 
-/** What the rooms of cards and of devices open by themselves. */
+/** What rooms open by themselves. */
 export function readModuleSettings(env: Environment, dataDir: string, faults: string[]): ModuleSettings {
-  return { ...radiusSettings(env, faults), ...authoritySettings(env, dataDir, faults) };
+  return {
+    ...radiusSettings(env, faults),
+    ...authoritySettings(env, dataDir, faults),
+    ...gatewaySettings(env, faults),
+  };
 }
 
 /**
@@ -51,6 +55,31 @@ function authoritySettings(env: Environment, dataDir: string, faults: string[]):
     pkcs11Binding: file('THINGWARD_PKCS11_BINDING'),
     pkcs11Token: env['THINGWARD_PKCS11_TOKEN'],
     pkcs11PinFile: file('THINGWARD_PKCS11_PIN_FILE'),
+  };
+}
+
+/**
+ * `THINGWARD_GATEWAY_MQTT_PORT` lets devices in by MQTT (8883 as registered with IANA), `THINGWARD_GATEWAY_HTTPS_PORT` by
+ * HTTPS, at the address `THINGWARD_GATEWAY_HOST`; 0 takes a free port. Both speak TLS with the certificate of
+ * `THINGWARD_GATEWAY_CERT` and the key of `THINGWARD_GATEWAY_KEY`.
+ */
+function gatewaySettings(env: Environment, faults: string[]): ModuleSettings {
+  const port = (name: string): number | undefined =>
+    env[name] ? wholeNumber(name, env[name], 0, 0, 65_535, faults) : undefined;
+  const gatewayMqttPort = port('THINGWARD_GATEWAY_MQTT_PORT');
+  const gatewayHttpsPort = port('THINGWARD_GATEWAY_HTTPS_PORT');
+  if (gatewayMqttPort === undefined && gatewayHttpsPort === undefined) return {};
+  const file = (name: string): string => {
+    const path = env[name] || undefined;
+    if (path === undefined || !isFile(path)) faults.push(`${name}: the file must be there 须指定存在的文件`);
+    return resolve(path ?? '.');
+  };
+  return {
+    gatewayMqttPort,
+    gatewayHttpsPort,
+    gatewayHost: env['THINGWARD_GATEWAY_HOST'] || '127.0.0.1',
+    gatewayCert: file('THINGWARD_GATEWAY_CERT'),
+    gatewayKey: file('THINGWARD_GATEWAY_KEY'),
   };
 }
 

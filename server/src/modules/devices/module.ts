@@ -5,6 +5,7 @@ import { tellWhatIsDue } from './crl/round.ts';
 import { deskOf, openKeys } from './desk.ts';
 import { devicesImport } from './imports/devices.ts';
 import { claimOf, DEVICE, nameIn, PRODUCT } from './model.ts';
+import { credentials } from './presented/credentials.ts';
 import { authorityRoutes } from './routes/authorities.ts';
 import { certificateRoutes } from './routes/certificates.ts';
 import { openRoutes } from './routes/open.ts';
@@ -55,6 +56,7 @@ export function devices(shelves: DeviceShelves): Contribution {
         },
       },
     ],
+    credentials,
     codes: DEVICE_CODES,
   };
 }

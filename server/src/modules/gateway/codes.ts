@@ -1,0 +1,6 @@
+/** Everything the gateway refuses with. */
+export const GATEWAY_CODES = [
+  'topics-refused',
+  'gateway-rights-unknown',
+] as const satisfies readonly string[];
+export type GatewayCode = (typeof GATEWAY_CODES)[number];
