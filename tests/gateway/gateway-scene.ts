@@ -33,6 +33,7 @@ export interface GatewayScene {
   readonly httpsPort: number;
   /** The gateway's own certificate, which clients trust. */
   readonly serverCert: string;
+  readonly serverKey: string;
   device(serial: string): Promise<Identity>;
   rights(publish: readonly string[], subscribe?: readonly string[], product?: string): Promise<void>;
   /** Observations of a kind, the oldest first. */
@@ -75,6 +76,7 @@ export async function gatewayScene(
   const { mqttPort, httpsPort } = part.describe() as { mqttPort: number; httpsPort: number };
   return {
     ...{ devices, part, mqttPort, httpsPort, serverCert: readFileSync(certFile, 'utf8') },
+    serverKey: readFileSync(keyFile, 'utf8'),
     device: async serial => {
       const made = await registerDevice(desk, doer, { product: 'meter-3', serial });
       const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
