@@ -3,11 +3,13 @@ import { createServer as createHttps, type Server as HttpsServer } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { createServer as createTls, type TLSSocket, type Server as TlsServer } from 'node:tls';
 import { startLoop } from '../../../kernel/loop.ts';
+import { Refusal } from '../../../kernel/refusal.ts';
 import type { LiveDoors, LivePart } from '../../../spine/live-part.ts';
+import type { GatewayCode } from '../codes.ts';
 import { Gate } from '../gate.ts';
 import { HttpsDoor } from './https-ingest.ts';
 import { MqttDoor } from './mqtt.ts';
-import { readTls, tlsRenewal } from './tls-files.ts';
+import { readTls, type TlsFiles, tlsRenewal } from './tls-files.ts';
 
 /** How often the register is asked what changed: a revocation is to be felt within a second (I-01). */
 const LOOK_MS = 200;
@@ -29,7 +31,7 @@ export async function openGateway(doors: LiveDoors): Promise<LivePart | null> {
   const mqtt = new MqttDoor(gate);
   const https = new HttpsDoor(gate);
   const files = { certFile: String(gatewayCert), keyFile: String(gatewayKey) };
-  const { digest, ...context } = readTls(files);
+  const { digest, ...context } = readAtStart(files);
   const options = {
     ...context,
     ...{ requestCert: true, rejectUnauthorized: false, handshakeTimeout: HANDSHAKE_MS },
@@ -96,6 +98,15 @@ export async function openGateway(doors: LiveDoors): Promise<LivePart | null> {
   };
 }
 
+function readAtStart(files: TlsFiles): ReturnType<typeof readTls> {
+  try {
+    return readTls(files);
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message : '';
+    throw new Refusal<GatewayCode>('gateway-tls-refused', { detail: { said }, cause });
+  }
+}
+
 async function done(work: Promise<unknown>): Promise<boolean> {
   await work;
   return false;
@@ -103,9 +114,16 @@ async function done(work: Promise<unknown>): Promise<boolean> {
 
 async function listening(server: TlsServer, port: number, host: string): Promise<number> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    const refused = (cause: Error) =>
+      reject(
+        new Refusal<GatewayCode>('gateway-port-refused', {
+          detail: { host, port, said: cause.message },
+          cause,
+        }),
+      );
+    server.once('error', refused);
     server.listen(port, host, () => {
-      server.off('error', reject);
+      server.off('error', refused);
       resolve();
     });
   });
