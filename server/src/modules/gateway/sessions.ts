@@ -66,10 +66,12 @@ export class Sessions {
       const answer = await credentials.presented(database, certificate, clock.now());
       if ('fault' in answer) return answer;
       const { credential } = answer;
-      const rights = new DeviceRights(credential.reference, await this.rightsFor(credential));
+      await this.readRights(credential);
       const seen = this.seen.get(credential.issuerId);
       if (seen !== undefined && seen > credential.changeNo) continue;
       if (seen === undefined) this.seen.set(credential.issuerId, credential.changeNo);
+      // Nothing waits from here on: what is in mind now is what the next look compares with.
+      const rights = this.rightsNow(credential.partyId, credential.reference);
       const session: Session = { credential, rights, ended: null, ...made };
       const others = this.byCredential.get(credential.credentialId) ?? new Set();
       this.byCredential.set(credential.credentialId, others.add(session));
@@ -125,14 +127,12 @@ export class Sessions {
     }
   }
 
-  private async rightsFor({ partyId, reference }: Credential): Promise<Rights | undefined> {
+  private async readRights({ partyId, reference }: Credential): Promise<void> {
     const { product } = holderOf(reference);
     const name = `${partyId} ${product}`;
-    const kept = this.rights.get(name);
-    if (kept !== undefined) return kept.given;
+    if (this.rights.has(name)) return;
     const given = await this.doors.database.door(partyId, tx => rightsOf(tx, partyId, product));
-    this.keepRights(name, given);
-    return this.rights.get(name)?.given;
+    if (!this.rights.has(name)) this.keepRights(name, given);
   }
 
   private keepRights(name: string, given: Rights | undefined): boolean {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../../kernel/database/transaction.ts';
 
-/** Certificates as those who present them are known by, over device_certificate and device_authority. */
+/** Certificates as those who present them are known by: the two functions of 0057. */
 
 export interface PresentedRow {
   readonly certificateId: number;
@@ -44,14 +44,8 @@ export interface ChangedRow {
  */
 export async function endedSince(tx: Tx, seen: ReadonlyMap<number, number>): Promise<ChangedRow[]> {
   const { rows } = await sql<ChangedRow>`
-    select a.authority_id as "authorityId", a.changes, c.certificate_id as "certificateId", c.party_id as "partyId",
-      s.reference, c.state, not exists (
-        select from device_certificate other
-        where other.subject_id = c.subject_id and other.state = 'valid' and other.not_after > now()) as "isLast"
-    from unnest(${[...seen.keys()]}::bigint[], ${[...seen.values()]}::bigint[]) as known (authority_id, change_no)
-    join device_authority a using (authority_id)
-    left join device_certificate c
-      on c.authority_id = a.authority_id and c.change_no > known.change_no and c.state <> 'valid'
-    left join subject s using (subject_id)`.execute(tx);
+    select authority_id as "authorityId", changes, certificate_id as "certificateId", party_id as "partyId", reference,
+      state, is_last as "isLast"
+    from ended_certificates(${[...seen.keys()]}::bigint[], ${[...seen.values()]}::bigint[])`.execute(tx);
   return rows;
 }

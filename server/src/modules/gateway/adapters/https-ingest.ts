@@ -94,7 +94,7 @@ function topicIn(url: string): string | null {
 async function bodyOf(request: IncomingMessage): Promise<Buffer | null> {
   const parts: Buffer[] = [];
   let size = 0;
-  for await (const part of request) {
+  for await (const part of request.iterator({ destroyOnReturn: false })) {
     size += (part as Buffer).length;
     if (size > MOST_PACKET_BYTES) return null;
     parts.push(part as Buffer);
