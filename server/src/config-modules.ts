@@ -5,12 +5,13 @@ import { type Environment, wholeNumber } from './config-values.ts';
 /** Settings of what modules open by themselves, by name. */
 export type ModuleSettings = Readonly<Record<string, string | number | undefined>>;
 
-/** What the rooms of cards and of devices open by themselves. */
+/** What rooms open by themselves. */
 export function readModuleSettings(env: Environment, dataDir: string, faults: string[]): ModuleSettings {
   return {
     ...radiusSettings(env, faults),
     ...authoritySettings(env, dataDir, faults),
     ...estSettings(env, faults),
+    ...gatewaySettings(env, faults),
   };
 }
 
@@ -42,19 +43,14 @@ function authoritySettings(env: Environment, dataDir: string, faults: string[]):
   const authorityKeys = resolve(env['THINGWARD_AUTHORITY_KEYS'] || join(dataDir, 'authority.keys'));
   const module = env['THINGWARD_PKCS11_MODULE'] || undefined;
   if (module === undefined) return { authorityKeys };
-  const file = (name: string): string => {
-    const path = env[name] || undefined;
-    if (path === undefined || !isFile(path)) faults.push(`${name}: the file must be there 须指定存在的文件`);
-    return resolve(path ?? '.');
-  };
   if (!env['THINGWARD_PKCS11_TOKEN'])
     faults.push('THINGWARD_PKCS11_TOKEN: the label of the token must be told 须指定令牌标签');
   return {
     authorityKeys,
-    pkcs11Module: file('THINGWARD_PKCS11_MODULE'),
-    pkcs11Binding: file('THINGWARD_PKCS11_BINDING'),
+    pkcs11Module: fileOf(env, faults, 'THINGWARD_PKCS11_MODULE'),
+    pkcs11Binding: fileOf(env, faults, 'THINGWARD_PKCS11_BINDING'),
     pkcs11Token: env['THINGWARD_PKCS11_TOKEN'],
-    pkcs11PinFile: file('THINGWARD_PKCS11_PIN_FILE'),
+    pkcs11PinFile: fileOf(env, faults, 'THINGWARD_PKCS11_PIN_FILE'),
   };
 }
 
@@ -66,17 +62,39 @@ function authoritySettings(env: Environment, dataDir: string, faults: string[]):
 function estSettings(env: Environment, faults: string[]): ModuleSettings {
   const port = env['THINGWARD_EST_PORT'] || undefined;
   if (port === undefined) return {};
-  const file = (name: string, otherwise: string): string => {
-    const path = env[name] || env[otherwise] || undefined;
-    if (path === undefined || !isFile(path)) faults.push(`${name}: the file must be there 须指定存在的文件`);
-    return resolve(path ?? '.');
-  };
   return {
     estPort: wholeNumber('THINGWARD_EST_PORT', port, 8_471, 0, 65_535, faults),
     estHost: env['THINGWARD_EST_HOST'] || '127.0.0.1',
-    estCert: file('THINGWARD_EST_CERT', 'THINGWARD_TLS_CERT'),
-    estKey: file('THINGWARD_EST_KEY', 'THINGWARD_TLS_KEY'),
+    estCert: fileOf(env, faults, 'THINGWARD_EST_CERT', 'THINGWARD_TLS_CERT'),
+    estKey: fileOf(env, faults, 'THINGWARD_EST_KEY', 'THINGWARD_TLS_KEY'),
   };
+}
+
+/**
+ * `THINGWARD_GATEWAY_MQTT_PORT` lets devices in by MQTT (8883 as registered with IANA), `THINGWARD_GATEWAY_HTTPS_PORT` by
+ * HTTPS, at the address `THINGWARD_GATEWAY_HOST`; 0 takes a free port. Both speak TLS with the certificate of
+ * `THINGWARD_GATEWAY_CERT` and the key of `THINGWARD_GATEWAY_KEY`.
+ */
+function gatewaySettings(env: Environment, faults: string[]): ModuleSettings {
+  const port = (name: string): number | undefined =>
+    env[name] ? wholeNumber(name, env[name], 0, 0, 65_535, faults) : undefined;
+  const gatewayMqttPort = port('THINGWARD_GATEWAY_MQTT_PORT');
+  const gatewayHttpsPort = port('THINGWARD_GATEWAY_HTTPS_PORT');
+  if (gatewayMqttPort === undefined && gatewayHttpsPort === undefined) return {};
+  return {
+    gatewayMqttPort,
+    gatewayHttpsPort,
+    gatewayHost: env['THINGWARD_GATEWAY_HOST'] || '127.0.0.1',
+    gatewayCert: fileOf(env, faults, 'THINGWARD_GATEWAY_CERT'),
+    gatewayKey: fileOf(env, faults, 'THINGWARD_GATEWAY_KEY'),
+  };
+}
+
+/** The file that a setting names, or one that stands in for it; a fault where there is none. */
+function fileOf(env: Environment, faults: string[], name: string, otherwise = name): string {
+  const path = env[name] || env[otherwise] || undefined;
+  if (path === undefined || !isFile(path)) faults.push(`${name}: the file must be there 须指定存在的文件`);
+  return resolve(path ?? '.');
 }
 
 function isFile(path: string): boolean {

@@ -38,6 +38,7 @@ import { openSigningKey, type SigningKey } from './kernel/seal/signing-key.ts';
 import type { Clock } from './kernel/time.ts';
 import { cards } from './modules/cards/module.ts';
 import { devices } from './modules/devices/module.ts';
+import { gateway } from './modules/gateway/module.ts';
 import { privacy } from './modules/privacy/module.ts';
 import { responsibility } from './modules/responsibility/module.ts';
 import { startBackTests } from './spine/back-test/job.ts';
@@ -88,6 +89,7 @@ export const contributions: readonly Contribution[] = [
     cardSource: cardSourceCatalogues(),
   }),
   devices({ profiles: certificateProfileCatalogues() }),
+  gateway(),
   responsibility({ duties: dutyCatalogues(), penalties: penaltyCatalogues() }),
   privacy({ personalData: personalDataCatalogues() }),
 ];
@@ -298,8 +300,9 @@ async function furnish(
     onAccepted: () => judge.wake(),
   };
   const liveParts: LivePart[] = [];
+  const credentials = contributions.find(each => each.credentials !== undefined)?.credentials;
   for (const each of contributions) {
-    const part = await each.open?.({ database, clock, log, intake, settings: config.ofModules });
+    const part = await each.open?.({ database, clock, log, intake, credentials, settings: config.ofModules });
     if (part) liveParts.push(part);
   }
   const watch =

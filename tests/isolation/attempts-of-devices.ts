@@ -63,6 +63,8 @@ export const DEVICE_ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exemp
   'POST /api/v1/certificates/{id}/release': [
     of('device-certificate', '/certificates/{x}/release', { why: 'mine' }),
   ],
+  'GET /api/v1/gateway/rights': [plain('/gateway/rights')],
+  'PUT /api/v1/gateway/rights/{product}': { why: 'rights of the own party alone' },
   'GET /pki/{authority}/certificate.cer': PUBLIC,
   'GET /pki/{authority}/{list}': PUBLIC,
   'POST /pki/ocsp': PUBLIC,

@@ -1,6 +1,7 @@
 import { isRefusal, Refusal } from '../kernel/refusal.ts';
 import { backupWording } from './wording/backup.ts';
 import { devicesWording } from './wording/devices.ts';
+import { gatewayWording } from './wording/gateway.ts';
 import { type StartCode, type StartWording, startWording } from './wording/start.ts';
 
 /**
@@ -28,6 +29,7 @@ const wordings: Readonly<Record<string, StartWording | undefined>> = {
   ...startWording,
   ...backupWording,
   ...devicesWording,
+  ...gatewayWording,
 };
 
 /** The code to search by and the words of the database or system. */

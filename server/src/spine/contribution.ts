@@ -1,4 +1,5 @@
 import { sha256 } from '../kernel/bytes.ts';
+import type { Credentials } from './credentials.ts';
 import type { LiveDoors, LivePart } from './live-part.ts';
 import type { MeasureKind } from './measures/measure.ts';
 import type { Adapter } from './measures/ports.ts';
@@ -43,6 +44,8 @@ export interface Contribution {
   readonly exportTables?: readonly ExportTable[];
   /** Opens what listens by itself; null where the operator did not switch it on. */
   open?(doors: LiveDoors): Promise<LivePart | null>;
+  /** Answers for the certificates of what the module registers; one module brings it. */
+  readonly credentials?: Credentials;
   /** Every code the module refuses with; each has its wording in `api/wording`. */
   readonly codes?: readonly string[];
 }

@@ -1,8 +1,7 @@
 import type { RecordFormat } from './observations/format.ts';
 import { type IntakeDoors, takeIn } from './observations/intake.ts';
 import type { Body, Cut } from './observations/observation.ts';
-import { plainProfile } from './observations/source-profile.ts';
-import { addSource, sourceByName } from './observations/store.ts';
+import { ownSourceOf } from './own-source.ts';
 
 /** One result of the installation's own checks, about whoever the claim names. */
 export interface OwnCheck {
@@ -94,7 +93,7 @@ export async function tellChecks(
   checks: readonly OwnCheck[],
 ): Promise<void> {
   if (checks.length === 0) return;
-  const sourceId = await ownSource(intake, partyId, kind);
+  const { sourceId } = await ownSourceOf(intake, partyId, kind);
   const lines = checks.map(check => `${JSON.stringify(check)}\n`);
   const name = `${kind} of ${checks.length}`;
   await takeIn(intake, { partyId, label: 'corridor' }, sourceId, name, bytesOf(lines), 'own checks');
@@ -102,14 +101,4 @@ export async function tellChecks(
 
 async function* bytesOf(lines: readonly string[]): AsyncGenerator<Uint8Array> {
   yield Buffer.from(lines.join(''));
-}
-
-async function ownSource({ database, clock }: IntakeDoors, partyId: number, kind: string): Promise<number> {
-  const name = `own-${kind}-${partyId}`;
-  return await database.door(partyId, async tx => {
-    const found = await sourceByName(tx, name);
-    if (found !== undefined) return found.sourceId;
-    const profile = { ...plainProfile, isOwn: true };
-    return await addSource(tx, { partyId, name, format: kind, profile, atMs: clock.now() });
-  });
 }

@@ -5,6 +5,7 @@ import { casesWording } from './cases.ts';
 import { contractsWording } from './contracts.ts';
 import { devicesWording } from './devices.ts';
 import { doorWording } from './door.ts';
+import { gatewayWording } from './gateway.ts';
 import { ledgerWording } from './ledger.ts';
 import { looksWording } from './looks.ts';
 import { measureBatchesWording } from './measure-batches.ts';
@@ -23,6 +24,7 @@ import type { Wording } from './wording.ts';
 export const allWording: ReadonlyMap<string, Wording> = new Map(
   Object.entries({
     ...devicesWording,
+    ...gatewayWording,
     ...doorWording,
     ...ledgerWording,
     ...registryWording,

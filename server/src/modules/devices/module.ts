@@ -6,6 +6,7 @@ import { tellWhatIsDue } from './crl/round.ts';
 import { deskOf, openKeys } from './desk.ts';
 import { devicesImport } from './imports/devices.ts';
 import { claimOf, DEVICE, nameIn, PRODUCT } from './model.ts';
+import { credentials } from './presented/credentials.ts';
 import { authorityRoutes } from './routes/authorities.ts';
 import { certificateRoutes } from './routes/certificates.ts';
 import { fleetRoutes } from './routes/fleets.ts';
@@ -69,6 +70,7 @@ export function devices(shelves: DeviceShelves): Contribution {
         },
       },
     ],
+    credentials,
     codes: DEVICE_CODES,
   };
 }

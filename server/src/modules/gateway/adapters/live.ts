@@ -1,0 +1,131 @@
+import { constants } from 'node:crypto';
+import { createServer as createHttps, type Server as HttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { createServer as createTls, type TLSSocket, type Server as TlsServer } from 'node:tls';
+import { startLoop } from '../../../kernel/loop.ts';
+import { Refusal } from '../../../kernel/refusal.ts';
+import type { LiveDoors, LivePart } from '../../../spine/live-part.ts';
+import type { GatewayCode } from '../codes.ts';
+import { Gate } from '../gate.ts';
+import { HttpsDoor } from './https-ingest.ts';
+import { MqttDoor } from './mqtt.ts';
+import { readTls, type TlsFiles, tlsRenewal } from './tls-files.ts';
+
+/** How often the register is asked what changed: a revocation is to be felt within a second (I-01). */
+const LOOK_MS = 200;
+const RENEW_MS = 1_000;
+const HANDSHAKE_MS = 10_000;
+const MOST_CONNECTIONS = 20_000;
+
+/**
+ * Opens the gateway where the operator set a port for it. The handshake takes any certificate: whether it is one of ours,
+ * and stands, is decided by the register afterwards, before an octet of the device is read, so that the reason is known
+ * and told, and a list that ran out locks nobody out (I-05).
+ */
+export async function openGateway(doors: LiveDoors): Promise<LivePart | null> {
+  const { log, credentials, settings } = doors;
+  const { gatewayMqttPort, gatewayHttpsPort, gatewayHost, gatewayCert, gatewayKey } = settings;
+  if (gatewayMqttPort === undefined && gatewayHttpsPort === undefined) return null;
+  if (credentials === undefined) throw new Error('no room keeps certificates of devices');
+  const gate: Gate = new Gate({ ...doors, credentials }, ended => mqtt.withdraw(ended));
+  const mqtt = new MqttDoor(gate);
+  const https = new HttpsDoor(gate);
+  const files = { certFile: String(gatewayCert), keyFile: String(gatewayKey) };
+  const { digest, ...context } = readAtStart(files);
+  const options = {
+    ...context,
+    ...{ requestCert: true, rejectUnauthorized: false, handshakeTimeout: HANDSHAKE_MS },
+    secureOptions: constants.SSL_OP_NO_TICKET,
+  };
+  const servers: TlsServer[] = [];
+  const ports: Record<string, number> = {};
+  const listen = async (name: string, server: TlsServer, port: unknown): Promise<void> => {
+    server.maxConnections = MOST_CONNECTIONS;
+    server.on('tlsClientError', () => {
+      gate.counts.refused += 1;
+    });
+    server.on('secureConnection', (socket: TLSSocket) => socket.on('error', () => {}));
+    ports[name] = await listening(server, Number(port), String(gatewayHost));
+    servers.push(server);
+  };
+  if (gatewayMqttPort !== undefined) {
+    const server = createTls(options, socket => {
+      mqtt.accept(socket).catch(cause => {
+        log.warn({ err: cause }, 'a device could not be looked at and was not let in');
+        socket.destroy();
+      });
+    });
+    await listen('mqttPort', server, gatewayMqttPort);
+  }
+  if (gatewayHttpsPort !== undefined) {
+    const limits = { requestTimeout: 20_000, headersTimeout: 10_000, maxHeaderSize: 8_192 };
+    const server = createHttps({ ...options, ...limits }, (request, response) => {
+      void https.answer(request, response);
+    });
+    server.on('secureConnection', (socket: TLSSocket) => https.accept(socket));
+    await listen('httpsPort', server, gatewayHttpsPort);
+  }
+  const renew = tlsRenewal(
+    files,
+    digest,
+    fresh => {
+      for (const server of servers)
+        server.setSecureContext({ ...fresh, secureOptions: options.secureOptions });
+    },
+    log,
+  );
+  const loops = [
+    startLoop({ name: 'gateway', log, restMs: LOOK_MS, step: () => done(gate.sessions.look()) }),
+    startLoop({ name: 'gateway-tls', log, restMs: RENEW_MS, step: () => done(Promise.resolve(renew())) }),
+  ];
+  return {
+    name: 'gateway',
+    describe: () => ({
+      ...ports,
+      connections: gate.sessions.size,
+      productsWithoutRights: gate.sessions.withoutRights,
+      ...gate.counts,
+    }),
+    close: async () => {
+      await Promise.all(loops.map(loop => loop.stop()));
+      await mqtt.close();
+      gate.sessions.closeAll();
+      for (const server of servers) {
+        (server as Partial<HttpsServer>).closeAllConnections?.();
+        await new Promise<void>(resolve => server.close(() => resolve()));
+      }
+    },
+  };
+}
+
+function readAtStart(files: TlsFiles): ReturnType<typeof readTls> {
+  try {
+    return readTls(files);
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message : '';
+    throw new Refusal<GatewayCode>('gateway-tls-refused', { detail: { said }, cause });
+  }
+}
+
+async function done(work: Promise<unknown>): Promise<boolean> {
+  await work;
+  return false;
+}
+
+async function listening(server: TlsServer, port: number, host: string): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    const refused = (cause: Error) =>
+      reject(
+        new Refusal<GatewayCode>('gateway-port-refused', {
+          detail: { host, port, said: cause.message },
+          cause,
+        }),
+      );
+    server.once('error', refused);
+    server.listen(port, host, () => {
+      server.off('error', refused);
+      resolve();
+    });
+  });
+  return (server.address() as AddressInfo).port;
+}
