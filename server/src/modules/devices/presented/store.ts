@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../../kernel/database/transaction.ts';
 
-/** Certificates as those who present them are known by: the two functions of 0057. */
+/** Certificates as those who present them are known by: the two functions of 0052. */
 
 export interface PresentedRow {
   readonly certificateId: number;
