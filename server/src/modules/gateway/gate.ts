@@ -4,7 +4,7 @@ import type { Clock } from '../../kernel/time.ts';
 import type { Credential, EndedCredential } from '../../spine/credentials.ts';
 import type { LiveDoors } from '../../spine/live-part.ts';
 import { EventBudget } from './observed/budget.ts';
-import { Deliveries } from './observed/deliveries.ts';
+import { Deliveries, type Sent } from './observed/deliveries.ts';
 import { type ConnectionEvent, type Message, Recorder, type Whose } from './observed/record.ts';
 import { type Admitted, type Session, Sessions } from './sessions.ts';
 
@@ -83,9 +83,13 @@ export class Gate {
     this.counts.taken += 1;
   }
 
-  /** The name of a message by MQTT, the same when it is sent again. */
-  nameOf({ credential }: Session, sent: Parameters<Deliveries['nameOf']>[1]): string {
-    return this.deliveries.nameOf(`${credential.partyId} ${credential.reference}`, sent);
+  /** As `take`, for a message by MQTT that may be sent again, and is then the same. */
+  async takeOnce(session: Session, message: Omit<Message, 'name'>, sent: Sent): Promise<void> {
+    const { partyId, reference } = session.credential;
+    const device = `${partyId} ${reference}`;
+    const name = this.deliveries.nameOf(device, sent);
+    await this.take(session, { ...message, name });
+    this.deliveries.stored(device, sent.messageId, name);
   }
 
   /** Puts an event on the corridor; one that cannot be is counted, and nobody waits for it. */

@@ -4,7 +4,7 @@ import type { EndedCredential } from '../../../spine/credentials.ts';
 import type { Gate, Origin } from '../gate.ts';
 import type { Session } from '../sessions.ts';
 import { originOf } from './origin.ts';
-import { PartyBroker } from './party-broker.ts';
+import { PartyBroker, type TakenHow } from './party-broker.ts';
 
 /** MQTT 3.1.1 for devices: one broker for each party, behind one port. */
 export class MqttDoor {
@@ -53,7 +53,7 @@ export class MqttDoor {
     if (known !== undefined) return known;
     const { gate } = this;
     const made = PartyBroker.open({
-      take: (session, packet, isWill) => this.take(session, packet, isWill),
+      take: (session, packet, how) => this.take(session, packet, how),
       refused: (session, what, topic) =>
         this.tell(session, { event: 'refused', reason: what, topic: topic.slice(0, 256) }),
       connected: session => this.tell(session, { event: 'connected', reason: '' }),
@@ -67,13 +67,13 @@ export class MqttDoor {
     return made;
   }
 
-  private async take(session: Session, packet: PublishPacket, isWill: boolean): Promise<void> {
+  private async take(session: Session, packet: PublishPacket, how: TakenHow): Promise<void> {
+    const { isWill, isSessionKept } = how;
     const { topic, qos, dup: isAgain = false, messageId } = packet;
     const payload = Buffer.from(packet.payload);
     const message = { topic, payload, qos, isWill, transport: 'mqtt' } as const;
     if (qos === 0 || messageId === undefined || isWill) return await this.gate.take(session, message);
-    const name = this.gate.nameOf(session, { messageId, isAgain, topic, payload });
-    await this.gate.take(session, { ...message, name });
+    await this.gate.takeOnce(session, message, { messageId, isAgain, isSessionKept, topic, payload });
   }
 
   private tell(

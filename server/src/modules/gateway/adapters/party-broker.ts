@@ -4,10 +4,16 @@ import type { Session } from '../sessions.ts';
 import { type BrokerStore, boundedStore, MOST_RETAINED } from './bounded-store.ts';
 import { PacketBound } from './packet-bound.ts';
 
+export interface TakenHow {
+  readonly isWill: boolean;
+  /** The client asked to go on with the session it had. */
+  readonly isSessionKept: boolean;
+}
+
 /** What the broker asks of the gateway. */
 export interface BrokerDoors {
   /** Resolves when the message is durable; throws when it cannot be. */
-  take(session: Session, packet: PublishPacket, isWill: boolean): Promise<void>;
+  take(session: Session, packet: PublishPacket, how: TakenHow): Promise<void>;
   /** Something a device may not do was refused. */
   refused(session: Session, what: 'publish' | 'subscribe' | 'client-id' | 'will', topic: string): void;
   connected(session: Session): void;
@@ -163,7 +169,8 @@ export class PartyBroker {
     const { reference } = session.credential;
     const isRoomy = this.keepers.has(packet.topic) || this.keepers.size < MOST_RETAINED;
     if (packet.retain && !isRoomy) throw new Error('too many kept messages');
-    await this.doors.take(session, packet, packet === (client as Known).will);
+    const { will, clean } = client as Known;
+    await this.doors.take(session, packet, { isWill: packet === will, isSessionKept: !clean });
     // It may have been ended while its message was written: then nobody hears of it (I-01).
     if (session.ended !== null) throw new Error('no session');
     Object.assign(packet, { clientId: reference });
