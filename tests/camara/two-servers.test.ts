@@ -66,6 +66,15 @@ const reach = (state: string, id: number) =>
     90_000,
   );
 
+/** What the operator's ledger says was done with the card, in order. */
+async function actsOfCard(): Promise<string[]> {
+  const { items: cards } = await operator.client.get<{ items: { id: number }[] }>('/subjects');
+  const url = `${operator.server.address}/api/v1/ledger/proofs?object=subject/${cards[0]?.id}`;
+  const answer = await fetch(url, { headers: { authorization: `Bearer ${operator.client.token}` } });
+  const { items } = (await answer.json()) as { items: { entry: string }[] };
+  return items.map(each => (JSON.parse(Buffer.from(each.entry, 'base64').toString()) as { act: string }).act);
+}
+
 beforeAll(async () => {
   asker = await open();
   operator = await open();
@@ -124,12 +133,10 @@ test('an order that finds the other server dead is carried out when it is back, 
   operator.server = await startServer(operator.folder.path, { env, port: Number(port) });
   await reach('effective', id);
   expect((await held()).bindStatus).toBe('BOUND');
-  const { items } = await operator.client.get<{ items: { entry: string }[] }>(
-    '/ledger/proofs?object=card/binding',
-  );
-  const acts = items.map(
-    each => (JSON.parse(Buffer.from(each.entry, 'base64').toString()) as { act: string }).act,
-  );
+  const acts = await until('the entries of its bindings', async () => {
+    const told = await actsOfCard();
+    return told.filter(act => act === 'card-bound').length >= 2 && told;
+  });
   // Once for each of the two orders.
   expect(acts.filter(act => act === 'card-bound')).toHaveLength(2);
   expect(acts.filter(act => act === 'card-unbound')).toHaveLength(1);
