@@ -108,9 +108,10 @@ function weight(bytes: Uint8Array): number {
 }
 
 function sound(reading: Reading): void {
-  // What the house's own checks name is anything that is registered.
+  // What the house itself tells of is anything that is registered.
   const isOwn =
-    reading.kind.endsWith('-check') && /^[a-z]{2,20}:[^\p{Cc}\ufffd]{1,400}$/u.test(reading.claim);
+    /-(check|telemetry|connection)$/.test(reading.kind) &&
+    /^[a-z]{2,20}:[^\p{Cc}\ufffd]{1,400}$/u.test(reading.claim);
   holds(
     isOwn || /^((iccid|imsi|eid|msisdn):[0-9A-Za-z]+|sim:[A-Za-z0-9][A-Za-z0-9._-]*)$/.test(reading.claim),
     `claim ${JSON.stringify(reading.claim)}`,

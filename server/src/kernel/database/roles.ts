@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { ROLES, type Role, roleName } from './pools.ts';
 import { codeOf, refuse } from './refusals.ts';
@@ -50,12 +51,19 @@ async function refuseMighty(admin: pg.Client): Promise<void> {
   if (rows[0] !== undefined) throw refuse('database-role-too-mighty', { subject: rows[0].rolname });
 }
 
+/** Processes that start at once grant each other's roles. */
+const MOST_TRIES = 5;
+const WAIT_MS = 50;
+
 async function takeUp(admin: pg.Client, role: Role): Promise<void> {
   const name = roleName(role);
   const rights = `membership of ${name} (GRANT ${name} TO the user)`;
-  if (await canTakeOn(admin, name)) return;
-  // XX000 is what two grants at the same moment get; the other's grant is the one we want.
-  await tolerating(['XX000', '23505'], rights, () => admin.query(`grant ${name} to current_user`));
+  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    if (await canTakeOn(admin, name)) return;
+    // XX000 is what two grants at the same moment get; the other's grant is the one we want, once it is there.
+    await tolerating(['XX000', '23505'], rights, () => admin.query(`grant ${name} to current_user`));
+    if (tries > 0) await delay(tries * WAIT_MS);
+  }
   if (!(await canTakeOn(admin, name))) throw refuse('database-rights-missing', { detail: { rights } });
 }
 
