@@ -45,7 +45,7 @@ test('orders, repetitions, delays and late facts leave the findings of the sorte
   const fleet = makeFleet(1);
   const expected = sortedRun(rules, fleet, WATERMARK).standing();
   let judgedAgain = 0;
-  for (let seed = 1; seed <= effort(2, 200); seed += 1) {
+  for (let seed = 1; seed <= effort(2, 80); seed += 1) {
     const corridor = new ArrayCorridor(rules);
     const batches = disorder(fleet, seeded(seed));
     for (const [i, batch] of batches.entries()) {
