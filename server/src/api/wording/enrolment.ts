@@ -67,10 +67,10 @@ export const enrolmentWording: Readonly<Record<string, Wording>> = {
   'secret-spent': {
     status: 401,
     en: [
-      'The secret was used, and the device was seen with its certificate.',
+      'The secret was used: the device was seen with its certificate, or that was suspended or revoked.',
       'Let it renew with that certificate, or expect it anew.',
     ],
-    zh: ['密码已用过，且该设备已使用所领证书。', '请用该证书续期，或重新预登记。'],
+    zh: ['密码已用过：该设备已使用所领证书，或该证书已暂停或吊销。', '请用该证书续期，或重新预登记。'],
   },
   'too-many-keys': {
     status: 403,

@@ -3,12 +3,17 @@ import { sha256 } from '../../../kernel/bytes.ts';
 import type { Tx } from '../../../kernel/database/transaction.ts';
 import { isRefusal, Refusal } from '../../../kernel/refusal.ts';
 import { subjectsNamed, subjectsNumbered } from '../../../spine/views/named-subjects.ts';
-import { type Certificate, certificatesOfKey } from '../certificates/store.ts';
+import {
+  type Certificate,
+  type CertificateState,
+  certificateById,
+  certificatesOfKey,
+} from '../certificates/store.ts';
 import type { DeviceCode } from '../codes.ts';
 import { DEVICE, nameIn } from '../model.ts';
 import { readCertificate } from '../x509/read-certificate.ts';
 import { markSeen, sinceExpected } from './enrolment-store.ts';
-import { expectedOf, type Fleet } from './fleet-store.ts';
+import { expectedOf, type Fleet, lockExpected } from './fleet-store.ts';
 import { secretDigest } from './fleets.ts';
 
 /** What a device brings along to say who it is. */
@@ -44,8 +49,7 @@ export async function clientOf(tx: Tx, fleet: Fleet, brought: Brought, nowMs: nu
 async function byCertificate(tx: Tx, fleet: Fleet, der: Uint8Array, nowMs: number): Promise<Client> {
   const found = (await certificatesOfKey(tx, keyIn(der))).find(each => each.der.equals(der));
   if (found === undefined || found.partyId !== fleet.partyId) throw refused('client-unknown');
-  if (found.state === 'revoked') throw refused('client-revoked');
-  if (found.state === 'held') throw refused('client-suspended');
+  refuseUnlessValid(found.state);
   if (nowMs < found.notBeforeMs)
     throw refused('client-not-yet-valid', { from: new Date(found.notBeforeMs).toISOString() });
   if (nowMs > found.notAfterMs + fleet.graceMs)
@@ -83,10 +87,43 @@ async function bySecret(
   if (!timingSafeEqual(secretDigest(secret), expected.secretSha256)) throw refused('secret-wrong');
   if (nowMs > expected.untilMs)
     throw refused('secret-ended', { until: new Date(expected.untilMs).toISOString() });
-  const { wasSeen } = await sinceExpected(tx, fleet.fleetId, device.subjectId, expected.expectedAtMs);
+  const { isSpent } = await sinceExpected(tx, fleet.fleetId, device.subjectId, expected.expectedAtMs);
   // It is spent when the certificate was seen, not when it was issued: an answer that was lost is asked for again (I-08).
-  if (wasSeen) throw refused('secret-spent');
+  if (isSpent) throw refused('secret-spent');
   return { subjectId: device.subjectId, reference, by: 'secret', expectedAtMs: expected.expectedAtMs };
+}
+
+/**
+ * Asked again in the transaction that issues, which the one that found out who asks came before. For one device secrets
+ * are counted one after the other. Refuses as `clientOf`, and `too-many-keys`.
+ */
+export async function refuseUnlessStill(
+  tx: Tx,
+  fleet: Fleet,
+  client: Client,
+  keySha256: Uint8Array,
+): Promise<void> {
+  if (client.by === 'certificate') {
+    const now = await certificateById(tx, client.current.certificateId);
+    refuseUnlessValid(now?.state);
+    // I-09: after its end only the key that was registered goes on.
+    if (client.isExpired && !client.current.keySha256.equals(keySha256))
+      throw refused('client-expired', { until: new Date(client.current.notAfterMs).toISOString() });
+    return;
+  }
+  const { subjectId, expectedAtMs } = client;
+  const expected = await lockExpected(tx, fleet.fleetId, subjectId);
+  // It was expected anew meanwhile: the secret that was brought opens nothing any more.
+  if (expected?.expectedAtMs !== expectedAtMs) throw refused('secret-wrong');
+  const { isSpent, keys } = await sinceExpected(tx, fleet.fleetId, subjectId, expectedAtMs);
+  if (isSpent) throw refused('secret-spent');
+  if (keys.length >= MOST_UNSEEN_KEYS && !keys.some(each => each.equals(keySha256)))
+    throw refused('too-many-keys', { most: String(MOST_UNSEEN_KEYS) });
+}
+
+function refuseUnlessValid(state: CertificateState | undefined): void {
+  if (state === 'held') throw refused('client-suspended');
+  if (state !== 'valid') throw refused('client-revoked');
 }
 
 function refused(code: DeviceCode, detail: Readonly<Record<string, string>> = {}): Refusal<DeviceCode> {

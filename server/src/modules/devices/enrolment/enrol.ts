@@ -1,4 +1,3 @@
-import type { Tx } from '../../../kernel/database/transaction.ts';
 import { isRefusal, Refusal } from '../../../kernel/refusal.ts';
 import { type AuthorityDesk, type Doer, no } from '../authorities/authorities.ts';
 import { profileNamed } from '../authorities/profiles.ts';
@@ -10,8 +9,8 @@ import type { KeyType } from '../x509/algorithms.ts';
 import { ownRequest } from '../x509/own-request.ts';
 import type { Request } from '../x509/request.ts';
 import { type RequestSays, requestSays } from '../x509/request-says.ts';
-import { type Brought, type Client, clientOf, MOST_UNSEEN_KEYS } from './client.ts';
-import { addEnrolled, addEnrolment, failuresWithin, sinceExpected, wasSeen } from './enrolment-store.ts';
+import { type Brought, type Client, clientOf, refuseUnlessStill } from './client.ts';
+import { addEnrolled, addEnrolment, failuresWithin, wasSeen } from './enrolment-store.ts';
 import { type Fleet, fleetById, openFleet } from './fleet-store.ts';
 import { labelIn } from './fleets.ts';
 import { type Step, Trace } from './trace.ts';
@@ -156,7 +155,7 @@ async function issued(
     profile: fleet.profile,
     request: der,
     again: 'key',
-    allows: (tx, keySha256) => allow(tx, fleet, client, keySha256),
+    allows: (tx, keySha256) => refuseUnlessStill(tx, fleet, client, keySha256),
     mayRepeat: async (tx, found) =>
       isFresh(found, desk.clock.now()) && !(await wasSeen(tx, found.certificateId)),
     also: async (tx, { certificateId, partyId, keySha256, subjectId }) => {
@@ -185,20 +184,6 @@ const isLate = (client: Client): boolean => client.by === 'certificate' && clien
 /** What is near its end is not given again: it would be asked to be renewed at once, for ever. */
 function isFresh({ notBeforeMs, notAfterMs }: Certificate, nowMs: number): boolean {
   return notAfterMs - nowMs > (notAfterMs - notBeforeMs) / 2;
-}
-
-async function allow(tx: Tx, fleet: Fleet, client: Client, keySha256: Buffer): Promise<void> {
-  if (client.by === 'certificate') {
-    // I-09: after its end only the key that was registered goes on.
-    if (client.isExpired && !client.current.keySha256.equals(keySha256))
-      throw refused('client-expired', { until: new Date(client.current.notAfterMs).toISOString() });
-    return;
-  }
-  const { subjectId, expectedAtMs } = client;
-  const { wasSeen: isSpent, keys } = await sinceExpected(tx, fleet.fleetId, subjectId, expectedAtMs);
-  if (isSpent) throw refused('secret-spent', {});
-  if (keys.length >= MOST_UNSEEN_KEYS && !keys.some(each => each.equals(keySha256)))
-    throw refused('too-many-keys', { most: MOST_UNSEEN_KEYS });
 }
 
 /** Codes of an authority that cannot sign; whatever else issuing refuses is a matter of policy. */

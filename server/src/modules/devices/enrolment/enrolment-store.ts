@@ -98,19 +98,23 @@ export async function addEnrolled(
     on conflict (certificate_id) do nothing`.execute(tx);
 }
 
-/** What came of a device since it was expected: whether it was seen with a certificate, and for which keys it has some. */
+/**
+ * What came of a device since it was expected: whether it was seen with a certificate or one was held or revoked, and for
+ * which keys it has some.
+ */
 export async function sinceExpected(
   tx: Tx,
   fleetId: number,
   subjectId: number,
   sinceMs: number,
-): Promise<{ readonly wasSeen: boolean; readonly keys: readonly Buffer[] }> {
-  const { rows } = await sql<{ wasSeen: boolean; keys: Buffer[] }>`
-    select coalesce(bool_or(s.first_at is not null), false) as "wasSeen",
+): Promise<{ readonly isSpent: boolean; readonly keys: readonly Buffer[] }> {
+  const { rows } = await sql<{ isSpent: boolean; keys: Buffer[] }>`
+    select coalesce(bool_or(s.first_at is not null or c.state <> 'valid'), false) as "isSpent",
       coalesce(array_agg(distinct e.key_sha256), '{}'::bytea[]) as keys
-    from device_enrolled e left join device_certificate_seen s using (certificate_id)
+    from device_enrolled e join device_certificate c using (certificate_id)
+      left join device_certificate_seen s using (certificate_id)
     where e.fleet_id = ${fleetId} and e.subject_id = ${subjectId} and e.at >= ${at(sinceMs)}`.execute(tx);
-  return rows[0] as { wasSeen: boolean; keys: Buffer[] };
+  return rows[0] as { isSpent: boolean; keys: Buffer[] };
 }
 
 /** A certificate was presented by who holds its key. */

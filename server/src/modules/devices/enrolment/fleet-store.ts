@@ -83,7 +83,22 @@ export async function putExpected(
 
 export async function expectedOf(tx: Tx, fleetId: number, subjectId: number): Promise<Expected | undefined> {
   const { rows } = await sql<Expected>`
-    select subject_id as "subjectId", secret_sha256 as "secretSha256", until as "untilMs", expected_at as "expectedAtMs"
-    from device_expected where fleet_id = ${fleetId} and subject_id = ${subjectId}`.execute(tx);
+    select ${expectedColumns} from device_expected
+    where fleet_id = ${fleetId} and subject_id = ${subjectId}`.execute(tx);
   return rows[0];
 }
+
+/** The same, and whoever works with the same device's secret waits until the commit. */
+export async function lockExpected(
+  tx: Tx,
+  fleetId: number,
+  subjectId: number,
+): Promise<Expected | undefined> {
+  const { rows } = await sql<Expected>`
+    select ${expectedColumns} from device_expected
+    where fleet_id = ${fleetId} and subject_id = ${subjectId} for no key update`.execute(tx);
+  return rows[0];
+}
+
+const expectedColumns = sql`
+  subject_id as "subjectId", secret_sha256 as "secretSha256", until as "untilMs", expected_at as "expectedAtMs"`;

@@ -74,17 +74,18 @@ export function testRoot(nowMs: number, commonName = 'Test Root'): TestRoot {
   };
 }
 
-/** A device's own key and its request for a certificate. */
+/** A device's own key and its request for a certificate, with whatever attributes are asked for besides. */
 export function deviceRequest(
   name: NameParts,
   pair: { readonly privateKey: KeyObject; readonly publicKey: KeyObject } = generateKeyPairSync('ec', {
     namedCurve: 'P-256',
   }),
+  attributes: readonly Uint8Array[] = [],
 ): { readonly der: Buffer; readonly privateKey: KeyObject } {
   const { privateKey, publicKey } = pair;
   const spki = publicKey.export({ type: 'spki', format: 'der' });
   const { type } = readPublicKey(new DerReader(spki));
-  const info = seq(integer(0), nameOf(name), spki, tagged(0));
+  const info = seq(integer(0), nameOf(name), spki, tagged(0, ...attributes));
   const { der, digest } = signatureOf(type);
   return { der: seq(info, der, bits(sign(digest, info, privateKey))), privateKey };
 }
