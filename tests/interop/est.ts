@@ -130,7 +130,11 @@ async function byStrongSwan(place: Place, fleet: number): Promise<void> {
   const { walk, url, label } = place;
   const { at } = walk;
   const plugins = ['strongswan-pki', 'libstrongswan-standard-plugins', 'libstrongswan-extra-plugins'];
-  const why = await missing('strongSwan', async () => (await ran('pki', '--est', '--help')).isGood, ...plugins);
+  const why = await missing(
+    'strongSwan',
+    async () => (await ran('pki', '--est', '--help')).isGood,
+    ...plugins,
+  );
   if (why !== null) return console.log(`skipped strongSwan: ${why}`);
   const secret = await secretOf(place, fleet, 'S1');
   await request(place, 'S1', 's1');
