@@ -232,24 +232,39 @@ describe('who asks', () => {
     await ask({ serial, basic: await secretOf(serial) });
   });
 
-  test('is not renewed when the revocation comes after it was found out who asks (I-02)', async () => {
-    const { der, id } = await device('C5');
-    // Requests are read between the two transactions; the first time is that of finding out.
-    let isRevoked = false;
-    const signing = Object.assign(Object.create(one.desk.keys.signing), {
-      requests: async (list: Parameters<typeof one.desk.keys.signing.requests>[0]) => {
-        if (!isRevoked) {
-          isRevoked = true;
-          await revokeCertificate(one.desk, one.doer, id, { reason: 'superseded', why: 'just now' });
+  /** Requests are read between the transaction that finds out who asks and the one that issues. */
+  function deskWhere(happens: () => Promise<unknown>) {
+    const { signing } = one.desk.keys;
+    let isFirst = true;
+    const slow: typeof signing = Object.assign(Object.create(signing), {
+      requests: async (list: Parameters<typeof signing.requests>[0]) => {
+        if (isFirst) {
+          isFirst = false;
+          await happens();
         }
-        return await one.desk.keys.signing.requests(list);
+        return await signing.requests(list);
       },
     });
-    const keys = Object.assign(Object.create(one.desk.keys), { signing });
+    return { ...one.desk, keys: Object.assign(Object.create(one.desk.keys), { signing: slow }) };
+  }
+
+  test('is not renewed when the revocation comes after it was found out who asks (I-02)', async () => {
+    const { der, id } = await device('C5');
+    const desk = deskWhere(() =>
+      revokeCertificate(one.desk, one.doer, id, { reason: 'superseded', why: 'just now' }),
+    );
     await expect(
-      ask({ operation: 'simplereenroll', serial: 'C5', certificate: der }, { ...one.desk, keys }),
+      ask({ operation: 'simplereenroll', serial: 'C5', certificate: der }, desk),
     ).rejects.toMatchObject({ code: 'client-revoked' });
-    expect(isRevoked).toBe(true);
+  });
+
+  test('gets nothing by a secret in whose place another came meanwhile', async () => {
+    const basic = await secretOf('C7');
+    const desk = deskWhere(async () => {
+      one.clock.advance(1_000);
+      await secretOf('C7');
+    });
+    await expect(ask({ serial: 'C7', basic }, desk)).rejects.toMatchObject({ code: 'secret-wrong' });
   });
 
   test('with one secret and many keys at once gets no more certificates than one after the other', async () => {
@@ -277,6 +292,14 @@ test('strangers with ever new names fill no table: beyond 200 in a minute they a
     listEnrolments(tx, { fleetId: flooded.fleetId }, Number.MAX_SAFE_INTEGER, 500),
   );
   expect([all.length, all[0]?.named, all[0]?.times]).toEqual([201, '', 20]);
+});
+
+test('a request that is too long is told so, however much of it is still to come', async () => {
+  const { user, secret } = await secretOf('L1');
+  for (let n = 0; n < 5; n += 1) {
+    const said = await overTls('TLSv1.3', `${user}:${secret}`, () => Buffer.alloc(3_000_000));
+    expect(said).toMatch(/^HTTP\/1\.1 413 [\s\S]*too long\n$/);
+  }
 });
 
 test('an answer that left is on record as delivered (I-11)', async () => {
