@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import type { Server as SecureServer } from 'node:https';
 import { join } from 'node:path';
+import type { SecureContextOptions } from 'node:tls';
 import type { App, Doors, RouteFile } from './api/app.ts';
 import { openEventHub } from './api/events.ts';
 import { pageRoutes } from './api/page.ts';
 import { apiRoutes } from './api/routes/all.ts';
 import { buildApi } from './api/server.ts';
-import { readTlsPair, tlsReloader } from './api/server-tls.ts';
 import type { Config } from './config.ts';
 import { accessOnRecord } from './config-access.ts';
 import {
@@ -29,6 +30,7 @@ import { type BackupCode, UNFINISHED } from './kernel/database/backup/manifest.t
 import { migrationFolders } from './kernel/database/migrate.ts';
 import { type OpenedDatabase, openDatabase } from './kernel/database/open.ts';
 import { randomId } from './kernel/ids.ts';
+import { pairAtStart } from './kernel/listeners.ts';
 import type { Logger } from './kernel/log.ts';
 import { startLoop } from './kernel/loop.ts';
 import { Refusal } from './kernel/refusal.ts';
@@ -36,6 +38,7 @@ import { derivedSecrets } from './kernel/seal/derived-secrets.ts';
 import { rootKeyFile } from './kernel/seal/root-keys.ts';
 import { openSigningKey, type SigningKey } from './kernel/seal/signing-key.ts';
 import type { Clock } from './kernel/time.ts';
+import { tlsRenewal } from './kernel/tls-files.ts';
 import { cards } from './modules/cards/module.ts';
 import { devices } from './modules/devices/module.ts';
 import { gateway } from './modules/gateway/module.ts';
@@ -376,16 +379,19 @@ async function furnish(
     },
   };
   const routes: readonly RouteFile[] = [...apiRoutes(events), pageRoutes];
-  const tls = config.access.tls === null ? undefined : readTlsPair(config.access.tls);
+  const settings = { cert: 'THINGWARD_TLS_CERT', key: 'THINGWARD_TLS_KEY' };
+  const tls = config.access.tls === null ? undefined : pairAtStart(config.access.tls, settings);
   const app = await buildApi(doors, routes, {
     origins: [config.publicUrl],
     trustedProxies: config.trustedProxies,
     tls,
   });
+  const use = (context: SecureContextOptions) =>
+    (app.server as unknown as SecureServer).setSecureContext(context);
   const renewal =
     tls === undefined || config.access.tls === null
       ? undefined
-      : tlsReloader(app, config.access.tls, tls, log);
+      : tlsRenewal(config.access.tls, tls, use, log, 'door');
   const certificates = startLoop({
     name: 'certificates',
     log,

@@ -1,14 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:https';
+import { request, type Server } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { silentLog } from '../kernel/log.ts';
+import { readTlsPair, type TlsFiles, tlsRenewal } from '../kernel/tls-files.ts';
 import type { App, Doors } from './app.ts';
 import { buildApi } from './server.ts';
-import { readTlsPair, type TlsFiles, tlsReloader } from './server-tls.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tw-tls-'));
 const files: TlsFiles = { certFile: join(folder, 'cert.pem'), keyFile: join(folder, 'key.pem') };
@@ -30,7 +30,8 @@ beforeAll(async () => {
   const route = (each: App) => void each.get('/here', async () => ({ here: true }));
   const tls = readTlsPair(files);
   app = await buildApi(doors, [route], { origins: [], trustedProxies: [], tls });
-  look = tlsReloader(app, files, tls, silentLog);
+  const server = app.server as unknown as Server;
+  look = tlsRenewal(files, tls, context => server.setSecureContext(context), silentLog, 'door');
   await app.listen({ port: 0, host: '127.0.0.1' });
   port = (app.server.address() as { port: number }).port;
 });

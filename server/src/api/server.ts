@@ -8,7 +8,7 @@ import Fastify, {
 } from 'fastify';
 import { passingId } from '../kernel/ids.ts';
 import { Refusal } from '../kernel/refusal.ts';
-import { TLS_RULES } from '../kernel/tls-rules.ts';
+import { TLS_RULES, type TlsPair } from '../kernel/tls-files.ts';
 import type { App, Doors, RouteFile } from './app.ts';
 import { answerListsAsCsv } from './csv-lists.ts';
 import { answerFrameworkFault } from './framework-faults.ts';
@@ -20,7 +20,6 @@ import { answerProblem } from './problems.ts';
 import { recordRefusedRequest } from './refused-requests.ts';
 import { guardOrigin, writeSecurityHeaders } from './security.ts';
 import { BODY_MS } from './server-limits.ts';
-import type { TlsPair } from './server-tls.ts';
 import { ShortWays } from './short-ways.ts';
 import type { DoorCode } from './wording/door.ts';
 

@@ -1,7 +1,6 @@
 import { isRefusal, Refusal } from '../kernel/refusal.ts';
 import { backupWording } from './wording/backup.ts';
 import { devicesWording } from './wording/devices.ts';
-import { gatewayWording } from './wording/gateway.ts';
 import { type StartCode, type StartWording, startWording } from './wording/start.ts';
 
 /**
@@ -29,7 +28,6 @@ const wordings: Readonly<Record<string, StartWording | undefined>> = {
   ...startWording,
   ...backupWording,
   ...devicesWording,
-  ...gatewayWording,
 };
 
 /** The code to search by and the words of the database or system. */

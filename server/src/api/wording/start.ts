@@ -1,4 +1,5 @@
 import type { DatabaseCode } from '../../kernel/database/refusals.ts';
+import type { ListenerCode } from '../../kernel/listeners.ts';
 import type { SealCode } from '../../kernel/seal/refusals.ts';
 import type { LedgerCode } from '../../spine/ledger/refusals.ts';
 
@@ -17,6 +18,7 @@ export type StartCode =
 
 type ToldAtStart =
   | StartCode
+  | ListenerCode
   | Exclude<DatabaseCode, 'value-unstorable'>
   | Exclude<SealCode, 'seal-salt-of-another'>
   | Extract<LedgerCode, 'ledger-damaged' | 'ledger-key-differs'>;
@@ -37,6 +39,23 @@ export const startWording: Readonly<Record<ToldAtStart, StartWording>> = {
       '生产模式要求数据库不丢失已确认的数据，而当前数据库可能丢失（fsync {fsync}，synchronous_commit {synchronousCommit}，full_page_writes {fullPageWrites}）。',
       '请将数据库的 fsync、synchronous_commit 和 full_page_writes 设为 on。',
     ],
+  },
+  'listener-port-refused': {
+    en: [
+      'Nothing can listen at {host}, port {port}.',
+      'Give a free port of this machine in {portSetting} (0 takes any), and an address of it in {hostSetting}.',
+    ],
+    zh: [
+      '无法监听 {host} 的端口 {port}。',
+      '请用 {portSetting} 指定本机空闲端口（0 表示任意），用 {hostSetting} 指定本机地址。',
+    ],
+  },
+  'listener-tls-refused': {
+    en: [
+      'The certificate and the key of {cert} and {key} cannot be used.',
+      'Put a certificate in PEM there, what chains it after it, and its own key.',
+    ],
+    zh: ['{cert} 与 {key} 所指的证书与私钥不可用。', '请在该处放置 PEM 证书（其后附证书链）及其对应私钥。'],
   },
   'port-in-use': {
     en: [

@@ -322,7 +322,25 @@ test('a certificate of the listener that was renewed on the disk is served withi
   expect(await served()).toBe('est');
   serverCertificate('next');
   copyFileSync(at('next.key'), at('est.key'));
+  // Key and certificate do not fit: for looks on end what was served before stays, and the looking does not slow down.
+  await new Promise(resolve => setTimeout(resolve, 3_500));
+  expect(await served()).toBe('est');
   copyFileSync(at('next.pem'), at('est.pem'));
+  const fitMs = performance.now();
   await expect.poll(served, { timeout: 10_000, interval: 200 }).toBe('next');
-  // Between the two copies key and certificate did not fit: what was served before stays, and the loop goes on.
+  expect(performance.now() - fitMs).toBeLessThan(3_000);
+});
+
+test('a listener whose key is not its certificate’s, or whose port is taken, names the settings to mend', async () => {
+  serverCertificate('other');
+  const place = { port: 0, host: '127.0.0.1', certFile: at('est.pem'), keyFile: at('other.key') };
+  await expect(listenForEst(one.desk, silentLog, place)).rejects.toMatchObject({
+    code: 'listener-tls-refused',
+    detail: { cert: 'THINGWARD_EST_CERT', key: 'THINGWARD_EST_KEY' },
+  });
+  const taken = { ...place, port, keyFile: at('est.key') };
+  await expect(listenForEst(one.desk, silentLog, taken)).rejects.toMatchObject({
+    code: 'listener-port-refused',
+    detail: { port, portSetting: 'THINGWARD_EST_PORT', hostSetting: 'THINGWARD_EST_HOST' },
+  });
 });

@@ -1,22 +1,26 @@
 import { constants } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import { createServer } from 'node:https';
+import type { SecureContextOptions, TLSSocket } from 'node:tls';
+import { type ListenerSettings, listenAt, pairAtStart } from '../../../kernel/listeners.ts';
 import type { Logger } from '../../../kernel/log.ts';
 import { startLoop } from '../../../kernel/loop.ts';
-import { TLS_RULES } from '../../../kernel/tls-rules.ts';
+import { TLS_RULES, type TlsFiles, tlsRenewal } from '../../../kernel/tls-files.ts';
 import type { LivePart } from '../../../spine/contribution.ts';
 import type { AuthorityDesk } from '../authorities/authorities.ts';
 import { answerEst, type EstAnswer, MOST_EST_BYTES } from '../est/answer.ts';
 
-export interface EstPlace {
+export interface EstPlace extends TlsFiles {
   readonly port: number;
   readonly host: string;
-  readonly certFile: string;
-  readonly keyFile: string;
 }
+
+const SETTINGS: ListenerSettings = {
+  port: 'THINGWARD_EST_PORT',
+  host: 'THINGWARD_EST_HOST',
+  cert: 'THINGWARD_EST_CERT',
+  key: 'THINGWARD_EST_KEY',
+};
 
 /** A device on a slow line has so long for its request; connections are short otherwise. */
 const REQUEST_MS = 30_000;
@@ -34,12 +38,11 @@ const FILES_MS = 1_000;
  * revocation counts on connections that are open already (I-01, I-02).
  */
 export async function listenForEst(desk: AuthorityDesk, log: Logger, place: EstPlace): Promise<LivePart> {
-  let pair = pairOf(place);
+  const pair = pairAtStart(place, SETTINGS);
   const counts = { requests: 0, issued: 0, refused: 0, handshakesFailed: 0, clocksRefused: 0 };
   const server = createServer(
     {
-      ...pair,
-      ...RULES,
+      ...{ cert: pair.cert, key: pair.key, ...RULES },
       requestCert: true,
       rejectUnauthorized: false,
       handshakeTimeout: HANDSHAKE_MS,
@@ -69,23 +72,21 @@ export async function listenForEst(desk: AuthorityDesk, log: Logger, place: EstP
     if (/ALERT_(CERTIFICATE_EXPIRED|BAD_CERTIFICATE)/.test((error as { code?: string }).code ?? ''))
       counts.clocksRefused += 1;
   });
-  await listening(server, place);
+  const port = await listenAt(server, place, SETTINGS);
+  const use = (context: SecureContextOptions) => server.setSecureContext({ ...context, ...RULES });
+  const renew = tlsRenewal(place, pair, use, log, 'est');
   const files = startLoop({
     name: 'est-files',
     log,
     restMs: FILES_MS,
     step: async () => {
-      const now = pairOf(place);
-      if (now.cert.equals(pair.cert) && now.key.equals(pair.key)) return false;
-      server.setSecureContext({ ...now, ...RULES });
-      pair = now;
-      log.info({}, 'EST serves a new certificate');
+      renew();
       return false;
     },
   });
   return {
     name: 'est',
-    describe: () => ({ port: (server.address() as AddressInfo | null)?.port ?? null, ...counts }),
+    describe: () => ({ port, ...counts }),
     close: async () => {
       await files.stop();
       await new Promise<void>(resolve => {
@@ -172,18 +173,4 @@ function send(response: ServerResponse, { status, type, body, headers = {} }: Es
     ...headers,
   });
   response.end(bytes);
-}
-
-function pairOf({ certFile, keyFile }: EstPlace) {
-  return { cert: readFileSync(certFile), key: readFileSync(keyFile) };
-}
-
-async function listening(server: Server, { port, host }: EstPlace): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }

@@ -1,15 +1,13 @@
 import { constants } from 'node:crypto';
 import { createServer as createHttps, type Server as HttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { createServer as createTls, type TLSSocket, type Server as TlsServer } from 'node:tls';
+import { listenAt, pairAtStart } from '../../../kernel/listeners.ts';
 import { startLoop } from '../../../kernel/loop.ts';
-import { Refusal } from '../../../kernel/refusal.ts';
+import { TLS_RULES, tlsRenewal } from '../../../kernel/tls-files.ts';
 import type { LiveDoors, LivePart } from '../../../spine/live-part.ts';
-import type { GatewayCode } from '../codes.ts';
 import { Gate } from '../gate.ts';
 import { HttpsDoor } from './https-ingest.ts';
 import { MqttDoor } from './mqtt.ts';
-import { readTls, type TlsFiles, tlsRenewal } from './tls-files.ts';
 
 /** How often the register is asked what changed: a revocation is to be felt within a second (I-01). */
 const LOOK_MS = 200;
@@ -31,21 +29,23 @@ export async function openGateway(doors: LiveDoors): Promise<LivePart | null> {
   const mqtt = new MqttDoor(gate);
   const https = new HttpsDoor(gate);
   const files = { certFile: String(gatewayCert), keyFile: String(gatewayKey) };
-  const { digest, ...context } = readAtStart(files);
+  const pair = pairAtStart(files, { cert: 'THINGWARD_GATEWAY_CERT', key: 'THINGWARD_GATEWAY_KEY' });
   const options = {
-    ...context,
+    ...{ cert: pair.cert, key: pair.key, ...TLS_RULES },
     ...{ requestCert: true, rejectUnauthorized: false, handshakeTimeout: HANDSHAKE_MS },
+    // A resumed session would not show its certificate again (I-02).
     secureOptions: constants.SSL_OP_NO_TICKET,
   };
   const servers: TlsServer[] = [];
   const ports: Record<string, number> = {};
-  const listen = async (name: string, server: TlsServer, port: unknown): Promise<void> => {
+  const listen = async (name: string, server: TlsServer, port: unknown, setting: string): Promise<void> => {
     server.maxConnections = MOST_CONNECTIONS;
     server.on('tlsClientError', () => {
       gate.counts.refused += 1;
     });
     server.on('secureConnection', (socket: TLSSocket) => socket.on('error', () => {}));
-    ports[name] = await listening(server, Number(port), String(gatewayHost));
+    const place = { port: Number(port), host: String(gatewayHost) };
+    ports[name] = await listenAt(server, place, { port: setting, host: 'THINGWARD_GATEWAY_HOST' });
     servers.push(server);
   };
   if (gatewayMqttPort !== undefined) {
@@ -55,7 +55,7 @@ export async function openGateway(doors: LiveDoors): Promise<LivePart | null> {
         socket.destroy();
       });
     });
-    await listen('mqttPort', server, gatewayMqttPort);
+    await listen('mqttPort', server, gatewayMqttPort, 'THINGWARD_GATEWAY_MQTT_PORT');
   }
   if (gatewayHttpsPort !== undefined) {
     const limits = { requestTimeout: 20_000, headersTimeout: 10_000, maxHeaderSize: 8_192 };
@@ -63,16 +63,17 @@ export async function openGateway(doors: LiveDoors): Promise<LivePart | null> {
       void https.answer(request, response);
     });
     server.on('secureConnection', (socket: TLSSocket) => https.accept(socket));
-    await listen('httpsPort', server, gatewayHttpsPort);
+    await listen('httpsPort', server, gatewayHttpsPort, 'THINGWARD_GATEWAY_HTTPS_PORT');
   }
   const renew = tlsRenewal(
     files,
-    digest,
+    pair,
     fresh => {
       for (const server of servers)
         server.setSecureContext({ ...fresh, secureOptions: options.secureOptions });
     },
     log,
+    'gateway',
   );
   const loops = [
     startLoop({ name: 'gateway', log, restMs: LOOK_MS, step: () => done(gate.sessions.look()) }),
@@ -98,34 +99,7 @@ export async function openGateway(doors: LiveDoors): Promise<LivePart | null> {
   };
 }
 
-function readAtStart(files: TlsFiles): ReturnType<typeof readTls> {
-  try {
-    return readTls(files);
-  } catch (cause) {
-    const said = cause instanceof Error ? cause.message : '';
-    throw new Refusal<GatewayCode>('gateway-tls-refused', { detail: { said }, cause });
-  }
-}
-
 async function done(work: Promise<unknown>): Promise<boolean> {
   await work;
   return false;
-}
-
-async function listening(server: TlsServer, port: number, host: string): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    const refused = (cause: Error) =>
-      reject(
-        new Refusal<GatewayCode>('gateway-port-refused', {
-          detail: { host, port, said: cause.message },
-          cause,
-        }),
-      );
-    server.once('error', refused);
-    server.listen(port, host, () => {
-      server.off('error', refused);
-      resolve();
-    });
-  });
-  return (server.address() as AddressInfo).port;
 }
