@@ -1,5 +1,7 @@
 import { Type } from 'typebox';
+import type { Tx } from '../kernel/database/transaction.ts';
 import { rfc3339 } from '../kernel/time.ts';
+import { type ModuleRoute, moduleRoute } from './module-route.ts';
 
 /** Query of a list that is paged by the number of its last item. */
 export const listQuery = {
@@ -28,6 +30,29 @@ export function numberedPage<Row, Item>(
   const last = shown.at(-1);
   const hasMore = rows.length > limit && last !== undefined;
   return { items: shown.map(show), next: hasMore ? String(idOf(last)) : null };
+}
+
+/** The plain list at an address: everything of a party, by its number, for whoever may read the registry. */
+export function numberedList<Row, Item>(asked: {
+  readonly path: string;
+  readonly tag: string;
+  readonly read: (tx: Tx, afterId: number, rows: number) => Promise<readonly Row[]>;
+  readonly idOf: (row: Row) => number;
+  readonly show: (row: Row) => Item;
+}): ModuleRoute {
+  const { path, tag, read, idOf, show } = asked;
+  return moduleRoute({
+    method: 'GET',
+    path,
+    right: 'registry:read',
+    tag,
+    query: listQuery,
+    answer: async (hand, { query }) => {
+      const { afterId, limit, rows } = pageAsked(query);
+      const found = await hand.database.door(hand.actor.partyId, tx => read(tx, afterId, rows));
+      return numberedPage(found, limit, idOf, show);
+    },
+  });
 }
 
 /** An instant of a validity, or null where it has no end that way. */

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { instant, rfc3339 } from '../../kernel/time.ts';
-import { bounded, listQuery, numberedPage, pageAsked } from '../../spine/module-list.ts';
+import { bounded, listQuery, numberedList, numberedPage, pageAsked } from '../../spine/module-list.ts';
 import { type ModuleRoute, moduleRoute, type RouteHand } from '../../spine/module-route.ts';
 import * as campaigns from './campaigns/campaigns.ts';
 import * as duties from './duties/duties.ts';
@@ -21,7 +21,13 @@ export function responsibilityRoutes(
 ): readonly ModuleRoute[] {
   const doer = ({ actor }: RouteHand): duties.Doer => ({ partyId: actor.partyId, label: actor.label });
   return [
-    list('/responsible', duties.listResponsible, row => row.responsibleId, shownResponsible),
+    numberedList({
+      path: '/responsible',
+      tag,
+      read: duties.listResponsible,
+      idOf: row => row.responsibleId,
+      show: shownResponsible,
+    }),
     moduleRoute({
       method: 'POST',
       path: '/responsible',
@@ -49,7 +55,13 @@ export function responsibilityRoutes(
         return shownResponsible(await duties.nameResponsible(hand, doer(hand), asked));
       },
     }),
-    list('/duties', duties.listDuties, row => row.dutyId, shownDuty),
+    numberedList({
+      path: '/duties',
+      tag,
+      read: duties.listDuties,
+      idOf: row => row.dutyId,
+      show: shownDuty,
+    }),
     moduleRoute({
       method: 'POST',
       path: '/duties',
@@ -99,7 +111,13 @@ export function responsibilityRoutes(
         next: null,
       }),
     }),
-    list('/inspections', campaigns.listCampaigns, row => row.campaignId, shownCampaign),
+    numberedList({
+      path: '/inspections',
+      tag,
+      read: campaigns.listCampaigns,
+      idOf: row => row.campaignId,
+      show: shownCampaign,
+    }),
     moduleRoute({
       method: 'POST',
       path: '/inspections',
@@ -180,30 +198,6 @@ export function responsibilityRoutes(
       }),
     }),
   ];
-}
-
-function list<Row, Item>(
-  path: string,
-  read: (
-    tx: Parameters<Parameters<RouteHand['database']['door']>[1]>[0],
-    after: number,
-    limit: number,
-  ) => Promise<Row[]>,
-  idOf: (row: Row) => number,
-  show: (row: Row) => Item,
-): ModuleRoute {
-  return moduleRoute({
-    method: 'GET',
-    path,
-    right: 'registry:read',
-    tag,
-    query: listQuery,
-    answer: async (hand, { query }) => {
-      const { afterId, limit, rows } = pageAsked(query);
-      const found = await hand.database.door(hand.actor.partyId, tx => read(tx, afterId, rows));
-      return numberedPage(found, limit, idOf, show);
-    },
-  });
 }
 
 function shownResponsible({ responsibleId, aboveId, ...rest }: duties.Responsible) {

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { instant, rfc3339 } from '../../../kernel/time.ts';
-import { listQuery, numberedPage, pageAsked } from '../../../spine/module-list.ts';
+import { listQuery, numberedList, numberedPage, pageAsked } from '../../../spine/module-list.ts';
 import { type ModuleRoute, moduleRoute, type RouteHand } from '../../../spine/module-route.ts';
 import { Moment } from '../contracts/clauses.ts';
 import type { SaleDoors } from '../contracts/contracts.ts';
@@ -20,19 +20,12 @@ const Row = Type.Object({ iccid: Type.String({ maxLength: 40 }), at: Moment }, c
 export function resellerRoutes(saleRules: readonly SaleRules[]): readonly ModuleRoute[] {
   const doorsOf = ({ database, clock }: RouteHand): SaleDoors => ({ database, clock, saleRules });
   return [
-    moduleRoute({
-      method: 'GET',
+    numberedList({
       path: '/resellers',
-      right: 'registry:read',
       tag,
-      query: listQuery,
-      answer: async (hand, { query }) => {
-        const { afterId, limit, rows } = pageAsked(query);
-        const found = await hand.database.door(hand.actor.partyId, tx =>
-          resellers.listResellers(tx, afterId, rows),
-        );
-        return numberedPage(found, limit, row => row.resellerId, shownReseller);
-      },
+      read: resellers.listResellers,
+      idOf: row => row.resellerId,
+      show: shownReseller,
     }),
     moduleRoute({
       method: 'GET',

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { pemParts } from '../../../kernel/der/pem.ts';
-import { listQuery, numberedPage, pageAsked } from '../../../spine/module-list.ts';
+import { numberedList } from '../../../spine/module-list.ts';
 import { type ModuleRoute, moduleRoute, type RouteHand } from '../../../spine/module-route.ts';
 import * as authorities from '../authorities/authorities.ts';
 import type { Profiles } from '../authorities/profiles.ts';
@@ -20,19 +20,12 @@ export function authorityRoutes(profiles: Profiles): readonly ModuleRoute[] {
   const desk = (hand: RouteHand) => deskOf(hand, profiles);
   const id = { id: Numeral };
   return [
-    moduleRoute({
-      method: 'GET',
+    numberedList({
       path: '/device-authorities',
-      right: 'registry:read',
       tag,
-      query: listQuery,
-      answer: async (hand, { query }) => {
-        const { afterId, limit, rows } = pageAsked(query);
-        const found = await hand.database.door(hand.actor.partyId, tx =>
-          authorities.listAuthorities(tx, afterId, rows),
-        );
-        return numberedPage(found, limit, each => each.authorityId, shownAuthority);
-      },
+      read: authorities.listAuthorities,
+      idOf: each => each.authorityId,
+      show: shownAuthority,
     }),
     moduleRoute({
       method: 'POST',

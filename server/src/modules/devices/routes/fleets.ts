@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { instant, rfc3339 } from '../../../kernel/time.ts';
-import { listQuery, numberedPage, pageAsked } from '../../../spine/module-list.ts';
+import { listQuery, numberedList, numberedPage, pageAsked } from '../../../spine/module-list.ts';
 import { type ModuleRoute, moduleRoute } from '../../../spine/module-route.ts';
 import type { Profiles } from '../authorities/profiles.ts';
 import { deskOf } from '../desk.ts';
@@ -15,19 +15,12 @@ const id = { id: Numeral };
 /** Fleets, the devices they expect, and what became of those that came. */
 export function fleetRoutes(profiles: Profiles): readonly ModuleRoute[] {
   return [
-    moduleRoute({
-      method: 'GET',
+    numberedList({
       path: '/device-fleets',
-      right: 'registry:read',
       tag,
-      query: listQuery,
-      answer: async (hand, { query }) => {
-        const { afterId, limit, rows } = pageAsked(query);
-        const found = await hand.database.door(hand.actor.partyId, tx =>
-          fleets.listFleets(tx, afterId, rows),
-        );
-        return numberedPage(found, limit, each => each.fleetId, shownFleet);
-      },
+      read: fleets.listFleets,
+      idOf: each => each.fleetId,
+      show: shownFleet,
     }),
     moduleRoute({
       method: 'POST',
