@@ -105,7 +105,7 @@ export default {
       from: {
         path: '^server/src/',
         pathNot:
-          '^server/src/(kernel/database/|kernel/seal/|kernel/inbox/|kernel/disk\\.ts|kernel/threads\\.ts|kernel/tls-files\\.ts|spine/ledger/checkpoint-file\\.ts|spine/notices/wire/|api/(server|short-ways|page|sign-in|open-api)[^/]*\\.ts|modules/[^/]+/adapters/|house\\.ts|main\\.ts|offline\\.ts|deed\\.ts|backup\\.ts|restore\\.ts|config(-modules)?\\.ts|content\\.ts|demo\\.ts)|\\.test\\.ts$|/testing/',
+          '^server/src/(kernel/database/|kernel/seal/|kernel/inbox/|kernel/disk\\.ts|kernel/threads\\.ts|kernel/tls-files\\.ts|kernel/listeners\\.ts|spine/ledger/checkpoint-file\\.ts|spine/notices/wire/|api/(server|short-ways|page|sign-in|open-api)[^/]*\\.ts|modules/[^/]+/adapters/|house\\.ts|main\\.ts|offline\\.ts|deed\\.ts|backup\\.ts|restore\\.ts|config(-modules)?\\.ts|content\\.ts|demo\\.ts)|\\.test\\.ts$|/testing/',
       },
       to: { path: '^(node:)?(fs|fs/promises|net|http|http2|https|dgram|dns|dns/promises|tls|child_process|cluster|worker_threads)$' },
     },

@@ -15,7 +15,7 @@ import { digestIn, openValues, openVault } from '../../server/src/modules/privac
 import type { ModuleDoors } from '../../server/src/spine/module-route.ts';
 import { effort } from '../prove.ts';
 
-const KILLS = effort(6, 60);
+const KILLS = effort(6, 200);
 /** Three batches of wrapping anew. */
 const PERSONS = 450;
 const STAGES = ['add', 'tend', 'remove'] as const;
