@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { ApiClient } from '../api-client.ts';
 import {
@@ -272,12 +273,14 @@ export const REQUEST_WAYS: readonly Way[] = [
   [
     'a race: activation and failing sent together, again and again',
     async ({ mine: { client } }) => {
-      // Where the activation comes first it is rightful: it is raced until the failing came first as well.
+      // Where the activation comes first it is rightful: its start is moved until the failing came first as well.
       let lost = 0;
       for (let i = 0; i < 5 || (lost === 0 && i < 60); i += 1) {
         const { holder, card } = await soldTo(client);
-        const [, raced] = await Promise.all([assess(client, holder, FAILED), move(client, 'activate', card)]);
-        const again = await move(client, 'activate', card);
+        const activate = () => move(client, 'activate', card);
+        const later = delay((i % 12) * 3).then(activate);
+        const [, raced] = await Promise.all([assess(client, holder, FAILED), later]);
+        const again = await activate();
         if (raced !== 'moved') {
           expect([raced, again]).toEqual(['assessment-failed', 'assessment-failed']);
           lost += 1;
