@@ -190,17 +190,21 @@ interface Crime {
   endedMs: number;
 }
 
-async function commit(scene: RadiusScene): Promise<Map<number, Crime>> {
-  const crimes = new Map<number, Crime>();
-  const first = lawful;
-  for (let n = first; n < first + wrongdoers; n += 50) {
+/** Every wrongdoer opens a session in its own device, before anything is measured. */
+async function beginWrong(scene: RadiusScene): Promise<void> {
+  for (let n = lawful; n < lawful + wrongdoers; n += 50) {
     await Promise.all(
-      Array.from({ length: Math.min(50, first + wrongdoers - n) }, (_, i) =>
+      Array.from({ length: Math.min(50, lawful + wrongdoers - n) }, (_, i) =>
         freePort()!.send(wrong(n + i, 0, 'Start')),
       ),
     );
   }
   while ((await lag(scene)) > 0) await sleep(100);
+}
+
+async function commit(scene: RadiusScene): Promise<Map<number, Crime>> {
+  const crimes = new Map<number, Crime>();
+  const first = lawful;
   scene.nas.onDisconnect = ({ session }) => {
     const crime = crimes.get(Number(session.slice(1)));
     if (crime !== undefined && crime.endedMs === 0) crime.endedMs = performance.now();
@@ -271,6 +275,8 @@ try {
   const best = values.rate === undefined ? await highestRate(scene) : Number(values.rate) * 2;
   console.log(`highest_loss_free_rate=${best}`);
   const half = Math.round(best / 2);
+  // Beside a stream the judge is never seen with nothing to do.
+  await beginWrong(scene);
   const [told, crimes] = await Promise.all([drive(half, seconds * 1_000 + 6_000), commit(scene)]);
   clearInterval(sweeping);
   const all = [...crimes.values()];
