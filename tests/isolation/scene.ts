@@ -173,6 +173,11 @@ async function fillEast(
     format: 'generic-csv',
     profile: PROFILE,
   });
+  // Before the feed: whoever subscribes after the finding is told nothing of it.
+  const subscriber = await client.post<{ id: number }>('/subscribers', {
+    url: `https://${MARK.toLowerCase()}.example/notices`,
+    topics: ['finding'],
+  });
   const bad = `bad-1,8.98601E+18,,46000,2026-11-16T10:00:00Z,10,10\n`;
   const batch = await client.feed<{ id: number }>(source.id, `${MARK}.csv`, tables.usage + bad);
   const provider = await client.post<{ id: number }>('/providers', {
@@ -181,10 +186,6 @@ async function fillEast(
     settings: { url: 'http://127.0.0.1:9' },
   });
   const hook = await client.post<{ id: string }>(`/sources/${source.id}/hooks`, { scheme: 'token' });
-  const subscriber = await client.post<{ id: number }>('/subscribers', {
-    url: `https://${MARK.toLowerCase()}.example/notices`,
-    topics: ['finding'],
-  });
   const key = await client.post<{ id: string }>('/api-keys', { title: MARK, scopes: ['registry:read'] });
   const finding = await until(
     'a finding with a case',
@@ -196,6 +197,10 @@ async function fillEast(
     },
     90_000,
   );
+  await until('a notice of the finding', async () => {
+    const { items } = await client.get<Items<unknown>>(`/subscribers/${subscriber.id}/notices`);
+    return items[0];
+  });
   await settled(client);
   const caseId = finding.caseId as number;
   await client.post(`/cases/${caseId}/notes`, { text: `${MARK} the holder was called` });
