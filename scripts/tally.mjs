@@ -9,8 +9,28 @@ export function tally(totals, file, status) {
   if (status !== 0 && totals.failed === before) totals.failed += 1;
 }
 
-function count(totals, results) {
-  for (const file of results.testResults) {
+/**
+ * Which files failed and by which tests, for a second try of those alone; none where more than `most` files did, or where
+ * something failed that no test names.
+ * @returns {Map<string, string[]>} full names of failed tests by the file's path
+ */
+export function failedFiles(file, most) {
+  if (!existsSync(file)) return new Map();
+  const failed = JSON.parse(readFileSync(file, 'utf8')).testResults.filter(one => one.status === 'failed');
+  const named = failed.map(one => [
+    one.name,
+    one.assertionResults.filter(each => each.status === 'failed').map(each => each.fullName),
+  ]);
+  return new Map(named.length > most || named.some(([, tests]) => tests.length === 0) ? [] : named);
+}
+
+/** What a run came to, but for these files, which are tried again. */
+export function tallyBut(totals, file, but) {
+  if (existsSync(file)) count(totals, JSON.parse(readFileSync(file, 'utf8')), but);
+}
+
+function count(totals, results, but = new Map()) {
+  for (const file of results.testResults.filter(one => !but.has(one.name))) {
     const failures = file.assertionResults.filter(one => one.status === 'failed').length;
     totals.failed += file.status === 'failed' && failures === 0 ? 1 : failures;
     for (const one of file.assertionResults) {
