@@ -76,6 +76,7 @@ function sourcesOf(sources) {
       { heading: say('column.source'), cell: source => source.name },
       { heading: say('column.format'), cell: source => source.format },
       { heading: say('column.health'), cell: source => make('span', { class: `chip ${source.health ?? ''}`, text: sayValue('health', source.health) || say('status.untold') }) },
+      { heading: say('column.volumes'), cell: source => volumesOf(source) },
       { heading: say('column.watermark'), cell: source => timeOf(source.watermark) ?? say('status.nothing-yet') },
       {
         heading: say('column.behind'),
@@ -88,4 +89,15 @@ function sourcesOf(sources) {
     sources,
     say('status.sources'),
   );
+}
+
+/**
+ * Whether the volumes of a feed leapt as between two units, until somebody answers for it.
+ *
+ * @param {any} source
+ */
+function volumesOf({ volumes }) {
+  if (!volumes) return '';
+  const leap = say(volumes.direction === 'down' ? 'status.volumes-down' : 'status.volumes-up', { times: figure(volumes.times) });
+  return make('span', {}, make('span', { class: 'chip late', text: leap }), ' ', timeOf(volumes.since) ?? '');
 }

@@ -71,6 +71,7 @@ import { faultOf } from './spine/notices/subscribers.ts';
 import { addressGuard } from './spine/notices/wire/addresses.ts';
 import type { IntakeDoors } from './spine/observations/intake.ts';
 import { breakOpenBatches } from './spine/observations/store.ts';
+import { lookAtVolumes } from './spine/observations/volumes/volumes.ts';
 import { startWatch } from './spine/observations/watched/watch.ts';
 import { type FirstAdministrator, foundInstallation } from './spine/registry/people/founding.ts';
 import { openSignIn } from './spine/registry/people/open-sign-in.ts';
@@ -302,6 +303,12 @@ async function furnish(
     leafFor: ms => opened.leafFor(ms),
     onAccepted: () => judge.wake(),
   };
+  const volumes = startLoop({
+    name: 'volumes',
+    log,
+    restMs: 5_000,
+    step: () => lookAtVolumes({ database, clock }, world.kinds),
+  });
   const liveParts: LivePart[] = [];
   const credentials = contributions.find(each => each.credentials !== undefined)?.credentials;
   for (const each of contributions) {
@@ -426,6 +433,7 @@ async function furnish(
         backTests.stop(),
         access.stop(),
         notices.stop(),
+        volumes.stop(),
         certificates.stop(),
         ...rounds.map(round => round.stop()),
       ]);

@@ -20,6 +20,7 @@ import { lag } from './spine/observations/reader/store.ts';
 import { listSources } from './spine/observations/sources.ts';
 import { turnsOf } from './spine/observations/turns.ts';
 import { uploadPlaces } from './spine/observations/upload-places.ts';
+import { countJumps, jumpsOf, shownJump } from './spine/observations/volumes/volumes.ts';
 import { overview } from './spine/views/overview.ts';
 
 export const VERSION = '0.1.0';
@@ -83,11 +84,18 @@ export function statusDoor({
     async describe(partyId) {
       const { database, durability } = opened;
       const { judgeChunks, judgeRecords, ...intakeLoad } = await load();
-      const { counts, sources, storm } = await database.door(partyId, async tx => ({
-        counts: await overview(tx),
-        sources: await listSources(tx, 0, 500),
-        storm: await stormStanding(tx, desk, clock.now()),
-      }));
+      const { counts, sources, jumps, storm } = await database.door(partyId, async tx => {
+        const listed = await listSources(tx, 0, 500);
+        return {
+          counts: await overview(tx),
+          sources: listed,
+          jumps: await jumpsOf(
+            tx,
+            listed.map(each => each.sourceId),
+          ),
+          storm: await stormStanding(tx, desk, clock.now()),
+        };
+      });
       return {
         version: VERSION,
         demo: config.isDemo,
@@ -127,12 +135,14 @@ export function statusDoor({
           watermark: instant(source.watermarkMs),
           lagMs: source.watermarkMs === null ? null : clock.now() - source.watermarkMs,
           health: healthOf(source.watermarkMs, clock.now()),
+          volumes: shownJump(jumps.get(source.sourceId)),
         })),
       };
     },
     witnesses: () => cosigning.standings(),
     load,
     storm: () => opened.database.corridor(tx => stormStanding(tx, desk, clock.now())).catch(() => null),
+    volumeJumps: () => opened.database.corridor(countJumps).catch(() => Number.NaN),
     leftOut: () => leftOut.counts,
     ruleErrors: () => ruleErrors,
     judgedBy,

@@ -218,6 +218,9 @@ export const ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
   ],
   'GET /api/v1/formats': { why: 'the same for everybody' },
   'GET /api/v1/sources/{id}': [of('source', '/api/v1/sources/{x}')],
+  'POST /api/v1/sources/{id}/volumes/confirmation': [
+    of('source', '/api/v1/sources/{x}/volumes/confirmation', {}),
+  ],
   'GET /api/v1/sources/{id}/hooks': [of('source', '/api/v1/sources/{x}/hooks')],
   'POST /api/v1/sources/{id}/hooks': [of('source', '/api/v1/sources/{x}/hooks', { scheme: 'token' })],
   'DELETE /api/v1/hooks/{id}': [of('hook', '/api/v1/hooks/{x}')],

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ApiClient, until } from '../api-client.ts';
+import { commandLine } from '../command-line.ts';
 import { type ProviderProcess, startProvider } from '../measures/provider-process.ts';
 import { dataFolder, type ServerProcess, startServer } from '../server-process.ts';
 
@@ -8,6 +9,8 @@ const ICCID = '8988303000000000010';
 const DAY_MS = 86_400_000;
 const NOW = Date.now() - DAY_MS;
 const iso = (ms: number): string => new Date(ms).toISOString();
+
+const PASSWORD = 'a long enough pass phrase 4';
 
 const folder = dataFolder();
 let server: ServerProcess;
@@ -28,7 +31,7 @@ beforeAll(async () => {
   server = await startServer(folder.path);
   provider = await startProvider();
   api = new ApiClient(server.address);
-  await api.signIn(server.first!.email, server.first!.password, 'a long enough pass phrase 4');
+  await api.signIn(server.first!.email, server.first!.password, PASSWORD);
 }, 120_000);
 afterAll(async () => {
   await server?.stop();
@@ -170,5 +173,159 @@ describe('reports from the field', () => {
     expect(measure.kind).toBe('suspend-card');
     expect(await provider.stateOf(ICCID)).toBe('suspended');
     expect((await api.get<Items<object>>('/measures?subject=999999')).items).toEqual([]);
+  });
+
+  describe('of a vendor whose documents disagree', () => {
+    interface Volumes {
+      readonly direction: string;
+      readonly times: number;
+      readonly before: number;
+      readonly after: number;
+      readonly batchId: number;
+    }
+    type Sources = { readonly sources: readonly { name: string; volumes: Volumes | null }[] };
+    const volumes = async () =>
+      (await api.get<Sources>('/status')).sources.find(each => each.name === 'connectedyou')?.volumes ?? null;
+    /** Sixty sessions of ten cards, of a tenth of the size to ten times of it. */
+    const sessions = (no: number, size: number): string =>
+      Array.from({ length: 60 }, (_, i) =>
+        JSON.stringify({
+          iccid: `898830300000000010${i % 10}`,
+          session_start_time: iso(NOW - no * 3_600_000 - i * 1_000),
+          session_end_time: iso(NOW - no * 3_600_000 - i * 1_000 + 500),
+          data: Math.round(size * 10 ** ((i % 21) / 10 - 1)),
+        }),
+      ).join('\n');
+
+    test('CR-27 volumes that leap by a thousand are taken whole and asked about, at the door, on the command line and by the metric, also after a restart', async () => {
+      const id = await sourceOf('connectedyou', 'connectedyou', { unit: 'kB' });
+      const feeds = await Promise.all([2, 3].map(no => api.feed<Balance>(id, `${no}`, sessions(no, 4_000))));
+      expect(feeds.map(each => each.accepted)).toEqual([60, 60]);
+      const leapt = await api.feed<Balance & { id: number }>(id, 'bytes', sessions(1, 4_000_000));
+      expect(leapt).toMatchObject({ accepted: 60, quarantined: 0 });
+      const asked = await until('the leap is asked about', volumes, 60_000);
+      expect(asked).toMatchObject({ direction: 'up', times: 1_000, batchId: leapt.id });
+      expect(asked.after / asked.before).toBeCloseTo(1_000, -2);
+      await server.kill();
+      server = await startServer(folder.path);
+      api = new ApiClient(server.address);
+      await api.signIn('administrator@thingward.invalid', PASSWORD);
+      expect(await volumes()).toEqual(asked);
+      const metrics = await (await fetch(`${server.address}/metrics`)).text();
+      expect(metrics).toMatch(/^thingward_source_volume_jumps 1$/m);
+      const cli = commandLine(folder.path, {
+        THINGWARD_URL: server.address,
+        THINGWARD_TOKEN: api.token as string,
+      });
+      expect((await cli.run('status')).out).toMatch(
+        /connectedyou .*1000 × larger since .* is the unit still right\?/,
+      );
+      expect((await cli.run('sources', 'list', '--lang', 'zh')).out).toMatch(
+        /增大约 1000 倍：单位是否仍然正确？/,
+      );
+    }, 180_000);
+
+    test('CR-27 somebody says that the unit is right, on record, and from then on the new size is the usual one', async () => {
+      const cli = commandLine(folder.path, {
+        THINGWARD_URL: server.address,
+        THINGWARD_TOKEN: api.token as string,
+      });
+      const said = await cli.run('sources', 'confirm-volumes', 'connectedyou');
+      expect([said.code, said.err]).toEqual([0, '']);
+      expect(await volumes()).toBeNull();
+      const again = await cli.run('sources', 'confirm-volumes', 'connectedyou');
+      expect([again.code, again.err]).toEqual([1, expect.stringContaining('in no question')]);
+    }, 180_000);
+  });
+
+  describe('of a batch of modules', () => {
+    const HOUR_MS = 3_600_000;
+    const TAC = '35209900';
+    const SHARED = `${TAC}176148`;
+    const HIDDEN = `${TAC}176149`;
+    const iccid = (no: number): string => `89883030000000020${no}`.padEnd(19, '0');
+    /** A session of an hour that ended at the hour. */
+    const session = (no: number, imei: string, cell: string, hour: number): string =>
+      `${iccid(no)},${imei},${cell},46000,${iso(NOW - 20 * HOUR_MS + hour * HOUR_MS + no * 60_000)},stop,3600,1000`;
+    const HEADER = 'iccid,imei,cell,plmn,time,event,seconds,bytes\n';
+    const mapping = {
+      columns: {
+        ...{ iccid: 'iccid', imei: 'imei', cell: 'cell', plmn: 'plmn', time: 'time', event: 'event' },
+        ...{ durationSeconds: 'seconds', bytesTotal: 'bytes' },
+      },
+    };
+    interface Finding {
+      readonly id: string;
+      readonly subject: { readonly kind: string; readonly reference: string };
+      readonly standing: string;
+      readonly caseId: number | null;
+      readonly evidence: { readonly observation: Readonly<Record<string, string>> };
+    }
+    const findings = async (rule: string): Promise<readonly Finding[]> =>
+      (await api.get<Items<Finding>>(`/findings?rule=${rule}`)).items;
+    const judged = () =>
+      until('everything fed is judged', async () => {
+        const { judge } = await api.get<{ judge: { waitingRecords: number } }>('/status');
+        return judge.waitingRecords === 0;
+      });
+    /** Three boards that are always on, each in its own place; and three cards in one device, at once in one place. */
+    const boards = [1, 2, 3].flatMap(no =>
+      [1, 2, 3, 4].map(hour => session(no, SHARED, `cgi-${no}-${hour % 2}`, hour)),
+    );
+    const box = [4, 5, 6].flatMap(no => [1, 2].map(hour => session(no, HIDDEN, 'cgi-9-1', hour)));
+
+    test('CR-10 three of a dozen boards that bear one IMEI are no misuse of their holder: the finding is against the maker, with IMEI, cards and times, and stands after a restart', async () => {
+      await api.importTable('makers', `maker,title,tacs\nInvented Works,Invented Works Ltd.,${TAC}\n`);
+      const cards = [1, 2, 3, 4, 5, 6].map(no => `${iccid(no)},industry`);
+      await api.importTable('cards', `iccid,class\n${cards.join('\n')}\n`);
+      const id = await sourceOf('boards', 'generic-csv', { mapping });
+      // Out of order and some of it twice: what is found is the same.
+      const [first, second] = [boards.slice(5), boards];
+      await api.feed(id, 'later.csv', `${HEADER}${first.join('\n')}\n`);
+      const whole = await api.feed<Balance>(id, 'all.csv', `${HEADER}${[...second, ...box].join('\n')}\n`);
+      expect(whole).toMatchObject({ accepted: 11, duplicate: 7, quarantined: 0 });
+      await judged();
+      await server.kill();
+      server = await startServer(folder.path);
+      api = new ApiClient(server.address);
+      await api.signIn('administrator@thingward.invalid', PASSWORD);
+      const [found] = await until('the maker is found', async () => {
+        const all = await findings('duplicate-factory-imei');
+        return all.length > 0 ? all : null;
+      });
+      expect(found).toMatchObject({
+        subject: { kind: 'device-maker', reference: 'Invented Works' },
+        standing: 'found',
+        caseId: expect.any(Number),
+      });
+      expect(found?.evidence.observation).toMatchObject({
+        ...{ imei: SHARED, tac: TAC, maker: 'Invented Works', places: '6' },
+        cards: [1, 2, 3].map(iccid).join(' '),
+      });
+      const { from = '', to = '' } = found?.evidence.observation ?? {};
+      expect(Date.parse(to) - Date.parse(from)).toBe(3 * HOUR_MS + 2 * 60_000);
+      expect(await findings('duplicate-factory-imei')).toHaveLength(1);
+    }, 180_000);
+
+    test('CR-10 the cards of those boards are kept out of it, and a device that really works with many cards is not', async () => {
+      const onCards = await findings('one-imei-many-cards');
+      const standing = onCards.filter(({ standing }) => standing !== 'withdrawn');
+      expect(
+        standing.map(({ subject }) => subject.reference).every(name => !boards.join().includes(name)),
+      ).toBe(true);
+      expect(standing.length).toBeGreaterThan(0);
+      // A record that overlaps with nothing, and is a turn from one card to another, is held back as well.
+      const { items } = await api.get<Items<{ id: number; name: string }>>('/sources');
+      const lone = [1, 2, 3, 1, 2, 3, 1].map((no, i) =>
+        session(no, SHARED, `cgi-${no}-1`, 6 + i).replace(',3600,', ',60,'),
+      );
+      const source = items.find(({ name }) => name === 'boards')!.id;
+      await api.feed(source, 'lone.csv', `${HEADER}${lone.join('\n')}\n`);
+      await judged();
+      const after = (await findings('one-imei-many-cards')).filter(
+        ({ standing }) => standing !== 'withdrawn',
+      );
+      expect(after).toHaveLength(standing.length);
+    }, 180_000);
   });
 });

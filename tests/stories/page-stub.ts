@@ -284,7 +284,21 @@ function statusOf(isEmpty: boolean) {
     sources: isEmpty
       ? []
       : [
-          { ...source, id: 1, name: 'radius-a', watermark: at - 60_000, health: 'live' },
+          {
+            ...source,
+            id: 1,
+            name: 'radius-a',
+            watermark: at - 60_000,
+            health: 'live',
+            volumes: {
+              direction: 'up',
+              times: 1000,
+              before: 400,
+              after: 400_000,
+              since: at - HOUR_MS,
+              batchId: 9,
+            },
+          },
           {
             ...source,
             id: 2,

@@ -66,6 +66,8 @@ export interface Source {
   readonly profile?: Readonly<Record<string, unknown>>;
   readonly watermark?: Instant | null;
   readonly lastBatchAt?: Instant | null;
+  /** A leap of its volumes as between two units that nobody has answered for; null where there is none. */
+  readonly volumes?: { readonly direction?: string; readonly times?: number; readonly since?: string } | null;
   readonly createdAt?: Instant;
   readonly retiredAt?: Instant | null;
 }

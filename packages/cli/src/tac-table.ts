@@ -6,6 +6,7 @@ export interface ModelTable {
   readonly tac: string;
   readonly kind: string | null;
   readonly name: string | null;
+  readonly maker: string | null;
   /** What every row is, where no column says it. */
   readonly everyKind: string | null;
   /** Words of the kind column, in small letters, to our kinds. */
@@ -20,21 +21,25 @@ export type ModelList =
 const KINDS = new Set(['handset', 'module', 'tablet', 'router']);
 
 /**
- * A list of device models as the server reads it: `tac,kind,name`, each type once, in order. A type that rows say to
- * be of two kinds is left out, for then its kind is not known; a TAC is text and keeps its leading zero.
+ * A list of device models as the server reads it: `tac,kind,name,maker`, each type once, in order. A type that rows say to
+ * be of two kinds is left out, for then its kind is not known; one of two makers keeps none. A TAC is text and keeps its
+ * leading zero.
  */
 export function modelList(text: string, table: ModelTable): ModelList {
   if (table.everyKind !== null && !KINDS.has(table.everyKind)) return { badKind: table.everyKind };
   const rows = cellsOf(text.replace(/^\uFEFF/, ''));
   const header = table.hasHeader ? rows.shift() : undefined;
-  const [tacAt, kindAt, nameAt] = [table.tac, table.kind, table.name].map(column => placeOf(column, header));
+  const [tacAt, kindAt, nameAt, makerAt] = [table.tac, table.kind, table.name, table.maker].map(column =>
+    placeOf(column, header),
+  );
   for (const [column, at] of [
     [table.tac, tacAt],
     [table.kind, kindAt],
     [table.name, nameAt],
+    [table.maker, makerAt],
   ] as const)
     if (at === -1) return { noColumn: column ?? '' };
-  const known = new Map<string, { kind: string; name: string } | null>();
+  const known = new Map<string, { kind: string; name: string; maker: string } | null>();
   let passed = 0;
   for (const row of rows) {
     const tac = (row[tacAt ?? -1] ?? '').trim();
@@ -44,14 +49,16 @@ export function modelList(text: string, table: ModelTable): ModelList {
       continue;
     }
     const before = known.get(tac);
-    if (before === undefined) known.set(tac, { kind, name: (row[nameAt ?? -1] ?? '').trim() });
+    const [name, maker] = [nameAt, makerAt].map(at => (row[at ?? -1] ?? '').trim()) as [string, string];
+    if (before === undefined) known.set(tac, { kind, name, maker });
     else if (before !== null && before.kind !== kind) known.set(tac, null);
+    else if (before !== null && before.maker !== maker) known.set(tac, { ...before, maker: '' });
   }
   const lines = [...known].flatMap(([tac, model]) =>
-    model === null ? [] : [`${tac},${model.kind},${quoted(model.name)}`],
+    model === null ? [] : [`${tac},${model.kind},${quoted(model.name)},${quoted(model.maker)}`],
   );
   const disputed = known.size - lines.length;
-  const list = `${['tac,kind,name', ...lines.sort()].join('\n')}\n`;
+  const list = `${['tac,kind,name,maker', ...lines.sort()].join('\n')}\n`;
   return { text: list, rows: rows.length, taken: lines.length, skipped: passed + disputed };
 }
 

@@ -41,6 +41,16 @@ function sessionsAtOnce({ card, plan, day }: Day): Use[] {
   return [start, stop];
 }
 
+/** Boards that are always on, each in a cell of its own: every use reaches into the next ones of the others. */
+function inPlacesOfTheirOwn({ card, plan, day }: Day): Use[] {
+  return [0, 4, 8, 12, 16, 20].map(hour => {
+    const use = useOf(card, dayStartMs(plan, day) + hour * HOUR_MS + card.member * 300_000);
+    Object.assign(use, { durationSeconds: 5 * 3_600, cell: `460-00-4096-${card.index}`, plmn: '46000' });
+    putVolume(use, 3_000);
+    return use;
+  });
+}
+
 /** Each member holds the device for a third of the time. */
 function oneAfterTheOther(day: Day): readonly Use[] {
   const { card, plan } = day;
@@ -72,6 +82,12 @@ export const SHARING_SCRIPTS: readonly Script[] = [
     classes: ANY,
     own: card => ({ duplicate_imeis: deviceKey(card.imeisv) }),
     uses: atOnce,
+  }),
+  lookAlike(SHARED, 'boards-apart', 'boards-with-one-imei', {
+    ...group,
+    classes: ANY,
+    needs: ['cell'],
+    uses: inPlacesOfTheirOwn,
   }),
   lookAlike(SHARED, 'test-bench', 'bench-tries-cards', {
     ...group,

@@ -27,6 +27,8 @@ export interface StatusDoor {
   load(): Promise<LoadReport>;
   /** How the watch after blocks stands, over all parties; null where there is none or the database is away (C-42). */
   storm(): Promise<StormStanding | null>;
+  /** Sources whose volumes leapt as between units and that nobody has answered for; not a number while the database is away. */
+  volumeJumps(): Promise<number>;
   /** What judging left out for a bound since the start, by reason. */
   leftOut(): ReadonlyMap<string, number>;
   /** Records each rule could not be evaluated on since the start, by rule id. */

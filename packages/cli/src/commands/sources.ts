@@ -29,6 +29,7 @@ export function addSources(program: Command, desk: Desk): void {
             { heading: say('column.name'), cell: source => source.name ?? '' },
             { heading: say('column.format'), cell: source => source.format ?? '' },
             { heading: say('column.watermark'), cell: source => desk.time(source.watermark) },
+            { heading: say('column.volumes'), cell: source => volumesOf(desk, source) },
           ],
           page,
           say('sources.none'),
@@ -54,6 +55,16 @@ export function addSources(program: Command, desk: Desk): void {
       );
     });
   sources
+    .command('confirm-volumes')
+    .description(say('sources.confirm-volumes'))
+    .argument('<source>', say('feed.source'))
+    .action(async (nameOrId: string) => {
+      const server = await desk.server();
+      const { id, name = nameOrId } = await sourceNamed(desk, server, nameOrId);
+      const answer = await server.post(`/api/v1/sources/${id}/volumes/confirmation`, {});
+      desk.answer(answer, () => desk.line(say('sources.confirmed', { name: plain(name) })));
+    });
+  sources
     .command('add')
     .description(say('sources.add'))
     .argument('<name>', say('sources.name'))
@@ -71,6 +82,13 @@ export function addSources(program: Command, desk: Desk): void {
       const source = await server.post<Source>('/api/v1/sources', { name, format: options.format, profile });
       desk.answer(source, () => desk.line(say('sources.added', { name: plain(name), id: source.id ?? '' })));
     });
+}
+
+/** What is to be asked of a source's volumes; empty where nothing is. */
+export function volumesOf({ say, time }: Desk, { volumes }: Source): string {
+  const { direction, times = 0, since } = volumes ?? {};
+  if (direction !== 'up' && direction !== 'down') return '';
+  return say(`volumes.${direction}`, { times, since: time(since) });
 }
 
 /** The source of that name or number. */

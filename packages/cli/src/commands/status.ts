@@ -3,6 +3,7 @@ import type { Status } from '../answers.ts';
 import type { Desk } from '../desk.ts';
 import { plain } from '../table.ts';
 import { millis, span } from '../times.ts';
+import { volumesOf } from './sources.ts';
 
 export function addStatus(program: Command, desk: Desk): void {
   program
@@ -88,6 +89,7 @@ function showStatus(desk: Desk, url: string, status: Status): void {
       { heading: say('column.source'), cell: source => source.name ?? String(source.id ?? '') },
       { heading: say('column.format'), cell: source => source.format ?? '' },
       { heading: say('column.health'), cell: source => desk.value('health', source.health) },
+      { heading: say('column.volumes'), cell: source => volumesOf(desk, source) },
       { heading: say('column.watermark'), cell: source => desk.time(source.watermark) },
       {
         heading: say('column.behind'),

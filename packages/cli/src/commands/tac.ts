@@ -11,6 +11,7 @@ interface ImportOptions {
   readonly tacColumn: string;
   readonly kindColumn?: string;
   readonly nameColumn?: string;
+  readonly makerColumn?: string;
   readonly kind?: string;
   readonly words?: string;
   readonly header: boolean;
@@ -40,6 +41,7 @@ export function addTac(program: Command, desk: Desk): void {
     .option('--tac-column <column>', say('tac.tac-column'), 'tac')
     .option('--kind-column <column>', say('tac.kind-column'))
     .option('--name-column <column>', say('tac.name-column'))
+    .option('--maker-column <column>', say('tac.maker-column'))
     .option('--kind <kind>', say('tac.kind'))
     .option('--words <pairs>', say('tac.words'))
     .option('--no-header', say('tac.no-header'))
@@ -63,6 +65,7 @@ async function importTable(desk: Desk, file: string, options: ImportOptions): Pr
     tac: options.tacColumn,
     kind: options.kindColumn ?? null,
     name: options.nameColumn ?? null,
+    maker: options.makerColumn ?? null,
     everyKind: options.kind ?? null,
     words: wordsIn(options.words ?? ''),
   };

@@ -22,6 +22,8 @@ export const detectionEn = {
   'tac.tac-column': 'the column of the TAC, by name or by number from 1',
   'tac.kind-column': 'the column of the kind of device, by name or number',
   'tac.name-column': 'the column of the model, by name or number',
+  'tac.maker-column':
+    'the column of the maker, by name or number; a finding about a whole batch of devices is against it',
   'tac.kind': 'what every row is: handset, module, tablet or router',
   'tac.words': 'words of the kind column for our kinds, such as "Mobile Phone=handset,M2M=module"',
   'tac.no-header': 'the table has no names; columns are numbers',

@@ -21,6 +21,7 @@ export const detectionZh: Readonly<Record<keyof typeof detectionEn, string>> = {
   'tac.tac-column': 'TAC 所在列（列名或从 1 起的序号）',
   'tac.kind-column': '设备种类所在列（列名或序号）',
   'tac.name-column': '型号所在列（列名或序号）',
+  'tac.maker-column': '厂商所在列（列名或序号）；整批设备的发现针对该厂商',
   'tac.kind': '所有行的种类：handset、module、tablet 或 router',
   'tac.words': '种类列的取值与我方种类的对应，如 "Mobile Phone=handset,M2M=module"',
   'tac.no-header': '表格没有列名，用序号指定列',

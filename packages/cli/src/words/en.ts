@@ -19,6 +19,7 @@ import { sourceEn } from './source.ts';
 import { statesEn } from './states.ts';
 import { tableEn } from './table.ts';
 import { twoPersonsEn } from './two-persons.ts';
+import { volumesEn } from './volumes.ts';
 /** What the command line says in English. `zh.ts` holds the same keys, and a test proves it. */
 export const en = {
   language: 'en',
@@ -467,6 +468,7 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   ...sourceEn,
   ...statesEn,
   ...tableEn,
+  ...volumesEn,
 } as const;
 
 export type WordKey = keyof typeof en;

@@ -20,6 +20,7 @@ import { sourceZh } from './source.ts';
 import { statesZh } from './states.ts';
 import { tableZh } from './table.ts';
 import { twoPersonsZh } from './two-persons.ts';
+import { volumesZh } from './volumes.ts';
 
 /** 命令行的简体中文用语；键与 `en.ts` 相同，由测试保证。 */
 export const zh: Words = {
@@ -456,4 +457,5 @@ export const zh: Words = {
   ...sourceZh,
   ...statesZh,
   ...tableZh,
+  ...volumesZh,
 };

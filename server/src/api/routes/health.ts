@@ -62,6 +62,15 @@ export function healthRoutes(app: App, doors: Doors): void {
   });
 
   new Gauge({
+    name: 'thingward_source_volume_jumps',
+    help: 'Sources whose volumes leapt by about 1000 or 1,000,000, as if their unit had changed, and that nobody has answered for.',
+    registers: [registry],
+    async collect() {
+      this.set(await doors.status.volumeJumps());
+    },
+  });
+
+  new Gauge({
     name: 'thingward_judge_left_out',
     help: 'What judging left out for a bound since the start, by reason: keys too many subjects bear, claims with too many keys.',
     labelNames: ['why'],

@@ -3,6 +3,7 @@ import { Refusal } from '../../kernel/refusal.ts';
 import { instant, rfc3339 } from '../../kernel/time.ts';
 import { plainProfile, type SourceProfile } from '../../spine/observations/source-profile.ts';
 import { listSources, registerSource, type Source, sourceById } from '../../spine/observations/sources.ts';
+import { confirmVolumes, type Jump, jumpsOf, shownJump } from '../../spine/observations/volumes/volumes.ts';
 import { type App, type Doors, need } from '../app.ts';
 import { Whole } from '../numbers.ts';
 import { DEFAULT_LIMIT, pageOf, pageQuery, readCursor } from '../paging.ts';
@@ -34,8 +35,17 @@ export function sourcesRoutes(app: App, doors: Doors): void {
       const actor = need(request, 'sources:read');
       const limit = request.query.limit ?? DEFAULT_LIMIT;
       const after = readCursor(request.query.after, ['number'])?.[0] ?? 0;
-      const rows = await doors.database.door(actor.partyId, tx => listSources(tx, after, limit + 1));
-      return pageOf(rows, limit, source => [source.sourceId], shown);
+      const { rows, jumps } = await doors.database.door(actor.partyId, async tx => {
+        const listed = await listSources(tx, after, limit + 1);
+        const ids = listed.map(source => source.sourceId);
+        return { rows: listed, jumps: await jumpsOf(tx, ids) };
+      });
+      return pageOf(
+        rows,
+        limit,
+        source => [source.sourceId],
+        source => shown(source, jumps),
+      );
     },
   );
 
@@ -53,10 +63,22 @@ export function sourcesRoutes(app: App, doors: Doors): void {
     { schema: { tags: ['observations'], params: Type.Object({ id: Whole }) } },
     async request => {
       const actor = need(request, 'sources:read');
-      const source = await doors.database.door(actor.partyId, tx => sourceById(tx, request.params.id));
-      if (source === undefined)
-        throw new Refusal('source-unknown', { subject: `source/${request.params.id}` });
-      return shown(source);
+      const { id } = request.params;
+      const { source, jumps } = await doors.database.door(actor.partyId, async tx => ({
+        source: await sourceById(tx, id),
+        jumps: await jumpsOf(tx, [id]),
+      }));
+      if (source === undefined) throw new Refusal('source-unknown', { subject: `source/${id}` });
+      return shown(source, jumps);
+    },
+  );
+
+  app.post(
+    '/api/v1/sources/:id/volumes/confirmation',
+    { schema: { tags: ['observations'], params: Type.Object({ id: Whole }) } },
+    async request => {
+      const actor = need(request, 'sources:write');
+      return { answered: shownJump(await confirmVolumes(doors, actor, request.params.id)) };
     },
   );
 
@@ -88,7 +110,7 @@ export function sourcesRoutes(app: App, doors: Doors): void {
   );
 }
 
-function shown(source: Source) {
+function shown(source: Source, jumps: ReadonlyMap<number, Jump>) {
   return {
     id: source.sourceId,
     partyId: source.partyId,
@@ -96,6 +118,7 @@ function shown(source: Source) {
     format: source.format,
     profile: source.profile,
     watermark: instant(source.watermarkMs),
+    volumes: shownJump(jumps.get(source.sourceId)),
     createdAt: rfc3339(source.createdAtMs),
     retiredAt: instant(source.retiredAtMs),
   };

@@ -98,6 +98,7 @@ export async function testApi(
       judgedBy: () => [],
       threadsLost: () => new Map(),
       storm: async () => null,
+      volumeJumps: async () => 0,
       witnesses: () => [],
     },
     wake: () => {},

@@ -4,6 +4,7 @@ import type { HookCode } from '../../spine/observations/hooks/hooks.ts';
 import type { IntakeCode } from '../../spine/observations/intake.ts';
 import type { QuarantineCode } from '../../spine/observations/quarantine/replay.ts';
 import type { SourceCode } from '../../spine/observations/sources.ts';
+import type { VolumesCode } from '../../spine/observations/volumes/volumes.ts';
 import type { ExportCode } from '../routes/exports.ts';
 import type { WordingOf } from './wording.ts';
 
@@ -14,6 +15,7 @@ export const observationsWording: WordingOf<
   | PostCode
   | QuarantineCode
   | SourceCode
+  | VolumesCode
   | 'format-mismatch'
   | ExportCode
   | 'batch-unknown'
@@ -27,6 +29,11 @@ export const observationsWording: WordingOf<
     status: 404,
     en: ['There is no such source.', 'Check the number, and the party you act for.'],
     zh: ['数据源不存在。', '请核对编号以及当前所代表的单位。'],
+  },
+  'source-volumes-unquestioned': {
+    status: 409,
+    en: ['The volumes of this source are in no question.', 'There is nothing to confirm.'],
+    zh: ['该数据源的流量没有疑问。', '无需确认。'],
   },
   'batch-unknown': {
     status: 404,

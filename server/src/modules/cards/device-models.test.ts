@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { plainProfile } from '../../spine/observations/source-profile.ts';
-import { readDeviceModels } from './device-models.ts';
+import { makerName, readDeviceMakers, readDeviceModels } from './device-models.ts';
 import { genericCsv } from './formats/generic-csv.ts';
 import { readWhole } from './formats/reading-aids.ts';
 import { followsFrom, withToldTogether } from './told-together.ts';
@@ -23,6 +23,20 @@ describe('lists of device models', () => {
 
   it('that disagree about a TAC leave it unknown', () => {
     expect(models.has('00990051')).toBe(false);
+  });
+
+  it('CR-10: keep the maker of a TAC, also of a device whose kind is not known, unless two lists disagree', () => {
+    const makers = readDeviceMakers([
+      'tac,kind,name,maker\n00990011,module,A,Invented  Works \n00990021,toaster,B,"Second, Ltd."\n0099,module,C,Third\n00990041,module,D,\n00990051,module,E,One\n',
+      'maker,tac\nTwo,00990051\nFourth,00990061\n',
+      'tac,kind\n00990011,module\n',
+    ]);
+    expect([...makers]).toEqual([
+      ['00990011', 'Invented Works'],
+      ['00990021', 'Second, Ltd.'],
+      ['00990061', 'Fourth'],
+    ]);
+    expect(['x'.repeat(121), 'a\u0000b', '  '].map(makerName)).toEqual([null, null, null]);
   });
 
   it('tell each reading its kind of device where they know it, and change nothing else', async () => {

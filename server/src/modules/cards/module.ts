@@ -21,9 +21,10 @@ import { CONTRACT_CODES } from './contracts/contract-code.ts';
 import { contractRoutes } from './contracts/routes.ts';
 import { readSaleRules } from './contracts/sale-rules.ts';
 import { detectionRoutes } from './detection-routes.ts';
-import { readDeviceModels } from './device-models.ts';
+import { readDeviceMakers, readDeviceModels } from './device-models.ts';
 import { driftRoutes } from './drift/routes.ts';
 import { ACCOUNT, driftRound } from './drift/sweep.ts';
+import { duplicateRound } from './duplicates/sweep.ts';
 import { cardTables } from './export-tables.ts';
 import { FORMATS } from './formats/all.ts';
 import { claimsOf } from './identifiers/claims.ts';
@@ -37,8 +38,9 @@ import {
   poolsImport,
   swapWindowsImport,
 } from './imports/devices.ts';
+import { makersImport } from './imports/makers.ts';
 import { providerFindingsImport } from './imports/provider-findings.ts';
-import { CARD, CONTRACT, DEVICE_POOL } from './imports/registration.ts';
+import { CARD, CONTRACT, DEVICE_MAKER, DEVICE_POOL, DEVICE_TYPE } from './imports/registration.ts';
 import { bindDevice } from './measures/bind-device.ts';
 import { holdArea } from './measures/hold-area.ts';
 import { limitCard } from './measures/limit-card.ts';
@@ -68,6 +70,7 @@ export interface CardShelves {
 export function cards(shelves: CardShelves): Contribution {
   const classes = [...shelves.cardClasses].map(([name, text]) => readCardClasses(text, name));
   const models = readDeviceModels(shelves.deviceModels.values());
+  const makers = readDeviceMakers(shelves.deviceModels.values());
   const saleRules = [...(shelves.saleRules ?? [])].map(([name, text]) => readSaleRules(text, name));
   const source = sourcePart(shelves.cardSource ?? new Map());
   return {
@@ -76,6 +79,8 @@ export function cards(shelves: CardShelves): Contribution {
       { kind: CARD, title: { en: 'IoT card', zh: '物联网卡' }, claimsOf },
       { kind: CONTRACT, title: { en: 'Contract', zh: '合同' } },
       { kind: DEVICE_POOL, title: { en: 'Device pool', zh: '设备池' } },
+      { kind: DEVICE_TYPE, title: { en: 'Type of device (TAC)', zh: '设备型号（TAC）' } },
+      { kind: DEVICE_MAKER, title: { en: 'Maker of devices', zh: '设备厂商' } },
       { kind: ACCOUNT, title: { en: 'Account at a provider', zh: '连接服务商账户' } },
       ...source.kinds,
     ],
@@ -112,6 +117,7 @@ export function cards(shelves: CardShelves): Contribution {
       contractsImport,
       bindingsImport,
       poolsImport,
+      makersImport,
       swapWindowsImport,
       campaignsImport,
       outagesImport,
@@ -135,6 +141,7 @@ export function cards(shelves: CardShelves): Contribution {
       eventRound,
       watchRound,
       driftRound,
+      duplicateRound(makers),
     ],
     exportTables: cardTables,
     codes: [

@@ -15,6 +15,8 @@ export const FACTS = {
   areaLifted: 'area-lifted',
   /** What a second person opened for a while, by number; its body names the contract it was opened under. */
   opening: 'opening/',
+  /** An IMEI that several boards bear, as far as their cards show. */
+  duplicateImei: 'duplicate-imei/',
   /** A re-inspection that was not passed in time, by number: the card may do nothing until it is. */
   lapse: 'lapse/',
 } as const;
@@ -42,6 +44,7 @@ export function boundAt(
     .sort(farthestAndEarliestFirst);
   const terms: Record<string, TermValue> = {};
   const devices = new Set<string>();
+  const duplicates = new Set<string>();
   let isSwapDeclared = false;
   let isCampaign = false;
   let isOutage = false;
@@ -51,6 +54,8 @@ export function boundAt(
     else if (fact.kind === FACTS.areaLifted) for (const name of FENCE) delete terms[name];
     else if (fact.kind === FACTS.campaign) isCampaign = true;
     else if (fact.kind === FACTS.outage) isOutage = true;
+    else if (fact.kind.startsWith(FACTS.duplicateImei))
+      duplicates.add(fact.kind.slice(FACTS.duplicateImei.length));
     else if (fact.kind.startsWith(FACTS.binding)) devices.add(fact.kind.slice(FACTS.binding.length));
     else if (fact.kind.startsWith(FACTS.poolDevice)) {
       devices.add(fact.kind.slice(FACTS.poolDevice.length));
@@ -60,6 +65,10 @@ export function boundAt(
   if (devices.size > 0) {
     const listed = Array.isArray(terms.imeis) ? (terms.imeis as string[]) : [];
     terms.imeis = [...new Set([...devices, ...listed])].sort();
+  }
+  if (duplicates.size > 0) {
+    const listed = Array.isArray(terms.duplicateImeis) ? (terms.duplicateImeis as string[]) : [];
+    terms.duplicateImeis = [...new Set([...duplicates, ...listed])].sort();
   }
   openInto(terms, inForce);
   if (inForce.some(fact => fact.kind.startsWith(FACTS.lapse))) Object.assign(terms, LAPSED);

@@ -6,6 +6,10 @@ export const CONTRACT = 'contract';
 export const DEVICE_POOL = 'device-pool';
 /** Who sells cards on. */
 export const RESELLER = 'seller';
+/** A type of device, by its TAC; and who makes it, by name. */
+export const DEVICE_TYPE = 'device-type';
+export const DEVICE_MAKER = 'device-maker';
+export const MADE_BY = 'made-by';
 
 type Span = { readonly fromMs?: number; readonly toMs?: number };
 
@@ -34,4 +38,25 @@ export function stated(
   span: Span,
 ): Registration {
   return { do: 'fact', ...subject, factKind, body, ...span };
+}
+
+/** A type of device, named by its TAC. */
+export function ofType(tac: string): Registration[] {
+  const type = { kind: DEVICE_TYPE, reference: tac };
+  return [known(type), named(type, `tac:${tac}`, {})];
+}
+
+/** A maker, named by its name, with a title of its own where there is one. */
+export function ofMaker(maker: string, attributes: Readonly<Record<string, string>> = {}): Registration[] {
+  const subject = { kind: DEVICE_MAKER, reference: maker };
+  return [{ do: 'subject', ...subject, attributes }, named(subject, `maker:${maker}`, {})];
+}
+
+/** A type has one maker at a time. */
+export function madeBy(tac: string, maker: string, span: Span = {}): Registration {
+  const [from, to] = [
+    { kind: DEVICE_TYPE, reference: tac },
+    { kind: DEVICE_MAKER, reference: maker },
+  ];
+  return { do: 'link', from, linkKind: MADE_BY, to, replaces: true, ...span };
 }

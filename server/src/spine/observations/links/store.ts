@@ -152,3 +152,45 @@ export async function recordsUnder(
     order by o.observed_at, o.source_id, o.digest limit ${limit}`.execute(tx);
   return rows;
 }
+
+/**
+ * Values of a field that from `least` to `most` claims were observed with at or after a moment, with those claims, in the
+ * order of their names after one: of at most so many links, and the name to go on after, null when none are left.
+ */
+export async function sharedValues(
+  tx: Tx,
+  { kind, field }: LinkField,
+  asked: {
+    readonly after: string;
+    readonly sinceMs: number;
+    readonly least: number;
+    readonly most: number;
+    readonly links: number;
+  },
+): Promise<{
+  readonly values: readonly { readonly value: string; readonly claims: readonly string[] }[];
+  readonly next: string | null;
+}> {
+  const { rows } = await sql<{
+    scanned: number;
+    last: string | null;
+    below: string | null;
+    shared: { name: string; value: string; claims: string[] }[];
+  }>`
+    with page as (
+      select name, value, claim from observed_link where field = ${field} and kind = ${kind} and name > ${asked.after}
+        and last_at >= ${at(asked.sinceMs)}
+      order by name, claim limit ${asked.links}
+    ), ends as (select count(*) as scanned, max(name) as last from page)
+    select e.scanned, e.last, (select max(p.name) from page p where p.name < e.last) as below,
+      coalesce((select json_agg(s) from (
+        select name, min(value) as value, array_agg(distinct claim) as claims from page group by name
+        having count(distinct claim) between ${asked.least}::bigint and ${asked.most}::bigint order by name) s), '[]') as shared
+    from ends e`.execute(tx);
+  const { scanned, last, below, shared } = rows[0]!;
+  const values = shared.map(({ value, claims }) => ({ value, claims }));
+  if (scanned < asked.links) return { values, next: null };
+  // The last name of a full page may have more links; it is looked at again, unless it fills the page alone.
+  if (below === null) return { values, next: last };
+  return { values: values.filter((_value, i) => shared[i]?.name !== last), next: below };
+}
