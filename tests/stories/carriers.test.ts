@@ -177,10 +177,10 @@ describe.each(CARRIER_CASES)('$name', carrier => {
     expect((await states(measureId)).at(-1)).toBe('effective');
   });
 
-  test.each(['idle', 'unknown'] as const)(
+  test.each((['idle', 'unknown'] as const).filter(each => carrier[each] !== null))(
     'a card in a state that is %s is refused with their word',
     async which => {
-      await side.setCard(scene.iccid, carrier[which]);
+      await side.setCard(scene.iccid, carrier[which] ?? '');
       const { caseId, measureId } = await order();
       await round();
       expect((await states(measureId)).at(-1)).toBe('failed');
@@ -189,11 +189,13 @@ describe.each(CARRIER_CASES)('$name', carrier => {
     },
   );
 
-  test('a card that comes into an unknown state while an order is under way is told on the case once', async () => {
+  test.runIf(
+    carrier.unknown !== null,
+  )('a card that comes into an unknown state while an order is under way is told on the case once', async () => {
     await side.behave({ delayMs: 3_600_000 });
     const { caseId, measureId } = await order();
     await round();
-    await side.setCard(scene.iccid, carrier.unknown);
+    await side.setCard(scene.iccid, carrier.unknown ?? '');
     await round();
     await round();
     expect((await states(measureId)).at(-1)).toBe('accepted');
@@ -280,11 +282,13 @@ describe.each(CARRIER_CASES)('$name', carrier => {
     await expect(door).rejects.toThrow(/permission denied/);
   });
 
-  test('a card that comes into an unknown state while it should be stopped is told on the case once', async () => {
+  test.runIf(
+    carrier.unknown !== null,
+  )('a card that comes into an unknown state while it should be stopped is told on the case once', async () => {
     const { caseId, measureId } = await order();
     await round();
     await round();
-    await side.setCard(scene.iccid, carrier.unknown);
+    await side.setCard(scene.iccid, carrier.unknown ?? '');
     await round();
     await round();
     expect((await states(measureId)).at(-1)).toBe('effective');
