@@ -33,7 +33,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Octets of each card in the records that tell their own share. */
 const ownShares = new Map(
-  cards.map(card => {
+  cards.map((card): [string, number] => {
     const uses = usesUpTo(plan, card, plan.days - 1).filter(use => use.session === '');
     return [
       card.iccid,
@@ -42,7 +42,7 @@ const ownShares = new Map(
   }),
 );
 const byClaim = new Map(
-  cards.flatMap(({ iccid, imsi, msisdn }) => [
+  cards.flatMap(({ iccid, imsi, msisdn }): [string, string][] => [
     [`iccid:${iccid}`, iccid],
     [`imsi:${imsi}`, iccid],
     [`msisdn:${msisdn}`, iccid],
