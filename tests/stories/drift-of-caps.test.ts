@@ -52,7 +52,13 @@ afterEach(async () => await side?.stop());
 
 async function agree(capBytes: number, capWindow: string, fromMs = 0): Promise<void> {
   const subject = { kind: 'card', reference: scene.iccid };
-  const fact = { do: 'fact', ...subject, factKind: 'restriction', fromMs, body: { capBytes, capWindow } } as const;
+  const fact = {
+    do: 'fact',
+    ...subject,
+    factKind: 'restriction',
+    fromMs,
+    body: { capBytes, capWindow },
+  } as const;
   await db.database.corridor(tx => registered(tx, scene.partyId, [fact], 'contract/1', scene.clock.now()));
 }
 

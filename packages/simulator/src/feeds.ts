@@ -2,8 +2,8 @@ import type { Fact, FlowFact } from './facts.ts';
 import type { Use } from './model.ts';
 import { ReadingsFile } from './month-totals.ts';
 import { type Plan, receivedMs } from './plan.ts';
-import { FLEET_MAPPING, USAGE_HEADER, usageRow } from './usage-csv.ts';
 import { controlCenterReading } from './usage-control-center.ts';
+import { FLEET_MAPPING, USAGE_HEADER, usageRow } from './usage-csv.ts';
 import { detailRecord, isAccounting } from './usage-detail.ts';
 import { isStreamed, streamedRecord } from './usage-emnify.ts';
 import { plainFile, type Told, type UsageFile } from './usage-file.ts';
@@ -186,8 +186,7 @@ const days: Feed = {
 };
 
 function besideDays(): readonly Feed[] {
-  const rest = (use: Use): string =>
-    usageRow(isOfDay(use) ? { ...use, bytesUp: -1, bytesDown: -1 } : use);
+  const rest = (use: Use): string => usageRow(isOfDay(use) ? { ...use, bytesUp: -1, bytesDown: -1 } : use);
   return [
     { ...table('usage', 'delta', isOwn), open: () => plainFile(USAGE_HEADER, rest) },
     table('sessions', 'per-series', isRunning),
@@ -224,9 +223,7 @@ export function feedsOf(format: FleetFormat): readonly Feed[] {
     case 'wavely':
       return besideTables(hook(format, isPushed, pushedRecord, ['call-device']));
     case 'soracom':
-      return besideTables(
-        answers(format, {}, OF_DATA, isWholeShare, () => plainFile('', soracomRecords)),
-      );
+      return besideTables(answers(format, {}, OF_DATA, isWholeShare, () => plainFile('', soracomRecords)));
     case 'hologram':
       return besideTables(
         answers(format, {}, ['network', 'place', 'message-count', ...FLOW_FACTS], isFinishedSession, () =>

@@ -1,8 +1,8 @@
 import { usesOf } from './days.ts';
 import type { SimulatedCard, Use } from './model.ts';
 import { dayStartMs, monthOf, type Plan } from './plan.ts';
-import { totalOf } from './usage-own.ts';
 import type { Told, UsageFile } from './usage-file.ts';
+import { totalOf } from './usage-own.ts';
 
 /** A billing month, and the days by which some of what it holds comes late. */
 const DAYS_BACK = 36;

@@ -1,7 +1,7 @@
 import type { Use } from './model.ts';
 import type { Reading } from './month-totals.ts';
 import { withLuhn } from './numbers.ts';
-import { type Told, line, type UsageFile } from './usage-file.ts';
+import { line, type Told, type UsageFile } from './usage-file.ts';
 import { dayInChina, isCounted, kilobytes, textInChina, totalOf } from './usage-own.ts';
 
 /** What is left of each package is told beside what was used of it. */
@@ -21,7 +21,9 @@ export function oneLinkAnswers({ atMs, use, total, isOfUse }: Reading): readonly
     const answer = { status: '0', message: 'ok', result: [result] };
     return line({ asked: { iccid: card.iccid }, at: textInChina(atMs), answer });
   };
-  const volume = told(card.profile.id === BY_PACKAGE ? margin(total.bytes) : { dataAmount: kilobytes(total.bytes) });
+  const volume = told(
+    card.profile.id === BY_PACKAGE ? margin(total.bytes) : { dataAmount: kilobytes(total.bytes) },
+  );
   if (!isOfUse || use.imeisv === '') return [volume];
   return [volume, told({ imei: withLuhn(use.imeisv.slice(0, 14)) })];
 }
@@ -85,6 +87,8 @@ export class DayTable implements UsageFile {
     if (this.#row === null) return [];
     const { use, date, bytes } = this.#row;
     const { card } = use;
-    return [Buffer.concat([Buffer.from(`${card.msisdn},${card.iccid},${date},${kilobytes(bytes)},,,`), STATE])];
+    return [
+      Buffer.concat([Buffer.from(`${card.msisdn},${card.iccid},${date},${kilobytes(bytes)},,,`), STATE]),
+    ];
   }
 }

@@ -1,6 +1,6 @@
 import type { Use } from './model.ts';
-import { dayInChina } from './usage-own.ts';
 import { line } from './usage-file.ts';
+import { dayInChina } from './usage-own.ts';
 
 const OPERATOR = 'OP0000000001';
 /** Every so many octets are counted as a packet. */
@@ -33,9 +33,7 @@ function sessionEvent(use: Use) {
     ueIpAddress: '10.0.0.1',
     sessionId: `${card.iccid.slice(-11, -1)}-${day}`,
     cell:
-      plmn === ''
-        ? null
-        : { radioType: 'LTE', mcc: Number(plmn.slice(0, 3)), mnc: Number(plmn.slice(3)) },
+      plmn === '' ? null : { radioType: 'LTE', mcc: Number(plmn.slice(0, 3)), mnc: Number(plmn.slice(3)) },
   };
 }
 

@@ -74,7 +74,9 @@ export class Workbook implements UsageFile {
   }
 
   #shared(): string {
-    const texts = [...this.#texts.keys()].map(text => `<si><t xml:space="preserve">${escaped(text)}</t></si>`);
+    const texts = [...this.#texts.keys()].map(
+      text => `<si><t xml:space="preserve">${escaped(text)}</t></si>`,
+    );
     return `${XML}<sst xmlns="${MAIN}" uniqueCount="${texts.length}">${texts.join('')}</sst>`;
   }
 }

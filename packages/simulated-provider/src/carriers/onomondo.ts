@@ -18,7 +18,8 @@ export function simulatedOnomondo(behaviour: Behaviour, log: { orders: string[] 
 
   const page = (query: URLSearchParams): Answer => {
     const limitOfPage = Number(query.get('limit') ?? MOST_PER_PAGE);
-    if (!(limitOfPage >= 1 && limitOfPage <= MOST_PER_PAGE)) return { status: 400, body: fault('limit_invalid') };
+    if (!(limitOfPage >= 1 && limitOfPage <= MOST_PER_PAGE))
+      return { status: 400, body: fault('limit_invalid') };
     const after = Buffer.from(query.get('next_page') ?? '', 'base64').toString();
     const from = book.cards.findIndex(card => after === '' || idOf(card) > after);
     const cards = from < 0 ? [] : book.cards.slice(from, from + limitOfPage);

@@ -177,7 +177,10 @@ async function compared(
   const found = wanted.flatMap(({ reference: card, ...each }) => {
     const life = lifeOf.get(each.subjectId) ?? null;
     const cap = caps.get(card);
-    return driftOf({ ...each, card, life, cap }, byCard.get(card) as Reported).map(drift => ({ ...drift, card }));
+    return driftOf({ ...each, card, life, cap }, byCard.get(card) as Reported).map(drift => ({
+      ...drift,
+      card,
+    }));
   });
   return { found, known: wanted.map(each => each.reference) };
 }
