@@ -35,21 +35,6 @@ beforeAll(async () => {
   db = await testDatabase();
 });
 afterAll(async () => await db?.close());
-beforeEach(async () => {
-  side = await startCarrier('onomondo');
-  await sql`update provider_sweep set next_at = 'infinity'`.execute(db.owner);
-  scene = await makeScene(db.database, {
-    ...{ kinds: [suspendCard], adapter: 'onomondo', adapters: { onomondo }, outside, url: side.url },
-  });
-  const [provider] = await db.database.corridor(tx => providersOf(tx, scene.partyId));
-  providerId = provider!.providerId;
-  const hand = { actor: 'person/7', atMs: scene.clock.now() };
-  const secrets = { providerId, fields: { api_key: KEY } };
-  await db.database.door(scene.partyId, tx => keepCredentials(tx, scene.works, secrets, hand));
-  await side.setCard(scene.iccid, 'activated');
-});
-afterEach(async () => await side?.stop());
-
 async function agree(capBytes: number, capWindow: string, fromMs = 0): Promise<void> {
   const subject = { kind: 'card', reference: scene.iccid };
   const fact = {
@@ -92,6 +77,21 @@ async function setAtProvider(total: number): Promise<void> {
 }
 
 describe('a SIM that nobody gave its data limit at Onomondo', () => {
+  beforeEach(async () => {
+    side = await startCarrier('onomondo');
+    await sql`update provider_sweep set next_at = 'infinity'`.execute(db.owner);
+    scene = await makeScene(db.database, {
+      ...{ kinds: [suspendCard], adapter: 'onomondo', adapters: { onomondo }, outside, url: side.url },
+    });
+    const [provider] = await db.database.corridor(tx => providersOf(tx, scene.partyId));
+    providerId = provider!.providerId;
+    const hand = { actor: 'person/7', atMs: scene.clock.now() };
+    const secrets = { providerId, fields: { api_key: KEY } };
+    await db.database.door(scene.partyId, tx => keepCredentials(tx, scene.works, secrets, hand));
+    await side.setCard(scene.iccid, 'activated');
+  });
+  afterEach(async () => await side?.stop());
+
   test('is told until the limit is what the contract says, and again when the contract is amended', async () => {
     await sweep();
     expect(await drifts()).toEqual([]);
