@@ -1,6 +1,7 @@
 import { controlCenter } from '../../server/src/modules/cards/adapters/carriers/control-center.ts';
 import { emnify } from '../../server/src/modules/cards/adapters/carriers/emnify.ts';
 import { onelink } from '../../server/src/modules/cards/adapters/carriers/onelink.ts';
+import { onomondo } from '../../server/src/modules/cards/adapters/carriers/onomondo.ts';
 import { soracom } from '../../server/src/modules/cards/adapters/carriers/soracom.ts';
 import type { Adapter } from '../../server/src/spine/measures/ports.ts';
 
@@ -10,11 +11,11 @@ export interface CarrierCase {
   readonly adapter: Adapter;
   readonly path: string;
   readonly secrets: Readonly<Record<string, string>>;
-  /** Their words for a card that works, is stopped, is in stock, and one nobody knows. */
+  /** Their words for a card that works, is stopped, is in stock, and one nobody knows; null where there can be none. */
   readonly working: string;
   readonly stopped: string;
-  readonly idle: string;
-  readonly unknown: string;
+  readonly idle: string | null;
+  readonly unknown: string | null;
   /** Whether signing in is a question of its own, with a pass that can end. */
   readonly hasPasses: boolean;
   /** Whether an answer tells that the account has no such card. */
@@ -75,5 +76,18 @@ export const CARRIER_CASES: readonly CarrierCase[] = [
     hasPasses: true,
     tellsUnknownCards: false,
     deeds: ['action-not-offered', 'action-not-offered', 'action-not-offered', 'action-not-offered'],
+  },
+  {
+    name: 'onomondo',
+    adapter: onomondo,
+    path: '',
+    secrets: { api_key: 'simulated-api-key' },
+    working: 'activated',
+    stopped: 'deactivated',
+    idle: null,
+    unknown: null,
+    hasPasses: false,
+    tellsUnknownCards: true,
+    deeds: ['taken', 'taken', 'action-not-offered', 'action-not-offered'],
   },
 ];

@@ -177,10 +177,10 @@ describe.each(CARRIER_CASES)('$name', carrier => {
     expect((await states(measureId)).at(-1)).toBe('effective');
   });
 
-  test.each(['idle', 'unknown'] as const)(
+  test.each((['idle', 'unknown'] as const).filter(each => carrier[each] !== null))(
     'a card in a state that is %s is refused with their word',
     async which => {
-      await side.setCard(scene.iccid, carrier[which]);
+      await side.setCard(scene.iccid, carrier[which] ?? '');
       const { caseId, measureId } = await order();
       await round();
       expect((await states(measureId)).at(-1)).toBe('failed');
@@ -189,16 +189,19 @@ describe.each(CARRIER_CASES)('$name', carrier => {
     },
   );
 
-  test('a card that comes into an unknown state while an order is under way is told on the case once', async () => {
-    await side.behave({ delayMs: 3_600_000 });
-    const { caseId, measureId } = await order();
-    await round();
-    await side.setCard(scene.iccid, carrier.unknown);
-    await round();
-    await round();
-    expect((await states(measureId)).at(-1)).toBe('accepted');
-    expect((await reasons(caseId)).filter(each => each?.startsWith('unknown-state:'))).toHaveLength(1);
-  });
+  test.runIf(carrier.unknown !== null)(
+    'a card that comes into an unknown state while an order is under way is told on the case once',
+    async () => {
+      await side.behave({ delayMs: 3_600_000 });
+      const { caseId, measureId } = await order();
+      await round();
+      await side.setCard(scene.iccid, carrier.unknown ?? '');
+      await round();
+      await round();
+      expect((await states(measureId)).at(-1)).toBe('accepted');
+      expect((await reasons(caseId)).filter(each => each?.startsWith('unknown-state:'))).toHaveLength(1);
+    },
+  );
 
   test.runIf(carrier.tellsUnknownCards)('a card the account does not have is refused', async () => {
     const { caseId, measureId } = await order();
@@ -280,16 +283,19 @@ describe.each(CARRIER_CASES)('$name', carrier => {
     await expect(door).rejects.toThrow(/permission denied/);
   });
 
-  test('a card that comes into an unknown state while it should be stopped is told on the case once', async () => {
-    const { caseId, measureId } = await order();
-    await round();
-    await round();
-    await side.setCard(scene.iccid, carrier.unknown);
-    await round();
-    await round();
-    expect((await states(measureId)).at(-1)).toBe('effective');
-    expect((await reasons(caseId)).filter(each => each?.startsWith('unknown-state:'))).toHaveLength(1);
-  });
+  test.runIf(carrier.unknown !== null)(
+    'a card that comes into an unknown state while it should be stopped is told on the case once',
+    async () => {
+      const { caseId, measureId } = await order();
+      await round();
+      await round();
+      await side.setCard(scene.iccid, carrier.unknown ?? '');
+      await round();
+      await round();
+      expect((await states(measureId)).at(-1)).toBe('effective');
+      expect((await reasons(caseId)).filter(each => each?.startsWith('unknown-state:'))).toHaveLength(1);
+    },
+  );
 
   test('a card is ended for good and limited where the carrier offers it, and refused with a reason where not', async () => {
     const settings = { url: side.url + carrier.path, dueMs: 1, quietMs: 1 };

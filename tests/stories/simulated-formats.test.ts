@@ -54,6 +54,13 @@ const EVERY: readonly [FleetFormat, string][] = [
   ['wavely', 'hook'],
   ['onomondo', 'hook'],
   ['twilio-supersim', 'sessions'],
+  ['soracom', 'answers'],
+  ['hologram', 'answers'],
+  ['telnyx', 'answers'],
+  ['cisco-control-center', 'answers'],
+  ['onelink', 'answers'],
+  ['onelink-day', 'days'],
+  ['xlsx', 'usage'],
 ];
 /** One runs with every test, the rest under THINGWARD_PROVE=1. */
 const FORMATS = EVERY.slice(0, effort(1, EVERY.length));

@@ -26,10 +26,15 @@ export { type FleetTruth, type LookAlike, type PlantedCase, truthOf, type Unseen
 export { FLEET_MAPPING, USAGE_HEADER, usageRow } from './usage-csv.ts';
 export { detailRecord, isAccounting } from './usage-detail.ts';
 export { isStreamed, streamedRecord } from './usage-emnify.ts';
+export { hologramRecord, isFinishedSession } from './usage-hologram.ts';
 export { hookedRecord, isHooked } from './usage-onomondo.ts';
 export { isContext, OSMO_HEADER, osmoRecord } from './usage-osmo.ts';
+export { isCounted, isWholeShare } from './usage-own.ts';
 export { isBearer, PgwFile } from './usage-pgw.ts';
+export { soracomRecords } from './usage-soracom.ts';
 export { isCharged, TapFile, tadigOf } from './usage-tap.ts';
+export { isDetailed, telnyxRecords } from './usage-telnyx.ts';
 export { connectionEvent, isConnection } from './usage-twilio.ts';
 export { isPushed, pushedRecord } from './usage-wavely.ts';
+export { Workbook } from './usage-xlsx.ts';
 export { type FleetFolder, writeFleet } from './write-fleet.ts';

@@ -1,8 +1,8 @@
 import { usesOf } from './days.ts';
 import type { Fact } from './facts.ts';
-import { type FleetFormat, lacksOf } from './feeds.ts';
+import { type FleetFormat, lacksOf, tellsDays } from './feeds.ts';
 import type { SimulatedCard, Use } from './model.ts';
-import { DAY_MS, endMs, type Plan } from './plan.ts';
+import { DAY_MS, endMs, HOUR_MS, type Plan } from './plan.ts';
 
 /** One planted misuse: found when the rule finds one of its cards from `from` on and before `until`. */
 export interface PlantedCase {
@@ -85,7 +85,7 @@ export function truthOf(plan: Plan, cards: readonly SimulatedCard[], told: Fleet
     cases.push({
       ...about,
       also: script.also,
-      from: text(began[script.begins]),
+      from: text(grained(began[script.begins], told)),
       until: text(endMs(plan) + DAY_MS),
       shownAt: text(shown.judgedAtMs),
     });
@@ -115,6 +115,11 @@ function firstShown(plan: Plan, group: readonly SimulatedCard[]): Use | null {
     for (const use of uses) if (watch(use)) return use;
   }
   return null;
+}
+
+/** Where a format tells days and no moment of them, what is found of a day is found from its beginning on, in China. */
+function grained(ms: number, told: FleetFormat): number {
+  return tellsDays(told) ? ms - ((ms + 8 * HOUR_MS) % DAY_MS) : ms;
 }
 
 const text = (ms: number): string => new Date(ms).toISOString();

@@ -1,4 +1,5 @@
 import type { Use } from './model.ts';
+import { numberOf } from './usage-own.ts';
 
 const DATA = { id: 5, description: 'Data' } as const;
 const SMS = { id: 6, description: 'SMS' } as const;
@@ -19,7 +20,7 @@ export function streamedRecord(use: Use): string {
   const startMs = use.statedMs as number;
   const { card } = use;
   return `${JSON.stringify({
-    id: idOf(use),
+    id: numberOf(use),
     traffic_type: use.service === 'sms' ? SMS : DATA,
     start_timestamp: new Date(startMs).toISOString(),
     end_timestamp: new Date(startMs + Math.max(0, use.durationSeconds) * 1000).toISOString(),
@@ -30,12 +31,6 @@ export function streamedRecord(use: Use): string {
     operator: networkOf(use),
     volume: use.service === 'sms' ? messages(use) : volume(use),
   })}\n`;
-}
-
-/** Numbers of 64 bits: card, day and place within it, as text, for JSON's own numbers would lose digits. */
-function idOf({ id }: Use): string {
-  const [card = '0', day = '0', place = '0'] = id.split('-');
-  return String(BigInt(card) * 100_000_000n + BigInt(day) * 10_000n + BigInt(place));
 }
 
 function networkOf({ plmn }: Use) {

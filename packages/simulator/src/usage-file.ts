@@ -1,13 +1,26 @@
 import type { Use } from './model.ts';
 
-/** A file of usage while it is written: what comes first, each record, and what comes last. */
+export type Piece = string | Uint8Array;
+
+/** One record; of a list each piece is a record of its own. */
+export type Told = Piece | readonly Piece[];
+
+/** A file of usage while it is written: what comes first, what tells each use, and what comes last. */
 export interface UsageFile {
-  head(): string | Uint8Array;
-  record(use: Use): string | Uint8Array;
-  tail(): string | Uint8Array;
+  head(): Piece;
+  record(use: Use): Told;
+  /** What ends the file, or, as a list, the records that were still to be told. */
+  tail(): Told;
 }
 
 /** A file of records under one head, with nothing after them. */
-export function plainFile(head: string, record: (use: Use) => string): UsageFile {
+export function plainFile(head: string, record: (use: Use) => Told): UsageFile {
   return { head: () => head, record, tail: () => '' };
 }
+
+export function isPiece(told: Told): told is Piece {
+  return typeof told === 'string' || told instanceof Uint8Array;
+}
+
+/** One JSON object on a line of its own. */
+export const line = (value: unknown): string => `${JSON.stringify(value)}\n`;

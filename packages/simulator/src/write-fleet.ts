@@ -8,7 +8,7 @@ import type { Row, SimulatedCard, TableName, Use } from './model.ts';
 import { dayStartMs, HOUR_MS, type Plan } from './plan.ts';
 import { registersOf, TABLES } from './registers.ts';
 import { type FleetTruth, truthOf } from './truth.ts';
-import type { UsageFile } from './usage-file.ts';
+import { isPiece, type Piece, type Told, type UsageFile } from './usage-file.ts';
 
 /** What was written. */
 export interface FleetFolder {
@@ -45,8 +45,8 @@ export async function writeFleet(folder: string, plan: Plan, format: FleetFormat
       const written = new DayFiles(folder, plan, day, feed);
       for (const card of cards)
         for (const use of usesInFile(plan, card, day)) if (feed.holds(use)) written.add(use);
-      records += written.records;
       usage.push(...written.close().map(file => ({ file, source: feed.source })));
+      records += written.records;
     }
   }
   for (const { source, profile } of feeds)
@@ -89,15 +89,17 @@ class DayFiles {
   add(use: Use): void {
     const key = this.#feed.keyOf?.(use) ?? '';
     const file = this.#files.get(key) ?? this.#open(key);
-    this.#put(file, file.content.record(use));
-    this.records += 1;
+    const told = file.content.record(use);
+    this.#tell(file, isPiece(told) ? [told] : told);
   }
 
   /** Ends the files and returns their names. */
   close(): string[] {
     const files = [...this.#files.values()];
     for (const file of files) {
-      this.#put(file, file.content.tail());
+      const last: Told = file.content.tail();
+      if (isPiece(last)) this.#put(file, last);
+      else this.#tell(file, last);
       flush(file);
       closeSync(file.descriptor);
     }
@@ -116,7 +118,12 @@ class DayFiles {
     return file;
   }
 
-  #put(file: OpenFile, piece: string | Uint8Array): void {
+  #tell(file: OpenFile, records: readonly Piece[]): void {
+    for (const record of records) this.#put(file, record);
+    this.records += records.length;
+  }
+
+  #put(file: OpenFile, piece: Piece): void {
     const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
     file.pieces.push(bytes);
     file.sizeBytes += bytes.length;

@@ -28,6 +28,7 @@ export const driftEn = {
   'drift-kind.stopped-without-order': 'stopped without an order',
   'drift-kind.ended-without-order': 'ended without an order',
   'drift-kind.fast-though-limited': 'fast though it was limited',
+  'drift-kind.other-cap': 'stopped at another volume than agreed',
   'drift-kind.open-by-default': 'open by default',
 } as const;
 
@@ -60,5 +61,6 @@ export const driftZh: Readonly<Record<keyof typeof driftEn, string>> = {
   'drift-kind.stopped-without-order': '无指令而被停',
   'drift-kind.ended-without-order': '无指令而被终止',
   'drift-kind.fast-though-limited': '已限速却未限',
+  'drift-kind.other-cap': '流量上限与约定不符',
   'drift-kind.open-by-default': '默认开放',
 };

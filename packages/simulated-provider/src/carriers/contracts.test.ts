@@ -152,6 +152,23 @@ const RUNS: Readonly<Record<string, Run>> = {
       ['POST /query/sim-data-usage', '/query/sim-data-usage', 200, { iccid: ICCID }],
     ],
   },
+  onomondo: {
+    card: ICCID,
+    word: 'activated',
+    signIn: ['GET /sims', '/sims', 401],
+    pass: () => ({ authorization: 'simulated-api-key' }),
+    steps: [
+      ['GET /sims', '/sims?limit=10', 200],
+      ['GET /sims', '/sims?limit=0', 400],
+      ['GET /sims/{sim_id}', `/sims/${ICCID}`, 200],
+      ['GET /sims/{sim_id}', '/sims/000005000', 200],
+      ['GET /sims/{sim_id}', '/sims/000000001', 404],
+      ['PATCH /sims/{sim_id}', '/sims/000005000', 200, { activated: false }],
+      ['PATCH /sims/{sim_id}', `/sims/${ICCID}`, 200, { activated: true }],
+      ['PATCH /sims/{sim_id}', '/sims/000005000', 200, { data_limit: { type: 'monthly', total: 500_000 } }],
+      ['PATCH /sims/{sim_id}', '/sims/000005000', 400, { data_limit: { type: 'monthly', total: 499_999 } }],
+    ],
+  },
   soracom: {
     card: ICCID,
     word: 'active',

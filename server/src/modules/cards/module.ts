@@ -4,6 +4,7 @@ import { CARRIER_CODES } from './adapters/carriers/codes.ts';
 import { controlCenter } from './adapters/carriers/control-center.ts';
 import { emnify } from './adapters/carriers/emnify.ts';
 import { onelink } from './adapters/carriers/onelink.ts';
+import { onomondo } from './adapters/carriers/onomondo.ts';
 import { soracom } from './adapters/carriers/soracom.ts';
 import { faultOfLimit } from './adapters/radius/limit-form.ts';
 import { openRadius } from './adapters/radius/live.ts';
@@ -97,6 +98,7 @@ export function cards(shelves: CardShelves): Contribution {
       soracom,
       'control-center': controlCenter,
       onelink,
+      onomondo,
       camara,
       'camara-key': camaraByKey,
       'camara-token': camaraByToken,

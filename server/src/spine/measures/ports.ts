@@ -63,6 +63,8 @@ export interface CardStanding {
   readonly standing: string;
   /** Whether it is held to the slowest there is; absent where the contract has nothing of the kind. */
   readonly limited?: boolean;
+  /** Octets of a month at which the provider stops it; absent where it tells none. */
+  readonly capBytes?: number;
 }
 
 /** A setting of a profile that the provider opens by default. */
@@ -115,6 +117,8 @@ export interface Adapter {
   readonly schemes?: readonly string[];
   /** Whether accounts can be compared with what is wanted (C-07). */
   readonly tellsCards?: boolean;
+  /** Whether what it says of one card has the volume at which the provider stops it, which its lists need not have. */
+  readonly tellsCaps?: boolean;
   /** How far back a list of the account's cards reaches, in days: a card that did not change since is not compared. */
   readonly looksBackDays?: number;
   /** What a party gives it to sign in with, by name; such an adapter reaches hosts outside, by the operator's rules. */

@@ -1,3 +1,5 @@
+import type { AgreedCap } from '../agreed-cap.ts';
+
 /** What is wanted of a card at a provider, out of measures and the card's life. */
 export interface WantedCard {
   readonly subjectId: number;
@@ -8,6 +10,8 @@ export interface WantedCard {
   readonly isMoving: boolean;
   /** Null for a card that was never taken into stock: it is watched, and nothing is wanted of its use. */
   readonly life: string | null;
+  /** The volume that is agreed for it; absent for none. */
+  readonly cap?: AgreedCap | undefined;
 }
 
 /** A card as the provider has it. */
@@ -15,6 +19,8 @@ export interface ReportedCard {
   readonly standing: string;
   readonly word: string;
   readonly limited?: boolean | undefined;
+  /** Octets of a month at which the provider stops it, where it tells them. */
+  readonly capBytes?: number | undefined;
 }
 
 export interface Drift {
@@ -29,6 +35,7 @@ export const DRIFTS = [
   'stopped-without-order',
   'ended-without-order',
   'fast-though-limited',
+  'other-cap',
   'open-by-default',
 ] as const;
 export type DriftKind = (typeof DRIFTS)[number];
@@ -38,9 +45,13 @@ const NOT_IN_USE: ReadonlySet<string> = new Set([
   ...['stock', 'allocated', 'sold', 'suspended', 'terminated', 'retired'],
 ]);
 
-/** Where the provider shows something else than what was ordered and registered (C-07); pure. */
+/** Where the provider shows something else than what was ordered, registered and agreed (C-07); pure. */
 export function driftOf(wanted: WantedCard, reported: ReportedCard): Drift[] {
   if (wanted.isMoving) return [];
+  return [...driftOfState(wanted, reported), ...driftOfCap(wanted, reported)];
+}
+
+function driftOfState(wanted: WantedCard, reported: ReportedCard): Drift[] {
   const found = (what: DriftKind, wish: string): Drift[] => [{ what, wanted: wish, reported: reported.word }];
   const { standing, limited } = reported;
   const { life } = wanted;
@@ -50,4 +61,19 @@ export function driftOf(wanted: WantedCard, reported: ReportedCard): Drift[] {
   if (life !== null && standing === 'restricted') return found('stopped-without-order', life);
   if (life !== null && standing === 'ended') return found('ended-without-order', life);
   return wanted.isLimited && limited === false ? found('fast-though-limited', 'limited') : [];
+}
+
+/** Days that a month has at most: a cap of days allows no more than so many of them. */
+const MOST_DAYS = 31;
+
+/**
+ * A provider stops a card at a volume that it was given by default, until somebody sets what the contract says. Of a
+ * card that a measure limits another volume is wanted; one that was ended uses none.
+ */
+function driftOfCap({ cap, isLimited }: WantedCard, { standing, capBytes }: ReportedCard): Drift[] {
+  if (cap === undefined || capBytes === undefined || isLimited || standing === 'ended') return [];
+  const isOther = cap.window === 'month' ? capBytes !== cap.bytes : capBytes > cap.bytes * MOST_DAYS;
+  if (!isOther) return [];
+  const wanted = `${cap.bytes} bytes a ${cap.window}`;
+  return [{ what: 'other-cap', wanted, reported: `${capBytes} bytes a month` }];
 }

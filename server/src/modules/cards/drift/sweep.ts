@@ -1,11 +1,18 @@
 import type { Tx } from '../../../kernel/database/transaction.ts';
 import { isRefusal } from '../../../kernel/refusal.ts';
 import { HOUR_MS, MINUTE_MS } from '../../../kernel/time.ts';
-import { askCards, askDefaults, askStandings, tells } from '../../../spine/measures/providers/ask.ts';
-import { listProviders } from '../../../spine/measures/providers/store.ts';
+import {
+  askCards,
+  askDefaults,
+  askStandings,
+  tells,
+  tellsCaps,
+} from '../../../spine/measures/providers/ask.ts';
+import { listProviders, providerById } from '../../../spine/measures/providers/store.ts';
 import type { ModuleDoors, ModuleRound } from '../../../spine/module-route.ts';
 import { tellChecks } from '../../../spine/own-checks.ts';
 import { wantedAtProvider } from '../../../spine/views/wanted-at-provider.ts';
+import { agreedCaps } from '../agreed-cap.ts';
 import { CARD_CHECK } from '../checks/card-check.ts';
 import { registered } from '../contracts/contracts.ts';
 import { livesOf } from '../gate/store.ts';
@@ -73,11 +80,11 @@ async function sweepPage(doors: ModuleDoors, sweep: store.Sweep): Promise<void> 
   const { database, clock } = doors;
   // What the account leaves open as a whole is asked for with its first page.
   const open = sweep.mark === null ? await openDefaults(doors, sweep) : null;
-  const page = await pageOf(doors, sweep);
+  const page = await withCaps(doors, sweep, await pageOf(doors, sweep));
   await database.corridor(async tx => {
     const nowMs = clock.now();
     if (open !== null) await store.enterDrifts(tx, sweep, [''], open, nowMs);
-    const { found, known } = await compared(tx, sweep, page.reported);
+    const { found, known } = await compared(tx, sweep, page.reported, nowMs);
     await store.enterDrifts(tx, sweep, known, found, nowMs);
     const cards = page.reported.length;
     const counts = { mark: page.next, cards, unregistered: cards - known.length };
@@ -97,10 +104,12 @@ async function openDefaults(doors: ModuleDoors, sweep: store.Sweep) {
     }));
 }
 
-async function pageOf(
-  doors: ModuleDoors,
-  sweep: store.Sweep,
-): Promise<{ readonly reported: readonly Reported[]; readonly next: string | null }> {
+interface Page {
+  readonly reported: readonly Reported[];
+  readonly next: string | null;
+}
+
+async function pageOf(doors: ModuleDoors, sweep: store.Sweep): Promise<Page> {
   const listed = await askCards(doors, sweep.partyId, sweep.providerId, sweep.mark).catch(thrown => {
     if (isRefusal(thrown) && thrown.code === 'provider-tells-nothing') return null;
     throw thrown;
@@ -111,6 +120,26 @@ async function pageOf(
     return 'fault' in read ? [] : [{ ...item, card: read.key }];
   });
   return { reported, next: listed.next };
+}
+
+/** Where a list of cards tells no volumes, cards that are limited or have one agreed are asked for, one by one. */
+async function withCaps(doors: ModuleDoors, sweep: store.Sweep, page: Page): Promise<Page> {
+  const { database, clock, desk } = doors;
+  const { partyId, providerId } = sweep;
+  const references = [...new Set(page.reported.map(each => each.card))];
+  const asked = await database.corridor(async tx => {
+    const provider = await providerById(tx, providerId);
+    if (provider === undefined || !tellsCaps(desk, provider.adapter)) return [];
+    const agreed = await agreedCaps(tx, partyId, references, clock.now());
+    const wanted = await wantedAtProvider(tx, wish(sweep), { references });
+    return wanted
+      .filter(({ isLimited, reference }) => isLimited || agreed.has(reference))
+      .map(({ reference }) => reference);
+  });
+  if (asked.length === 0) return page;
+  const told = await askStandings(doors, partyId, providerId, asked);
+  const toldOf = new Map(told.map(({ reference, ...standing }) => [reference, standing]));
+  return { ...page, reported: page.reported.map(each => ({ ...each, ...toldOf.get(each.card) })) };
 }
 
 async function pageByName(doors: ModuleDoors, sweep: store.Sweep) {
@@ -133,6 +162,7 @@ async function compared(
   tx: Tx,
   sweep: store.Sweep,
   reported: readonly Reported[],
+  atMs: number,
 ): Promise<{ readonly found: (Drift & { card: string })[]; readonly known: string[] }> {
   const references = [...new Set(reported.map(each => each.card))];
   const wanted = await wantedAtProvider(tx, wish(sweep), { references });
@@ -141,10 +171,16 @@ async function compared(
     wanted.map(each => each.subjectId),
   );
   const lifeOf = new Map(lives.map(each => [each.cardId, each.state]));
+  const withCap = reported.filter(each => each.capBytes !== undefined).map(each => each.card);
+  const caps = await agreedCaps(tx, sweep.partyId, withCap, atMs);
   const byCard = new Map(reported.map(each => [each.card, each]));
   const found = wanted.flatMap(({ reference: card, ...each }) => {
     const life = lifeOf.get(each.subjectId) ?? null;
-    return driftOf({ ...each, card, life }, byCard.get(card) as Reported).map(drift => ({ ...drift, card }));
+    const cap = caps.get(card);
+    return driftOf({ ...each, card, life, cap }, byCard.get(card) as Reported).map(drift => ({
+      ...drift,
+      card,
+    }));
   });
   return { found, known: wanted.map(each => each.reference) };
 }

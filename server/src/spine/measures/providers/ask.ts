@@ -54,6 +54,11 @@ export function tells(desk: MeasureDesk, adapter: string): boolean {
   return desk.adapters[adapter]?.tellsCards === true;
 }
 
+/** Whether what providers reached by an adapter say of one card has the volume at which they stop it. */
+export function tellsCaps(desk: MeasureDesk, adapter: string): boolean {
+  return desk.adapters[adapter]?.tellsCaps === true;
+}
+
 /**
  * How the account has each of some cards; those it does not have, or says nothing readable of, are not there. Refuses
  * `provider-tells-nothing`, and whatever keeps the account from being asked.

@@ -1,5 +1,6 @@
 import type {
   Adapter,
+  AdapterDoors,
   CardPage,
   CardStanding,
   CardUsage,
@@ -10,6 +11,7 @@ import type {
   ProviderState,
   Submission,
 } from '../../../../spine/measures/ports.ts';
+import { type AgreedCap, agreedCaps } from '../../agreed-cap.ts';
 import { type Account, accountOf, type Manner } from './account.ts';
 import { carrierRefusal, plainWord } from './codes.ts';
 import type { Reading, Standing } from './reading.ts';
@@ -19,6 +21,8 @@ export interface Task {
   readonly terms: Order['terms'];
   readonly reference: string;
   readonly reading: Reading;
+  /** The volume that is agreed for the card now; null for none. */
+  agreedCap(): Promise<AgreedCap | null>;
 }
 
 /** A carrier's contract, as far as it is spoken. */
@@ -28,6 +32,8 @@ export interface Dialect extends Manner {
   readonly actions: readonly string[];
   /** How many days back `cards` reaches; absent where it lists them all. */
   readonly looksBackDays?: number;
+  /** Whether reading a card tells at which volume the carrier stops it. */
+  readonly tellsCaps?: boolean;
   /** How long a reading serves those who only watch; an order reads anew. */
   readonly pollMs: number;
   /** The card, or null when the account has no such card. */
@@ -65,7 +71,7 @@ export function carrier(dialect: Dialect): Adapter {
     const account = accountOf(settings, doors, dialect);
     const { cards, usage, defaults, closeDefaults } = dialect;
     return {
-      submit: order => submit(dialect, account, order),
+      submit: order => submit(dialect, account, order, () => agreedFor(doors, order.reference)),
       outcome: (providerOrder, reference) => outcome(dialect, account, providerOrder, reference),
       state: (reference, action) => state(dialect, account, reference, action),
       standing: async reference => standingOf(await recent(dialect, account, reference)),
@@ -85,17 +91,34 @@ export function carrier(dialect: Dialect): Adapter {
     secrets: dialect.secrets,
     actions: dialect.actions,
     tellsCards: true,
+    ...(dialect.tellsCaps === true ? { tellsCaps: true } : {}),
     ...(dialect.looksBackDays === undefined ? {} : { looksBackDays: dialect.looksBackDays }),
   });
 }
 
 function standingOf(reading: Reading | null): CardStanding | null {
   if (reading === null) return null;
-  const { word, standing, limited } = reading;
-  return { word, standing, ...(limited === undefined ? {} : { limited }) };
+  const { word, standing, limited, capBytes } = reading;
+  return {
+    ...{ word, standing },
+    ...(limited === undefined ? {} : { limited }),
+    ...(capBytes === undefined ? {} : { capBytes }),
+  };
 }
 
-async function submit(dialect: Dialect, account: Account, order: Order): Promise<Submission> {
+/** Asked outside any transaction of the order's. */
+async function agreedFor(doors: AdapterDoors, reference: string): Promise<AgreedCap | null> {
+  const { database, partyId, clock } = doors;
+  const agreed = await database.corridor(tx => agreedCaps(tx, partyId, [reference], clock.now()));
+  return agreed.get(reference) ?? null;
+}
+
+async function submit(
+  dialect: Dialect,
+  account: Account,
+  order: Order,
+  agreedCap: Task['agreedCap'],
+): Promise<Submission> {
   const { action, terms, reference } = order;
   if (!ACTIONS.has(action)) return { taken: false, reason: 'action-not-offered' };
   const reading = await dialect.read(account, reference);
@@ -109,7 +132,7 @@ async function submit(dialect: Dialect, account: Account, order: Order): Promise
   if (reading.standing === 'idle' || reading.standing === 'unknown')
     return { taken: false, reason: `${reading.standing}-state:${plainWord(reading.word)}` };
   account.readings.delete(reference);
-  const answer = await dialect.order(account, { action, terms, reference, reading });
+  const answer = await dialect.order(account, { action, terms, reference, reading, agreedCap });
   if ('refused' in answer) {
     // Somebody else's order, or one whose answer was lost, may have come first; contracts refuse what is so already.
     const after = await dialect.read(account, reference);

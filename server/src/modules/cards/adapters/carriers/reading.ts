@@ -15,4 +15,6 @@ export interface Reading {
   readonly handle: string;
   /** Whether it is held to the slowest the carrier has; absent where the contract has nothing of the kind. */
   readonly limited?: boolean;
+  /** Octets of a month at which the carrier stops it; absent where it tells none or none of a month. */
+  readonly capBytes?: number;
 }
