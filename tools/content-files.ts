@@ -5,6 +5,7 @@ import { readCardClasses } from '../server/src/modules/cards/card-classes.ts';
 import { readSaleRules } from '../server/src/modules/cards/contracts/sale-rules.ts';
 import { readDeviceModels } from '../server/src/modules/cards/device-models.ts';
 import { readCardCatalogue } from '../server/src/modules/cards/source/catalogues.ts';
+import { readCheckCatalogue } from '../server/src/modules/devices/audits/checks.ts';
 import { readProfileCatalogue } from '../server/src/modules/devices/authorities/profiles.ts';
 import { readPersonalDataRules } from '../server/src/modules/privacy/catalogue.ts';
 import { readDutyKinds, readPenalties } from '../server/src/modules/responsibility/shelves.ts';
@@ -67,6 +68,7 @@ const catalogueReaders: Readonly<Record<string, (text: string, name: string) => 
   'card-source': readCardCatalogue,
   'card-sale': readSaleRules,
   'certificate-profiles': readProfileCatalogue,
+  'device-audits': readCheckCatalogue,
   duties: readDutyKinds,
   penalties: readPenalties,
   'critical-devices': readCritical,

@@ -59,6 +59,11 @@ export function criticalCatalogues(): Map<string, string> {
   return textsOf('catalogues/critical-devices');
 }
 
+/** Catalogues of what is looked at in certificates, authorities and claims of devices, by file name. */
+export function deviceAuditCatalogues(): Map<string, string> {
+  return textsOf('catalogues/device-audits');
+}
+
 /** Catalogues of profiles of certificates, by file name. */
 export function certificateProfileCatalogues(): Map<string, string> {
   return textsOf('catalogues/certificate-profiles');

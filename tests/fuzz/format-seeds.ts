@@ -164,8 +164,9 @@ export const SEEDS: ReadonlyMap<string, Seeds> = new Map<string, Seeds>([
       profiles: [{}, { direction: 'swapped' }],
     },
   ],
-  ...['card-check', 'duty-check', 'staff-check', 'device-telemetry', 'device-connection'].map(
-    (name): [string, Seeds] => [name, { files: [OWN_CHECKS], profiles: [{}] }],
-  ),
+  ...[
+    ...['card-check', 'duty-check', 'staff-check'],
+    ...['device-telemetry', 'device-connection', 'device-audit'],
+  ].map((name): [string, Seeds] => [name, { files: [OWN_CHECKS], profiles: [{}] }]),
   ['tap3', { files: TAP, profiles: [{}, { zone: 'Asia/Shanghai', direction: 'swapped' }] }],
 ]);

@@ -1,6 +1,7 @@
 import { pemOf } from '../../server/src/kernel/der/pem.ts';
 import { deviceRequest } from '../../server/src/modules/devices/testing/test-root.ts';
 import type { Attempt, Exempt } from './attempts.ts';
+import type { IdKind } from './scene.ts';
 
 const REQUEST = pemOf('CERTIFICATE REQUEST', deviceRequest([]).der);
 const plain = (path: string, body?: object): Attempt => ({
@@ -9,11 +10,7 @@ const plain = (path: string, body?: object): Attempt => ({
     ? {}
     : { body: JSON.stringify(body).replaceAll('"{x}"', '{x}'), type: 'application/json' }),
 });
-const of = (
-  kind: 'device-authority' | 'device-certificate' | 'device-fleet',
-  path: string,
-  body?: object,
-): Attempt => ({
+const of = (kind: Extract<IdKind, `device-${string}`>, path: string, body?: object): Attempt => ({
   ...plain(path, body),
   kind,
 });
@@ -42,6 +39,27 @@ export const DEVICE_ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exemp
   'POST /api/v1/device-fleets/{id}/expected': [
     of('device-fleet', '/device-fleets/{x}/expected', { serials: ['A1'] }),
   ],
+  'GET /api/v1/device-claims': [
+    plain('/device-claims?limit=500'),
+    of('device-fleet', '/device-claims?fleet={x}'),
+  ],
+  'POST /api/v1/device-claims': [
+    of('device-fleet', '/device-claims', { fleet: '{x}', title: 'mine', request: REQUEST, devices: 1 }),
+  ],
+  'GET /api/v1/device-approvals': [
+    plain('/device-approvals?limit=500'),
+    of('device-fleet', '/device-approvals?fleet={x}'),
+  ],
+  'POST /api/v1/device-approvals/{id}/approve': [of('device-approval', '/device-approvals/{x}/approve', {})],
+  'POST /api/v1/device-approvals/{id}/decline': [of('device-approval', '/device-approvals/{x}/decline', {})],
+  'GET /api/v1/certificate-forecast': [plain('/certificate-forecast?weeks=520')],
+  'GET /api/v1/certificate-forecast/metrics': [plain('/certificate-forecast/metrics?weeks=520')],
+  'GET /api/v1/device-audits': [plain('/device-audits')],
+  'POST /api/v1/device-audits/run': { why: 'looks at what is the own party’s' },
+  'GET /api/v1/device-audit-results': [plain('/device-audit-results?limit=500&all=true')],
+  'POST /api/v1/device-audit-results/{id}/verify': [
+    of('device-audit-result', '/device-audit-results/{x}/verify', { verification: 'false-positive' }),
+  ],
   'GET /api/v1/device-enrolments': [
     plain('/device-enrolments?limit=500'),
     of('device-fleet', '/device-enrolments?fleet={x}'),
@@ -49,6 +67,7 @@ export const DEVICE_ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exemp
   'GET /api/v1/certificates': [
     plain('/certificates?limit=500'),
     of('device-authority', '/certificates?authority={x}'),
+    of('device-certificate', '/certificates?claim={x}'),
   ],
   'POST /api/v1/certificates': [
     plain('/certificates', { device: 'meter-3:EASTMARK', authority: 1, request: REQUEST }),

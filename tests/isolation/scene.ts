@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { makeFleet, tablesOf, USAGE_MAPPING } from '@thingward/simulator';
 import { pemOf, pemParts } from '../../server/src/kernel/der/pem.ts';
+import { askEst, listenerFiles, newDevice } from '../../server/src/modules/devices/testing/est-client.ts';
 import { deviceRequest, testRoot } from '../../server/src/modules/devices/testing/test-root.ts';
 import { ApiClient, until } from '../api-client.ts';
 import { dataFolder, type ServerProcess, startServer } from '../server-process.ts';
@@ -64,6 +66,8 @@ export type IdKind =
   | 'device-authority'
   | 'device-certificate'
   | 'device-fleet'
+  | 'device-approval'
+  | 'device-audit-result'
   | 'camara-subscription';
 
 interface Items<T> {
@@ -76,7 +80,10 @@ const END_MS = Date.UTC(2026, 10, 20);
 
 export async function openScene(): Promise<Scene> {
   const folder = dataFolder();
-  const server = await startServer(folder.path);
+  const { certFile, keyFile } = listenerFiles(folder.path);
+  const server = await startServer(folder.path, {
+    env: { THINGWARD_EST_PORT: '0', THINGWARD_EST_CERT: certFile, THINGWARD_EST_KEY: keyFile },
+  });
   const first = server.first as { email: string; password: string };
   const client = new ApiClient(server.address);
   await client.signIn(first.email, first.password, PASSWORD);
@@ -86,7 +93,13 @@ export async function openScene(): Promise<Scene> {
   const west = await memberOf(server.address, root, 'West AG', 'west');
   const below = await memberOf(server.address, east, 'Department', 'below');
   const { ids: most, secrets } = await fillEast(east, below.partyId);
-  const ids = { ...most, 'clear-export': await clearExportOf(server.address, east) };
+  const approval = await approvalOf(east.client, most['device-authority'], readFileSync(certFile, 'utf8'));
+  const ids = {
+    ...most,
+    'clear-export': await clearExportOf(server.address, east),
+    'device-approval': approval,
+    'device-audit-result': await auditResultOf(east.client, most['device-fleet']),
+  };
   await west.client.post('/sources', { name: 'west-usage', format: 'generic-csv', profile: PROFILE });
   let made = 0;
   return {
@@ -157,7 +170,10 @@ async function clearExportOf(address: string, east: Member): Promise<string> {
 async function fillEast(
   east: Member,
   belowId: number,
-): Promise<{ readonly ids: Omit<Scene['ids'], 'clear-export'>; readonly secrets: Scene['secrets'] }> {
+): Promise<{
+  readonly ids: Omit<Scene['ids'], 'clear-export' | 'device-approval' | 'device-audit-result'>;
+  readonly secrets: Scene['secrets'];
+}> {
   const { client } = east;
   const fleet = makeFleet({ seed: 3, cards: 24, days: 4, endMs: END_MS });
   const tables = tablesOf(fleet);
@@ -306,6 +322,30 @@ async function fillDevices(
     'device-certificate': String(certificate.id),
     'device-fleet': String(fleet.id),
   };
+}
+
+/** A device that waits for a person, at a fleet of its own. */
+async function approvalOf(client: ApiClient, authority: string, ca: string): Promise<string> {
+  const ofFleet = { name: 'waiting', product: 'meter-3', authority: Number(authority), approval: 'first' };
+  const fleet = await client.post<{ id: number; label: string }>('/device-fleets', ofFleet);
+  const path = `/device-fleets/${fleet.id}/expected`;
+  const { items } = await client.post<Items<{ secret: string }>>(path, { serials: [MARK] });
+  const { live } = await client.get<{ live: Record<string, { est?: { port?: number } }> }>('/status');
+  const port = live['certificate authority']?.est?.port ?? 0;
+  const { request } = newDevice(`meter-3:${MARK}`);
+  const basic = `${MARK}:${items[0]?.secret ?? ''}`;
+  await askEst({ port, ca, label: fleet.label }, 'simpleenroll', { request: request(), basic });
+  const waiting = await client.get<Items<{ id: number }>>('/device-approvals');
+  return String(waiting.items[0]?.id);
+}
+
+/** Something that an audit finds: a claim for more devices than a batch has. */
+async function auditResultOf(client: ApiClient, fleet: string): Promise<string> {
+  const request = pemOf('CERTIFICATE REQUEST', deviceRequest([]).der);
+  await client.post('/device-claims', { fleet: Number(fleet), title: MARK, request, devices: 2_000 });
+  await client.post('/device-audits/run');
+  const { items } = await client.get<Items<{ id: number }>>('/device-audit-results');
+  return String(items[0]?.id);
 }
 
 /** One of everything that is kept of persons, and of what follows from it. */

@@ -17,6 +17,9 @@ interface Certificate {
   readonly validFrom?: string;
   readonly validTo?: string;
   readonly certificate?: string;
+  readonly lastSeenAt?: string | null;
+  readonly next?: number | null;
+  readonly plan?: string;
   readonly acts?: readonly Act[];
 }
 interface Act {
@@ -25,6 +28,22 @@ interface Act {
   readonly why?: string | null;
   readonly actor?: string;
   readonly at?: string;
+}
+
+/** GET /certificate-forecast */
+interface Ending {
+  readonly week?: string;
+  readonly authority?: number;
+  readonly product?: string;
+  readonly ends?: number;
+  readonly followed?: number;
+  readonly silent?: number;
+}
+interface Filter {
+  readonly state?: string;
+  readonly device?: string;
+  readonly authority?: string;
+  readonly claim?: string;
 }
 
 interface Grounds {
@@ -40,8 +59,10 @@ export function addCertificates(program: Command, desk: Desk): void {
     .option('--state <state>', say('certificates.state'))
     .option('--device <number>', say('certificates.subject'))
     .option('--authority <number>', say('authorities.number'))
-    .action(async (options: ListOptions & { state?: string; device?: string; authority?: string }) => {
-      const query = { state: options.state, subject: options.device, authority: options.authority };
+    .option('--claim <number>', say('certificates.claim'))
+    .action(async (options: ListOptions & Filter) => {
+      const { state, device: subject, authority, claim } = options;
+      const query = { state, subject, authority, claim };
       const page = await listOf<Certificate>(
         desk,
         await desk.server(),
@@ -57,11 +78,21 @@ export function addCertificates(program: Command, desk: Desk): void {
             { heading: say('certificates.serial'), cell: row => plain(row.serial ?? '') },
             { heading: say('column.state'), cell: row => desk.value('certificate-state', row.state) },
             { heading: say('certificates.ends'), cell: row => desk.time(row.validTo) },
+            { heading: say('certificates.plan'), cell: row => desk.value('certificate-plan', row.plan) },
           ],
           page,
           say('certificates.none'),
         ),
       );
+    });
+  certificates
+    .command('forecast')
+    .description(say('certificates.forecast'))
+    .option('--weeks <n>', say('certificates.forecast-weeks'), '26')
+    .action(async ({ weeks }: { weeks: string }) => {
+      const path = `/api/v1/certificate-forecast?weeks=${segment(weeks)}`;
+      const page = await (await desk.server()).get<{ items?: readonly Ending[] }>(path);
+      desk.answer(page, () => tellForecast(desk, page));
     });
   certificates
     .command('show')
@@ -124,6 +155,22 @@ function deviceOf({ device, subject }: Certificate): string {
   return plain(device ?? String(subject ?? ''));
 }
 
+function tellForecast(desk: Desk, page: { readonly items?: readonly Ending[] }): void {
+  const { say } = desk;
+  desk.rows<Ending>(
+    [
+      { heading: say('certificates.week'), cell: row => plain(row.week ?? '') },
+      { heading: say('certificates.authority'), cell: row => String(row.authority ?? '') },
+      { heading: say('devices.product-column'), cell: row => plain(row.product ?? '') },
+      { heading: say('certificates.ending'), cell: row => String(row.ends ?? '') },
+      { heading: say('certificates.followed'), cell: row => String(row.followed ?? '') },
+      { heading: say('certificates.silent'), cell: row => String(row.silent ?? '') },
+    ],
+    { ...page, next: null },
+    say('certificates.forecast-none'),
+  );
+}
+
 function show(desk: Desk, one: Certificate): void {
   const { say } = desk;
   desk.pairs([
@@ -133,6 +180,9 @@ function show(desk: Desk, one: Certificate): void {
     [say('column.state'), desk.value('certificate-state', one.state)],
     [say('column.from'), desk.time(one.validFrom)],
     [say('certificates.ends'), desk.time(one.validTo)],
+    [say('certificates.seen'), desk.time(one.lastSeenAt ?? undefined)],
+    [say('certificates.plan'), desk.value('certificate-plan', one.plan)],
+    [say('certificates.next'), one.next],
   ]);
   for (const { at, act, actor, reason, why } of one.acts ?? [])
     desk.line(

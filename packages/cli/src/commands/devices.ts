@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { asList, type Desk, type ListOptions, listOf } from '../desk.ts';
 import { plain } from '../table.ts';
+import { addAudits } from './audits.ts';
+import { addClaims } from './claims.ts';
 import { addFleets } from './fleets.ts';
 
 /** GET /subjects */
@@ -45,4 +47,6 @@ export function addDevices(program: Command, desk: Desk): void {
       );
     });
   addFleets(devices, desk);
+  addClaims(devices, desk);
+  addAudits(devices, desk);
 }

@@ -19,6 +19,7 @@ interface Enrolment {
   readonly times?: number;
   readonly lastAt?: string;
   readonly usedAt?: string | null;
+  readonly clock?: { readonly at?: string; readonly state?: string } | null;
   readonly steps?: readonly Step[];
 }
 interface Step {
@@ -61,16 +62,18 @@ export function addFleets(devices: Command, desk: Desk): void {
     .option('--profile <name>', say('certificates.profile'))
     .option('--grace <days>', say('devices.fleets-grace'))
     .option('--make-keys', say('devices.fleets-makes-keys'))
+    .option('--approve <what>', say('devices.fleets-approve'))
     .action(
       async (
         name: string,
         product: string,
-        options: { authority: string; profile?: string; grace?: string; makeKeys?: true },
+        options: { authority: string; profile?: string; grace?: string; makeKeys?: true; approve?: string },
       ) => {
-        const { authority, profile, grace, makeKeys = false } = options;
+        const { authority, profile, grace, makeKeys = false, approve } = options;
         const body = {
           ...{ name, product, authority: Number(authority), makesKeys: makeKeys },
           ...(profile === undefined ? {} : { profile }),
+          ...(approve === undefined ? {} : { approval: approve }),
           ...(grace === undefined ? {} : { graceDays: Number(grace) }),
         };
         const made = await (await desk.server()).post<Fleet>('/api/v1/device-fleets', body);
@@ -141,8 +144,12 @@ export function addFleets(devices: Command, desk: Desk): void {
 
 const MOST_AT_ONCE = 1_000;
 
-function tellSteps(desk: Desk, { id, device, steps = [] }: Enrolment): void {
+function tellSteps(desk: Desk, { id, device, clock, steps = [] }: Enrolment): void {
   desk.line(`${id ?? ''} ${plain(device ?? '')}`);
+  if (clock) {
+    const words = { at: plain(clock.at ?? ''), state: desk.value('device-clock', clock.state) };
+    desk.line(`  ${desk.say('devices.clock', words)}`);
+  }
   for (const { no, step, outcome, detail = {} } of steps) {
     const facts = Object.entries(detail).map(([name, value]) => plain(`${name}=${String(value)}`));
     const words = {

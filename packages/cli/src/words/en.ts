@@ -1,7 +1,9 @@
 import { actsEn } from './acts.ts';
+import { auditsEn } from './audits.ts';
 import { backTestEn } from './back-test.ts';
 import { camaraEn } from './camara.ts';
 import { carriersEn } from './carriers.ts';
+import { claimsEn } from './claims.ts';
 import { detectionEn } from './detection-en.ts';
 import { devicesEn } from './devices.ts';
 import { enrolmentEn } from './enrolment.ts';
@@ -462,6 +464,8 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   ...detectionEn,
   ...devicesEn,
   ...enrolmentEn,
+  ...claimsEn,
+  ...auditsEn,
   ...formatsEn,
   ...regulatorEn,
   ...saleEn,

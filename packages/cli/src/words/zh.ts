@@ -1,7 +1,9 @@
 import { actsZh } from './acts.ts';
+import { auditsZh } from './audits.ts';
 import { backTestZh } from './back-test.ts';
 import { camaraZh } from './camara.ts';
 import { carriersZh } from './carriers.ts';
+import { claimsZh } from './claims.ts';
 import { detectionZh } from './detection-zh.ts';
 import { devicesZh } from './devices.ts';
 import type { Words } from './en.ts';
@@ -451,6 +453,8 @@ export const zh: Words = {
   ...detectionZh,
   ...devicesZh,
   ...enrolmentZh,
+  ...claimsZh,
+  ...auditsZh,
   ...formatsZh,
   ...regulatorZh,
   ...saleZh,

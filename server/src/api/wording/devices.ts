@@ -15,6 +15,7 @@ export const devicesWording: Readonly<Record<string, Wording>> = {
   'crl-unknown': unknown('list of revoked certificates', '证书吊销列表'),
   'profile-unknown': unknown('profile of certificates', '证书规格'),
   'fleet-unknown': unknown('fleet of devices', '设备群'),
+  'audit-result-unknown': unknown('audit result', '审计结果'),
   ...enrolmentWording,
   'device-name-refused': {
     status: 422,
@@ -141,6 +142,11 @@ export const devicesWording: Readonly<Record<string, Wording>> = {
     status: 500,
     en: ['The catalogue of profiles cannot be read: {entry}, {field}.', 'Mend the file and start again.'],
     zh: ['证书规格目录无法读取：{entry}，{field}。', '请修正文件后重启。'],
+  },
+  'checks-invalid': {
+    status: 500,
+    en: ['The catalogue of audit checks cannot be read: {entry}, {field}.', 'Mend the file and start again.'],
+    zh: ['审计项目录无法读取：{entry}，{field}。', '请修正文件后重启。'],
   },
   'root-refused': {
     status: 422,

@@ -80,6 +80,66 @@ export const enrolmentWording: Readonly<Record<string, Wording>> = {
     ],
     zh: ['该设备已用 {most} 个密钥申领而均未启用。', '请查明应答未送达的原因，然后重新预登记。'],
   },
+  'claim-ended': {
+    status: 403,
+    en: ['The claim certificate ended: {until}.', 'Make another claim for the devices that are left.'],
+    zh: ['申领凭证已到期：{until}。', '请为剩余设备另制凭证。'],
+  },
+  'claim-spent': {
+    status: 403,
+    en: [
+      'The device has a certificate of its own already; a claim gives the first one alone.',
+      'Let it renew with that certificate, or expect it with a secret of its own. If it is new, somebody took its name: look at its enrolments.',
+    ],
+    zh: [
+      '该设备已有自己的证书；申领凭证只用于首次领证。',
+      '请用该证书续期，或以单独密码重新预登记。若为新设备，则其名称已被冒用，请查看领证经过。',
+    ],
+  },
+  'claim-used-up': {
+    status: 403,
+    en: [
+      'The claim was good for {most} devices, and so many came.',
+      'Look whether all were yours, then make another.',
+    ],
+    zh: ['该凭证限 {most} 台设备，名额已满。', '请核对是否均为本单位设备，再另制凭证。'],
+  },
+  'claim-too-fast': {
+    status: 503,
+    en: [
+      'More than {most} new devices came by this claim within an hour.',
+      'Let them come later; look whether all are yours.',
+    ],
+    zh: ['一小时内凭此凭证前来的新设备超过 {most} 台。', '请稍后再试，并核对是否均为本单位设备。'],
+  },
+  'claim-renews-nothing': {
+    status: 403,
+    en: ['A claim certificate renews nothing.', 'Renew with the device’s own certificate.'],
+    zh: ['申领凭证不能用于续期。', '请用设备自身证书续期。'],
+  },
+  'approval-unknown': {
+    status: 404,
+    en: ['There is no such request for approval.', 'Check the name or number, and the party you act for.'],
+    zh: ['待批申请不存在。', '请核对名称或编号以及当前所代表的单位。'],
+  },
+  'approval-decided': {
+    status: 409,
+    en: [
+      'It was decided otherwise.',
+      'A decision stands for 30 days; revoke the certificate if one was issued.',
+    ],
+    zh: ['该申请已有不同的决定。', '决定在 30 天内有效；如已签发证书，请予吊销。'],
+  },
+  'approval-waited-for': {
+    status: 409,
+    en: ['A person has to approve this first.', 'Approve it, or let the device come back later.'],
+    zh: ['须先经人员批准。', '请予批准，或让设备稍后再来。'],
+  },
+  'approval-declined': {
+    status: 403,
+    en: ['A person declined this.', 'See who, when and why; a decision stands for 30 days.'],
+    zh: ['该申请已被拒绝。', '请查看拒绝人、时间与原因；决定在 30 天内有效。'],
+  },
   'subject-changed': {
     status: 403,
     en: [

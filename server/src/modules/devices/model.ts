@@ -3,6 +3,8 @@ import type { NameParts } from './x509/names.ts';
 /** Kinds of subject the room knows. */
 export const DEVICE = 'device';
 export const PRODUCT = 'product';
+/** Who issues certificates; a subject once an audit found something about it. */
+export const AUTHORITY = 'authority';
 
 /**
  * A product and a device's serial number as they are written. Nothing of what brokers, paths and certificates read as
@@ -39,4 +41,6 @@ export function subjectOf(reference: string): NameParts {
   return [['commonName', reference]];
 }
 
-export const uriOf = (reference: string): string => `urn:thingward:device:${reference}`;
+/** A product's, which stands in claim certificates, has no colon behind its name. */
+export const uriOf = (reference: string): string =>
+  `urn:thingward:${reference.includes(':') ? 'device' : 'product'}:${reference}`;

@@ -1,15 +1,20 @@
 import type { Contribution, LiveDoors, LivePart } from '../../spine/contribution.ts';
 import { listenForEst } from './adapters/est.ts';
+import { auditRound, deviceAudit, deviceAuditFormat } from './audits/audit.ts';
+import { readChecks } from './audits/checks.ts';
 import { type Profiles, readProfiles } from './authorities/profiles.ts';
 import { DEVICE_CODES } from './codes.ts';
 import { tellWhatIsDue } from './crl/round.ts';
 import { deskOf, openKeys } from './desk.ts';
 import { devicesImport } from './imports/devices.ts';
-import { claimOf, DEVICE, nameIn, PRODUCT } from './model.ts';
+import { AUTHORITY, claimOf, DEVICE, nameIn, PRODUCT } from './model.ts';
 import { credentials } from './presented/credentials.ts';
+import { auditRoutes } from './routes/audits.ts';
 import { authorityRoutes } from './routes/authorities.ts';
 import { certificateRoutes } from './routes/certificates.ts';
+import { claimRoutes } from './routes/claims.ts';
 import { fleetRoutes } from './routes/fleets.ts';
+import { forecastRoutes } from './routes/forecast.ts';
 import { openRoutes } from './routes/open.ts';
 
 export { makeRoot, renewRootList, signAuthority } from './adapters/offline-root.ts';
@@ -18,13 +23,16 @@ export { readProfiles } from './authorities/profiles.ts';
 /** What the room reads from the shelves: texts by file name. */
 export interface DeviceShelves {
   readonly profiles: ReadonlyMap<string, string>;
+  readonly checks: ReadonlyMap<string, string>;
 }
 
 const REST_MS = 1_000;
+const AUDIT_REST_MS = 5_000;
 
 /** Everything the room of devices brings to the corridor. Throws a `Refusal` for a catalogue that cannot be read. */
 export function devices(shelves: DeviceShelves): Contribution {
   const profiles = readProfiles(shelves.profiles);
+  const checks = readChecks(shelves.checks);
   return {
     module: 'devices',
     kinds: [
@@ -34,9 +42,10 @@ export function devices(shelves: DeviceShelves): Contribution {
         claimsOf: name => (nameIn(name.trim()) === null ? [] : [claimOf(name.trim())]),
       },
       { kind: PRODUCT, title: { en: 'Product', zh: '产品' } },
+      { kind: AUTHORITY, title: { en: 'Certificate authority', zh: '证书签发机构' } },
     ],
-    formats: [],
-    observationKinds: [],
+    formats: [deviceAuditFormat],
+    observationKinds: [deviceAudit],
     boundAt: () => ({}),
     boundEdges: [],
     boundBasis: [],
@@ -49,6 +58,9 @@ export function devices(shelves: DeviceShelves): Contribution {
       ...authorityRoutes(profiles),
       ...certificateRoutes(profiles),
       ...fleetRoutes(profiles),
+      ...claimRoutes(profiles),
+      ...forecastRoutes,
+      ...auditRoutes(checks),
       ...openRoutes(profiles),
     ],
     open: async doors => {
@@ -69,6 +81,7 @@ export function devices(shelves: DeviceShelves): Contribution {
           return false;
         },
       },
+      { name: 'device audits', restMs: AUDIT_REST_MS, step: doors => auditRound(doors, checks) },
     ],
     credentials,
     codes: DEVICE_CODES,

@@ -1,10 +1,11 @@
-import { constants } from 'node:crypto';
+import { constants, X509Certificate } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import { type ListenerSettings, listenAt, pairAtStart } from '../../../kernel/listeners.ts';
 import type { Logger } from '../../../kernel/log.ts';
 import { startLoop } from '../../../kernel/loop.ts';
+import { DAY_MS, rfc3339 } from '../../../kernel/time.ts';
 import { TLS_RULES, type TlsFiles, tlsRenewal } from '../../../kernel/tls-files.ts';
 import type { LivePart } from '../../../spine/contribution.ts';
 import type { AuthorityDesk } from '../authorities/authorities.ts';
@@ -28,6 +29,8 @@ const HANDSHAKE_MS = 10_000;
 /** Whoever is asked for a certificate is told of no authority, so that it shows whichever it has. */
 const RULES = { ...TLS_RULES, ca: [], secureOptions: constants.SSL_OP_NO_TICKET };
 const MOST_CONNECTIONS = 2_000;
+/** So long before its end the listener's own certificate is told to end soon. */
+const SOON_MS = 30 * DAY_MS;
 /** A renewed certificate of the listener is served within a second (IR-08). */
 const FILES_MS = 1_000;
 
@@ -39,7 +42,7 @@ const FILES_MS = 1_000;
  */
 export async function listenForEst(desk: AuthorityDesk, log: Logger, place: EstPlace): Promise<LivePart> {
   const pair = pairAtStart(place, SETTINGS);
-  const counts = { requests: 0, issued: 0, refused: 0, handshakesFailed: 0, clocksRefused: 0 };
+  const counts = { requests: 0, issued: 0, waiting: 0, refused: 0, handshakesFailed: 0, clocksRefused: 0 };
   const server = createServer(
     {
       ...{ cert: pair.cert, key: pair.key, ...RULES },
@@ -55,6 +58,7 @@ export async function listenForEst(desk: AuthorityDesk, log: Logger, place: EstP
       hear(desk, log, request, response).then(
         status => {
           if (status >= 400) counts.refused += 1;
+          else if (status === 202) counts.waiting += 1;
           else if (request.method === 'POST') counts.issued += 1;
         },
         cause => {
@@ -73,7 +77,11 @@ export async function listenForEst(desk: AuthorityDesk, log: Logger, place: EstP
       counts.clocksRefused += 1;
   });
   const port = await listenAt(server, place, SETTINGS);
-  const use = (context: SecureContextOptions) => server.setSecureContext({ ...context, ...RULES });
+  let endsAtMs = endOf(pair.cert);
+  const use = (context: SecureContextOptions) => {
+    server.setSecureContext({ ...context, ...RULES });
+    endsAtMs = endOf(context.cert as Buffer);
+  };
   const renew = tlsRenewal(place, pair, use, log, 'est');
   const files = startLoop({
     name: 'est-files',
@@ -86,7 +94,10 @@ export async function listenForEst(desk: AuthorityDesk, log: Logger, place: EstP
   });
   return {
     name: 'est',
-    describe: () => ({ port, ...counts }),
+    describe: () => ({
+      ...{ port, ...counts, certificateUntil: rfc3339(endsAtMs) },
+      certificateEndsSoon: endsAtMs - desk.clock.now() < SOON_MS,
+    }),
     close: async () => {
       await files.stop();
       await new Promise<void>(resolve => {
@@ -96,6 +107,11 @@ export async function listenForEst(desk: AuthorityDesk, log: Logger, place: EstP
       });
     },
   };
+}
+
+/** When the first certificate of a file ends: the listener's own. */
+function endOf(pem: Buffer): number {
+  return Date.parse(new X509Certificate(pem).validTo);
 }
 
 async function hear(
@@ -154,8 +170,7 @@ function bindingsOf(socket: TLSSocket): string[] {
 async function bodyOf(request: IncomingMessage): Promise<Buffer | null> {
   const parts: Buffer[] = [];
   let size = 0;
-  // The answer goes out on the connection: it is not cut off with the body.
-  for await (const part of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+  for await (const part of request as AsyncIterable<Buffer>) {
     size += part.length;
     if (size > MOST_EST_BYTES) return null;
     parts.push(part);

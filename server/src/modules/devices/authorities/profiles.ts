@@ -6,7 +6,7 @@ import { KEY_TYPES, type KeyType } from '../x509/algorithms.ts';
 import { PURPOSES, USAGES } from '../x509/extensions.ts';
 
 /** Whom a profile is for. */
-export const BEARERS = ['device', 'root', 'issuing', 'responder'] as const;
+export const BEARERS = ['device', 'claim', 'root', 'issuing', 'responder'] as const;
 export type Bearer = (typeof BEARERS)[number];
 
 /** What a certificate of a kind says besides its subject and key. */
@@ -82,7 +82,8 @@ function profileOf(entry: Fields, name: string): Profile {
   const signs = profile.usages.includes('key-cert-sign');
   if (signs !== (profile.for === 'root' || profile.for === 'issuing')) throw no('usages');
   if (profile.purposes.includes('ocsp-signing') !== (profile.for === 'responder')) throw no('purposes');
-  if (profile.for === 'device' && profile.purposes.length === 0) throw no('purposes');
+  if ((profile.for === 'device' || profile.for === 'claim') && profile.purposes.length === 0)
+    throw no('purposes');
   return profile;
 }
 

@@ -8,7 +8,7 @@ import { type AuthorityDesk, type Doer, no, speaking } from '../authorities/auth
 import { type Profile, profileNamed } from '../authorities/profiles.ts';
 import type { Authority } from '../authorities/store.ts';
 import type { DeviceCode } from '../codes.ts';
-import { DEVICE, subjectOf, uriOf } from '../model.ts';
+import { DEVICE, PRODUCT, subjectOf, uriOf } from '../model.ts';
 import { type KeyType, signatureOf } from '../x509/algorithms.ts';
 import { keyIdOf, signed, toBeSigned } from '../x509/certificate.ts';
 import { SERIAL_BYTES } from '../x509/crl.ts';
@@ -20,8 +20,12 @@ import * as store from './store.ts';
 export { actsOf, type Certificate, certificateById, listCertificates } from './store.ts';
 
 export interface AskedCertificate {
-  /** Reference of the device. */
+  /** Reference of the device; of the product, where `bearer` says so. */
   readonly device: string;
+  /** `claim` for a certificate that devices of a product carry from the factory; `device` unless told. */
+  readonly bearer?: 'device' | 'claim' | undefined;
+  /** The certificate ends here at the latest, whatever its profile says. */
+  readonly untilMs?: number | undefined;
   readonly authorityId: number;
   readonly profile: string;
   /** PKCS#10 as DER. */
@@ -61,11 +65,12 @@ export async function issueCertificate(
         subject: object,
         detail: { ...read?.detail },
       });
-    const device = await deviceOf(tx, doer, asked.device);
+    const { bearer = 'device' } = asked;
+    const device = await holderOf(tx, doer, asked.device, bearer);
     const { authority, key } = await speaking(tx, asked.authorityId);
     if (authority.state !== 'active' || (authority.notAfterMs ?? 0) <= desk.clock.now())
       throw no('authority-not-installed', object);
-    const profile = profileNamed(desk.profiles, asked.profile, 'device');
+    const profile = profileNamed(desk.profiles, asked.profile, bearer);
     refuseUnlike(read, profile, device.reference);
     const keySha256 = sha256(read.spki);
     const requestSha256 = sha256(asked.request);
@@ -85,7 +90,9 @@ export async function issueCertificate(
     }
 
     const atMs = desk.clock.now();
-    const plan = planOf({ ...authority, keyType: key.keyType }, profile, device.reference, read, atMs);
+    const validMs = Math.min(profile.validMs, (asked.untilMs ?? Number.MAX_SAFE_INTEGER) - atMs);
+    const speaks = { ...authority, keyType: key.keyType };
+    const plan = planOf(speaks, { ...profile, validMs }, device.reference, read, atMs);
     const [signature] = await desk.keys.signing.sign(desk.keys.named(key), [plan.tbs]);
     const der = signed(plan.tbs, signatureOf(key.keyType).der, signature as Buffer);
     const made = await store.addCertificate(tx, {
@@ -123,8 +130,8 @@ export function serialText(serial: Uint8Array): string {
   return `sn:${Buffer.from(serial).toString('hex')}`;
 }
 
-async function deviceOf(tx: Tx, doer: Doer, reference: string) {
-  const found = await subjectsNamed(tx, DEVICE, [reference]);
+async function holderOf(tx: Tx, doer: Doer, reference: string, bearer: 'device' | 'claim') {
+  const found = await subjectsNamed(tx, bearer === 'device' ? DEVICE : PRODUCT, [reference]);
   const own = found.filter(each => each.partyId === doer.partyId);
   const [device, ...others] = own.length > 0 ? own : found;
   if (device === undefined || others.length > 0) throw no('device-unknown', 'device/named');

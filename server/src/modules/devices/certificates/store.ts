@@ -84,6 +84,8 @@ export interface CertificateFilter {
   readonly state?: CertificateState | undefined;
   readonly serial?: Buffer | undefined;
   readonly endsBeforeMs?: number | undefined;
+  /** Only those of devices that came with this claim certificate. */
+  readonly claimId?: number | undefined;
 }
 
 export async function listCertificates(
@@ -93,12 +95,15 @@ export async function listCertificates(
   limit: number,
 ): Promise<Certificate[]> {
   const { subjectId = null, authorityId = null, state = null, serial = null, endsBeforeMs } = filter;
+  const { claimId = null } = filter;
   const { rows } = await sql<Certificate>`
     select ${columns} from device_certificate
     where certificate_id > ${afterId} and (${subjectId}::bigint is null or subject_id = ${subjectId})
       and (${authorityId}::bigint is null or authority_id = ${authorityId})
       and (${state}::text is null or state = ${state}) and (${serial}::bytea is null or serial = ${serial})
       and not_after < ${at(endsBeforeMs ?? Number.MAX_SAFE_INTEGER)}
+      and (${claimId}::bigint is null
+        or subject_id in (select subject_id from device_claimed where claim_id = ${claimId}))
     order by certificate_id limit ${limit}`.execute(tx);
   return rows;
 }

@@ -12,6 +12,7 @@ import {
 import type { DeviceCode } from '../codes.ts';
 import { DEVICE, nameIn } from '../model.ts';
 import { readCertificate } from '../x509/read-certificate.ts';
+import { type ClaimHolder, claimById, refuseUnlessClaims, refuseUnlessGood } from './claims.ts';
 import { markSeen, sinceExpected } from './enrolment-store.ts';
 import { expectedOf, type Fleet, lockExpected } from './fleet-store.ts';
 import { secretDigest } from './fleets.ts';
@@ -24,10 +25,14 @@ export interface Brought {
   readonly basic: { readonly user: string; readonly secret: string } | null;
 }
 
-/** Who a device is shown to be: by a certificate that is being renewed, or by the secret it is expected with. */
+/**
+ * Who a device is shown to be: by a certificate that is being renewed, by the secret it is expected with, or, where it came
+ * with a claim, by its own word.
+ */
 export type Client = { readonly subjectId: number; readonly reference: string } & (
   | { readonly by: 'certificate'; readonly current: Certificate; readonly isExpired: boolean }
   | { readonly by: 'secret'; readonly expectedAtMs: number }
+  | { readonly by: 'claim'; readonly claimId: number }
 );
 
 /** For so many keys a device may have certificates that it was never seen with: tries whose answers were lost. */
@@ -36,19 +41,36 @@ export const MOST_UNSEEN_KEYS = 3;
 /**
  * Finds out who asks: there is no way without one or the other (I-14). A certificate is known by all of its octets and
  * its state is the register's (I-05); that it was presented is kept, for its predecessor is not needed from then on (I-08).
+ * Of who holds a claim certificate it is not known yet which device it is.
  *
  * Refuses `client-unknown`, `client-not-yet-valid`, `client-expired` beyond the fleet's grace, `client-suspended`,
- * `client-revoked`, `client-of-another-fleet`, `secret-wrong`, `secret-ended`, `secret-spent`.
+ * `client-revoked`, `client-of-another-fleet`, `claim-ended`, `secret-wrong`, `secret-ended`, `secret-spent`.
  */
-export async function clientOf(tx: Tx, fleet: Fleet, brought: Brought, nowMs: number): Promise<Client> {
+export async function clientOf(
+  tx: Tx,
+  fleet: Fleet,
+  brought: Brought,
+  nowMs: number,
+): Promise<Client | ClaimHolder> {
   if (brought.certificate !== null) return await byCertificate(tx, fleet, brought.certificate, nowMs);
   if (brought.basic !== null) return await bySecret(tx, fleet, brought.basic, nowMs);
   throw refused('client-unknown');
 }
 
-async function byCertificate(tx: Tx, fleet: Fleet, der: Uint8Array, nowMs: number): Promise<Client> {
+async function byCertificate(
+  tx: Tx,
+  fleet: Fleet,
+  der: Uint8Array,
+  nowMs: number,
+): Promise<Client | ClaimHolder> {
   const found = (await certificatesOfKey(tx, keyIn(der))).find(each => each.der.equals(der));
   if (found === undefined || found.partyId !== fleet.partyId) throw refused('client-unknown');
+  const claim = await claimById(tx, found.certificateId);
+  if (claim !== undefined) {
+    refuseUnlessGood(claim, nowMs);
+    if (claim.fleetId !== fleet.fleetId) throw refused('client-of-another-fleet', { product: fleet.product });
+    return { by: 'claim', claimId: claim.claimId, reference: `claim/${claim.claimId}` };
+  }
   refuseUnlessValid(found.state);
   if (nowMs < found.notBeforeMs)
     throw refused('client-not-yet-valid', { from: new Date(found.notBeforeMs).toISOString() });
@@ -95,14 +117,16 @@ async function bySecret(
 
 /**
  * Asked again in the transaction that issues, which the one that found out who asks came before. For one device secrets
- * are counted one after the other. Refuses as `clientOf`, and `too-many-keys`.
+ * are counted one after the other. Refuses as `clientOf` and `admitByClaim`, and `too-many-keys`.
  */
 export async function refuseUnlessStill(
   tx: Tx,
   fleet: Fleet,
   client: Client,
   keySha256: Uint8Array,
+  nowMs: number,
 ): Promise<void> {
+  if (client.by === 'claim') return await refuseUnlessClaims(tx, client, keySha256, nowMs);
   if (client.by === 'certificate') {
     const now = await certificateById(tx, client.current.certificateId);
     refuseUnlessValid(now?.state);

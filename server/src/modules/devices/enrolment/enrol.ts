@@ -1,14 +1,17 @@
+import { sha256 } from '../../../kernel/bytes.ts';
 import { isRefusal, Refusal } from '../../../kernel/refusal.ts';
 import { type AuthorityDesk, type Doer, no } from '../authorities/authorities.ts';
 import { profileNamed } from '../authorities/profiles.ts';
 import { type Certificate, issueCertificate } from '../certificates/issue.ts';
 import type { DeviceCode } from '../codes.ts';
-import { subjectOf, uriOf } from '../model.ts';
+import { nameIn, subjectOf, uriOf } from '../model.ts';
 import { newPair } from '../signing/software.ts';
 import type { KeyType } from '../x509/algorithms.ts';
 import { ownRequest } from '../x509/own-request.ts';
 import type { Request } from '../x509/request.ts';
 import { type RequestSays, requestSays } from '../x509/request-says.ts';
+import { askApproval, needsApproval, refuseUnlessStillApproved, type Waiting } from './approvals.ts';
+import { admitByClaim, type ClaimHolder } from './claims.ts';
 import { type Brought, type Client, clientOf, refuseUnlessStill } from './client.ts';
 import { addEnrolled, addEnrolment, failuresWithin, wasSeen } from './enrolment-store.ts';
 import { type Fleet, fleetById, openFleet } from './fleet-store.ts';
@@ -54,7 +57,8 @@ export async function fleetOf(desk: AuthorityDesk, label: string): Promise<Fleet
  * when something new is issued (I-08).
  *
  * A failure is written down with the step it happened at (I-11) and refused with its code; see `clientOf`,
- * `issueCertificate`, and `subject-changed`, `names-changed`, `channel-of-another`, `too-many-keys`, `keys-not-made-here`.
+ * `admitByClaim`, `askApproval`, `issueCertificate`, and `subject-changed`, `names-changed`, `channel-of-another`,
+ * `too-many-keys`, `keys-not-made-here`.
  */
 export async function enrol(desk: AuthorityDesk, asked: AskedEnrolment): Promise<Enrolled> {
   const fleet = await fleetOf(desk, asked.label);
@@ -63,19 +67,17 @@ export async function enrol(desk: AuthorityDesk, asked: AskedEnrolment): Promise
   try {
     trace.passed('connection', asked.connection);
     if (fleet.state === 'closed') throw no('fleet-closed', `fleet/${fleet.fleetId}`);
-    const client = await whoAsks(desk, fleet, asked);
-    told.named = client.reference;
-    trace.passed('client', { by: client.by, device: client.reference });
+    const shown = await whoAsks(desk, fleet, asked);
+    told.named = shown.reference;
+    trace.passed('client', { by: shown.by, device: shown.reference });
     const { says, request } = await whatIsAsked(desk, asked, trace);
-    refuseUnlike(
-      says,
-      request,
-      client,
-      asked,
-      fleet,
-      profileNamed(desk.profiles, fleet.profile, 'device').keyTypes,
-    );
-    return await issued(desk, fleet, client, asked, request, trace);
+    const reference = shown.by === 'claim' ? saidBy(says, fleet) : shown.reference;
+    told.named = reference;
+    const { keyTypes } = profileNamed(desk.profiles, fleet.profile, 'device');
+    refuseUnlike(says, request, reference, asked, fleet, keyTypes);
+    const client = await identified(desk, fleet, shown, reference);
+    const waiting = await approved(desk, fleet, client, asked, request);
+    return await issued(desk, fleet, client, asked, request, trace, waiting);
   } catch (thrown) {
     await writeDown(desk, fleet, asked, told.named, trace, thrown);
     throw thrown;
@@ -83,10 +85,49 @@ export async function enrol(desk: AuthorityDesk, asked: AskedEnrolment): Promise
 }
 
 /** Presenting a certificate is kept by itself, whatever comes of the request. */
-async function whoAsks(desk: AuthorityDesk, fleet: Fleet, asked: AskedEnrolment): Promise<Client> {
-  // RFC 7030 §3.3.2: a certificate is renewed by who holds it; a secret opens the first one alone.
+async function whoAsks(
+  desk: AuthorityDesk,
+  fleet: Fleet,
+  asked: AskedEnrolment,
+): Promise<Client | ClaimHolder> {
+  // RFC 7030 §3.3.2: a certificate is renewed by who holds it; a secret or a claim opens the first one alone.
   const brought = asked.operation === 'simplereenroll' ? { ...asked, basic: null } : asked;
-  return await desk.database.door(fleet.partyId, tx => clientOf(tx, fleet, brought, desk.clock.now()));
+  const shown = await desk.database.door(fleet.partyId, tx => clientOf(tx, fleet, brought, desk.clock.now()));
+  if (shown.by === 'claim' && asked.operation === 'simplereenroll') throw refused('claim-renews-nothing', {});
+  return shown;
+}
+
+/** Which device the request says that its sender is: whoever holds a claim has no other name. */
+function saidBy({ commonNames }: RequestSays, { product }: Fleet): string {
+  const [name = ''] = commonNames;
+  const reference = name.includes(':') ? name : `${product}:${name}`;
+  if (nameIn(reference)?.product !== product) throw refused('subject-changed', { wanted: `${product}:…` });
+  return reference;
+}
+
+async function identified(
+  desk: AuthorityDesk,
+  fleet: Fleet,
+  shown: Client | ClaimHolder,
+  reference: string,
+): Promise<Client> {
+  if ('subjectId' in shown) return shown;
+  const { subjectId } = await admitByClaim(desk, fleet, shown, reference);
+  return { by: 'claim', claimId: shown.claimId, subjectId, reference };
+}
+
+/** What a person has approved of this; null where nobody need. */
+async function approved(
+  desk: AuthorityDesk,
+  fleet: Fleet,
+  { subjectId, by: shownBy }: Client,
+  { operation }: AskedEnrolment,
+  { spki }: Request,
+): Promise<Waiting | null> {
+  if (!needsApproval(fleet, operation)) return null;
+  const waiting = { subjectId, shownBy, operation, keySha256: sha256(spki) };
+  await askApproval(desk, fleet, waiting);
+  return waiting;
 }
 
 async function whatIsAsked(
@@ -111,12 +152,11 @@ async function whatIsAsked(
 function refuseUnlike(
   says: RequestSays,
   request: Request,
-  client: Client,
+  reference: string,
   asked: AskedEnrolment,
   fleet: Fleet,
   keyTypes: readonly KeyType[],
 ): void {
-  const { reference } = client;
   const isRenewal = asked.operation === 'simplereenroll';
   const [[, own]] = subjectOf(reference) as [readonly [string, string]];
   const mayBe = isRenewal ? [own] : [own, reference.split(':')[1]];
@@ -142,6 +182,7 @@ async function issued(
   asked: AskedEnrolment,
   request: Request,
   trace: Trace,
+  waiting: Waiting | null,
 ): Promise<Enrolled> {
   const { operation } = asked;
   const made = operation === 'serverkeygen' ? newPair(request.keyType) : null;
@@ -155,7 +196,10 @@ async function issued(
     profile: fleet.profile,
     request: der,
     again: 'key',
-    allows: (tx, keySha256) => refuseUnlessStill(tx, fleet, client, keySha256),
+    allows: async (tx, keySha256) => {
+      await refuseUnlessStill(tx, fleet, client, keySha256, desk.clock.now());
+      if (waiting !== null) await refuseUnlessStillApproved(tx, fleet, waiting, desk.clock.now());
+    },
     mayRepeat: async (tx, found) =>
       isFresh(found, desk.clock.now()) && !(await wasSeen(tx, found.certificateId)),
     also: async (tx, { certificateId, partyId, keySha256, subjectId }) => {

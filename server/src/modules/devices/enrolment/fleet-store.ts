@@ -14,20 +14,23 @@ export interface Fleet {
   readonly state: 'open' | 'closed';
   readonly makesKeys: boolean;
   readonly graceMs: number;
+  /** Whether a person approves nothing, first certificates, or renewals too. */
+  readonly approval: 'none' | 'first' | 'every';
   readonly madeBy: string;
   readonly madeAtMs: number;
 }
 
 const columns = sql`
   fleet_id as "fleetId", party_id as "partyId", name, product, authority_id as "authorityId", profile, state,
-  makes_keys as "makesKeys", grace_ms as "graceMs", made_by as "madeBy", made_at as "madeAtMs"`;
+  makes_keys as "makesKeys", grace_ms as "graceMs", approval, made_by as "madeBy", made_at as "madeAtMs"`;
 
 /** Undefined where the party has one of that name. */
 export async function addFleet(tx: Tx, one: Omit<Fleet, 'fleetId' | 'state'>): Promise<Fleet | undefined> {
   const { rows } = await sql<Fleet>`
-    insert into device_fleet (party_id, name, product, authority_id, profile, makes_keys, grace_ms, made_by, made_at)
+    insert into device_fleet (party_id, name, product, authority_id, profile, makes_keys, grace_ms, approval, made_by,
+      made_at)
     values (${one.partyId}, ${one.name}, ${one.product}, ${one.authorityId}, ${one.profile}, ${one.makesKeys},
-      ${one.graceMs}, ${one.madeBy}, ${at(one.madeAtMs)})
+      ${one.graceMs}, ${one.approval}, ${one.madeBy}, ${at(one.madeAtMs)})
     on conflict (party_id, name) do nothing returning ${columns}`.execute(tx);
   return rows[0];
 }

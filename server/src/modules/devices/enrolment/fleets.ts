@@ -21,6 +21,8 @@ export interface AskedFleet {
   readonly profile: string;
   readonly makesKeys: boolean;
   readonly graceDays: number;
+  /** What a person approves before it is issued; `none` unless told. */
+  readonly approval?: store.Fleet['approval'] | undefined;
 }
 
 /** How a fleet is named in addresses of EST (RFC 7030 §3.2.2): its number keeps labels of two parties apart. */
@@ -42,20 +44,20 @@ export async function makeFleet(desk: AuthorityDesk, doer: Doer, asked: AskedFle
   const { partyId, label } = doer;
   const attempt = { act: 'fleet-opened', object: 'fleet/new', partyId, actor: label };
   return await recorded(desk, attempt, async tx => {
-    const { graceDays, ...rest } = asked;
+    const { graceDays, approval = 'none', ...rest } = asked;
     if (deviceName(asked.product, 'x') === null) throw no('device-name-refused', 'fleet/new');
     profileNamed(desk.profiles, asked.profile, 'device');
     if ((await authorityById(tx, asked.authorityId)) === undefined)
       throw no('authority-unknown', `authority/${asked.authorityId}`);
     const madeAtMs = desk.clock.now();
     const made = await store.addFleet(tx, {
-      ...{ ...rest, partyId, graceMs: graceDays * DAY_MS, madeBy: label, madeAtMs },
+      ...{ ...rest, approval, partyId, graceMs: graceDays * DAY_MS, madeBy: label, madeAtMs },
     });
     if (made === undefined) throw no('fleet-exists', 'fleet/new');
     return {
       result: made,
       object: `fleet/${made.fleetId}`,
-      detail: { authority: asked.authorityId, profile: asked.profile, makesKeys: asked.makesKeys },
+      detail: { authority: asked.authorityId, profile: asked.profile, makesKeys: asked.makesKeys, approval },
     };
   });
 }

@@ -86,7 +86,8 @@ async function attributes(desk: AuthorityDesk, label: string, asked: EstAsked): 
     : null;
   const [keyType] = profileNamed(desk.profiles, fleet.profile, 'device').keyTypes;
   if (keyType === undefined) throw no('profile-unknown', `fleet/${fleet.fleetId}`);
-  const body = toBase64(csrAttributes(keyType, client?.reference ?? null));
+  const reference = client === null || client.by === 'claim' ? null : client.reference;
+  const body = toBase64(csrAttributes(keyType, reference));
   return { status: 200, type: 'application/csrattrs', body };
 }
 
@@ -146,7 +147,7 @@ const BAD = new Set([
   'body-no-base64',
   'signature-algorithm-refused',
 ]);
-const LATER = new Set(['authority-keys-lost', 'key-store-failed']);
+const LATER = new Set(['authority-keys-lost', 'key-store-failed', 'claim-too-fast']);
 /** Devices that are sent away come back spread over so long, in seconds (I-10). */
 const LATER_S = [60, 600] as const;
 
@@ -154,6 +155,9 @@ function refusal(code: string): EstAnswer {
   if (UNSURE.has(code)) return plain(401, code, { 'www-authenticate': 'Basic realm="enrolment"' });
   if (code === 'fleet-unknown') return plain(404, code);
   if (BAD.has(code)) return plain(400, code);
+  // §4.2.3: a person decides; whoever sends the same key again finds what was decided.
+  if (code === 'approval-waited-for')
+    return plain(202, code, { 'retry-after': String(randomInt(...LATER_S)) });
   if (LATER.has(code)) return plain(503, code, { 'retry-after': String(randomInt(...LATER_S)) });
   return plain(403, code);
 }

@@ -6,23 +6,29 @@ import type {
   Credentials,
   EndedCredential,
 } from '../../../spine/credentials.ts';
-import { claimOf } from '../model.ts';
+import { markSeen } from '../enrolment/enrolment-store.ts';
+import { claimOf, nameIn } from '../model.ts';
 import { readCertificate } from '../x509/read-certificate.ts';
 import * as store from './store.ts';
 
 /**
  * The register as it answers for certificates. A certificate is known by all of its octets, so nothing that its holder
- * or another authority could have written decides anything; its state is the register's, never a list's (I-05).
+ * or another authority could have written decides anything; its state is the register's, never a list's (I-05). That one
+ * which stands was presented is kept.
  */
 export const credentials: Credentials = {
   presented: async (database, certificate, nowMs) => {
     const key = keyIn(certificate);
     if (key === null) return { fault: 'unknown', of: null };
     const row = await database.door(0, tx => store.presentedCertificate(tx, key, certificate));
-    if (row === undefined) return { fault: 'unknown', of: null };
+    // A claim certificate is a product's: it opens the way to a first certificate and no other door (I-14).
+    if (row === undefined || nameIn(row.reference) === null) return { fault: 'unknown', of: null };
     const credential = credentialOf(row);
     const fault = faultOf(row, nowMs);
-    return fault === null ? { credential } : { fault, of: credential };
+    if (fault !== null) return { fault, of: credential };
+    // Its predecessor, and the secret it was fetched with, are not needed from then on (I-08).
+    await database.door(row.partyId, tx => markSeen(tx, row, nowMs));
+    return { credential };
   },
   news: async (database, seen) => {
     const rows = seen.size === 0 ? [] : await database.corridor(tx => store.endedSince(tx, seen));

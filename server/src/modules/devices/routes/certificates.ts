@@ -10,8 +10,9 @@ import * as issue from '../certificates/issue.ts';
 import * as standing from '../certificates/standing.ts';
 import { deskOf } from '../desk.ts';
 import { registerDevice } from '../devices.ts';
+import { type Beside, besideThose } from '../forecast/store.ts';
 import { doerOf, Numeral, Pem, Reference, tag, Why } from './parts.ts';
-import { shownAct, shownCertificate } from './shown.ts';
+import { shownAct, shownCertificate, shownPlan } from './shown.ts';
 
 const closed = { additionalProperties: false };
 const id = { id: Numeral };
@@ -21,6 +22,14 @@ const Grounds = { why: Why, basis: Type.Optional(Why) };
 async function devicesOf(tx: Tx, all: readonly issue.Certificate[]): Promise<ReadonlyMap<number, string>> {
   const subjects = await subjectsNumbered(tx, [...new Set(all.map(each => each.subjectId))]);
   return new Map(subjects.map(each => [each.subjectId, each.reference]));
+}
+
+async function besideEach(tx: Tx, all: readonly issue.Certificate[]): Promise<ReadonlyMap<number, Beside>> {
+  const found = await besideThose(
+    tx,
+    all.map(each => each.certificateId),
+  );
+  return new Map(found.map(each => [each.certificateId, each]));
 }
 
 /** Devices one by one, and their certificates from issue to end. */
@@ -64,26 +73,33 @@ export function certificateRoutes(profiles: Profiles): readonly ModuleRoute[] {
         ),
         serial: Type.Optional(Type.String({ pattern: '^[0-9a-f]{32}$' })),
         endsBeforeMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 253_402_214_400_000 })),
+        claim: Type.Optional(Numeral),
       },
       answer: async (hand, { query }) => {
         const { afterId, limit, rows } = pageAsked(query);
-        const { subject, authority, state, serial, endsBeforeMs } = query;
+        const { subject, authority, state, serial, endsBeforeMs, claim } = query;
         const filter = {
           subjectId: subject,
           authorityId: authority,
           state,
           serial: serial === undefined ? undefined : Buffer.from(serial, 'hex'),
           endsBeforeMs,
+          claimId: claim,
         };
-        const { found, names } = await hand.database.door(hand.actor.partyId, async tx => {
+        const { found, names, beside } = await hand.database.door(hand.actor.partyId, async tx => {
           const found = await issue.listCertificates(tx, filter, afterId, rows);
-          return { found, names: await devicesOf(tx, found) };
+          return { found, names: await devicesOf(tx, found), beside: await besideEach(tx, found) };
         });
+        const nowMs = hand.clock.now();
         return numberedPage(
           found,
           limit,
           each => each.certificateId,
-          each => ({ ...shownCertificate(each), device: names.get(each.subjectId) ?? null }),
+          each => ({
+            ...shownCertificate(each),
+            device: names.get(each.subjectId) ?? null,
+            ...shownPlan(each, beside.get(each.certificateId), nowMs),
+          }),
         );
       },
     }),
@@ -125,7 +141,8 @@ export function certificateRoutes(profiles: Profiles): readonly ModuleRoute[] {
           if (found === undefined) throw no('certificate-unknown', `certificate/${params.id}`);
           const device = (await devicesOf(tx, [found])).get(found.subjectId) ?? null;
           const acts = (await issue.actsOf(tx, params.id)).map(shownAct);
-          return { ...shownCertificate(found), device, acts };
+          const beside = (await besideEach(tx, [found])).get(found.certificateId);
+          return { ...shownCertificate(found), device, ...shownPlan(found, beside, hand.clock.now()), acts };
         }),
     }),
     moduleRoute({

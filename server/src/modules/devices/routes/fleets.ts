@@ -11,6 +11,8 @@ import { doerOf, Numeral, tag } from './parts.ts';
 
 const closed = { additionalProperties: false };
 const id = { id: Numeral };
+/** A clock that stands before this was never set: chips begin in 1970, 1980 or 2000. */
+const NEVER_SET_MS = Date.UTC(2001, 0, 1);
 
 /** Fleets, the devices they expect, and what became of those that came. */
 export function fleetRoutes(profiles: Profiles): readonly ModuleRoute[] {
@@ -36,13 +38,16 @@ export function fleetRoutes(profiles: Profiles): readonly ModuleRoute[] {
           profile: Type.Optional(Type.String({ maxLength: 40 })),
           makesKeys: Type.Optional(Type.Boolean()),
           graceDays: Type.Optional(Type.Integer({ minimum: 0, maximum: 366 })),
+          approval: Type.Optional(
+            Type.Union([Type.Literal('none'), Type.Literal('first'), Type.Literal('every')]),
+          ),
         },
         closed,
       ),
       answer: async (hand, { body }) => {
         const { name, product, authority: authorityId, profile = 'device' } = body;
-        const { makesKeys = false, graceDays = 0 } = body;
-        const asked = { name, product, authorityId, profile, makesKeys, graceDays };
+        const { makesKeys = false, graceDays = 0, approval } = body;
+        const asked = { name, product, authorityId, profile, makesKeys, graceDays, approval };
         const made = await fleets.makeFleet(deskOf(hand, profiles), doerOf(hand), asked);
         hand.announce('fleet', `fleet/${made.fleetId}`);
         return shownFleet(made);
@@ -119,6 +124,7 @@ function shownFleet(one: fleets.Fleet) {
     state: one.state,
     makesKeys: one.makesKeys,
     graceDays: one.graceMs / 86_400_000,
+    approval: one.approval,
     madeBy: one.madeBy,
     madeAt: rfc3339(one.madeAtMs),
   };
@@ -147,6 +153,16 @@ function shownEnrolment(one: Enrolment) {
     times: one.times,
     certificate: one.certificateId,
     usedAt: instant(one.usedAtMs),
+    clock: clockOf(one),
     steps: [...one.steps, ...after].map(each => ({ no: STEPS.indexOf(each.step) + 1, ...each })),
   };
+}
+
+/** What the device took the time for, where it said so and was wrong by more than a minute (I-13). */
+function clockOf({ steps, lastAtMs }: Enrolment) {
+  const says = steps.find(each => each.step === 'connection')?.detail['deviceClock'];
+  const saysMs = typeof says === 'string' ? Date.parse(says) : Number.NaN;
+  if (!Number.isFinite(saysMs)) return null;
+  const state = saysMs < NEVER_SET_MS ? 'never-set' : saysMs < lastAtMs ? 'slow' : 'fast';
+  return { at: rfc3339(saysMs), state };
 }

@@ -3,6 +3,8 @@ import { instant, rfc3339 } from '../../../kernel/time.ts';
 import type { Authority } from '../authorities/authorities.ts';
 import type { Certificate } from '../certificates/issue.ts';
 import type { CertificateAct } from '../certificates/store.ts';
+import { planFor } from '../forecast/plan.ts';
+import type { Beside } from '../forecast/store.ts';
 import { REASONS } from '../x509/crl.ts';
 
 /** An authority as it is shown to its party. Its request and certificates are public things, as PEM. */
@@ -44,6 +46,19 @@ export function shownCertificate(one: Certificate) {
     issuedBy: one.issuedBy,
     issuedAt: rfc3339(one.issuedAtMs),
     certificate: pemOf('CERTIFICATE', one.der),
+  };
+}
+
+/** When its holder was seen with it, and what is to become of it; where its state comes from is always the register. */
+export function shownPlan(one: Certificate, beside: Beside | undefined, nowMs: number) {
+  const { firstSeenMs = null, lastSeenMs = null, deviceSeenMs = null, nextId = null } = beside ?? {};
+  const isNextSeen = beside?.isNextSeen ?? false;
+  return {
+    firstSeenAt: instant(firstSeenMs),
+    lastSeenAt: instant(lastSeenMs),
+    deviceSeenAt: instant(deviceSeenMs),
+    next: nextId,
+    plan: planFor(one, { nextId, isNextSeen, deviceSeenMs }, nowMs),
   };
 }
 
