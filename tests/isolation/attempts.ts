@@ -43,6 +43,7 @@ export const ABSENT: Readonly<Record<IdKind, string>> = {
   'device-authority': '987654321',
   'device-certificate': '987654321',
   'device-fleet': '987654321',
+  'certificate-revocation': '987654321',
   'camara-subscription': '987654321',
 };
 

@@ -1,16 +1,19 @@
 import type { Contribution, LiveDoors, LivePart } from '../../spine/contribution.ts';
 import { listenForEst } from './adapters/est.ts';
 import { type Profiles, readProfiles } from './authorities/profiles.ts';
+import { boundAt, boundSchema } from './bound.ts';
 import { DEVICE_CODES } from './codes.ts';
 import { tellWhatIsDue } from './crl/round.ts';
 import { deskOf, openKeys } from './desk.ts';
 import { devicesImport } from './imports/devices.ts';
 import { claimOf, DEVICE, nameIn, PRODUCT } from './model.ts';
 import { credentials } from './presented/credentials.ts';
+import { goOnRevoking } from './revocations/work.ts';
 import { authorityRoutes } from './routes/authorities.ts';
 import { certificateRoutes } from './routes/certificates.ts';
 import { fleetRoutes } from './routes/fleets.ts';
 import { openRoutes } from './routes/open.ts';
+import { revocationRoutes } from './routes/revocations.ts';
 
 export { makeRoot, renewRootList, signAuthority } from './adapters/offline-root.ts';
 export { readProfiles } from './authorities/profiles.ts';
@@ -37,10 +40,10 @@ export function devices(shelves: DeviceShelves): Contribution {
     ],
     formats: [],
     observationKinds: [],
-    boundAt: () => ({}),
+    boundAt,
     boundEdges: [],
     boundBasis: [],
-    boundSchema: {},
+    boundSchema,
     measures: [],
     adapters: {},
     trafficOf: () => 'neither',
@@ -49,6 +52,7 @@ export function devices(shelves: DeviceShelves): Contribution {
       ...authorityRoutes(profiles),
       ...certificateRoutes(profiles),
       ...fleetRoutes(profiles),
+      ...revocationRoutes(),
       ...openRoutes(profiles),
     ],
     open: async doors => {
@@ -69,6 +73,7 @@ export function devices(shelves: DeviceShelves): Contribution {
           return false;
         },
       },
+      { name: 'revocations of certificates', restMs: REST_MS, step: doors => goOnRevoking(doors) },
     ],
     credentials,
     codes: DEVICE_CODES,
