@@ -89,9 +89,9 @@ export class PolicyGraph {
       if (level.size === 0) this.#level = null;
     } else if (known !== undefined) known.expected = to;
     else {
-      const any = level.get(ANY_POLICY);
-      if (any !== undefined)
-        level.set(from, { policy: from, parents: any.parents.filter(isAny), expected: to });
+      const whole = level.get(ANY_POLICY);
+      if (whole !== undefined)
+        level.set(from, { policy: from, parents: whole.parents.filter(isAny), expected: to });
     }
   }
 
@@ -127,10 +127,10 @@ function nextLevel(level: Level, said: ReadonlySet<string>, takesAny: boolean): 
   for (const each of level.values())
     for (const policy of each.expected) expecting.set(policy, [...(expecting.get(policy) ?? []), each]);
   const next: Level = new Map();
-  const any = level.get(ANY_POLICY);
+  const whole = level.get(ANY_POLICY);
   for (const policy of said) {
     if (policy === ANY_POLICY) continue;
-    const parents = expecting.get(policy) ?? (any === undefined ? [] : [any]);
+    const parents = expecting.get(policy) ?? (whole === undefined ? [] : [whole]);
     if (parents.length > 0) next.set(policy, node(policy, parents));
   }
   if (takesAny)
