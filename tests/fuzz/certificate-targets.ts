@@ -6,6 +6,7 @@ import { isRefusal } from '../../server/src/kernel/refusal.ts';
 import { fromBase64, toBase64 } from '../../server/src/modules/devices/est/forms.ts';
 import { readQuestion } from '../../server/src/modules/devices/ocsp/question.ts';
 import { authorityChain } from '../../server/src/modules/devices/path/chain.ts';
+import { readList } from '../../server/src/modules/devices/path/list.ts';
 import { deviceRequest, testRoot } from '../../server/src/modules/devices/testing/test-root.ts';
 import { questionAbout } from '../../server/src/modules/devices/testing/told.ts';
 import { readCertificate } from '../../server/src/modules/devices/x509/read-certificate.ts';
@@ -64,6 +65,7 @@ function signedPart(der: Uint8Array): string {
   const whole = new DerReader(der).enter(0x30);
   return Buffer.from(whole.whole(whole.element())).toString('hex');
 }
+const LISTED = signedPart(root.crl);
 const SIGNED = new Set(REQUESTS.map(signedPart));
 
 /** What strangers send to authorities. */
@@ -102,6 +104,16 @@ export const CERTIFICATE_TARGETS: readonly Target[] = [
       if (chain !== null)
         holds(chain[0]?.isAuthority === true && chain.length === 2, 'what is no authority was taken for one');
       refusedOr(isTold, () => readCertificate(der));
+    },
+  ),
+  target(
+    'revocation-list',
+    draw => lying(draw, [root.crl]),
+    der => {
+      const list = refusedOr(isTold, () => readList(der));
+      if (list !== null) holds(list.entries.length <= 200_000, 'more entries than are read');
+      const chain = refusedOr(isTold, () => authorityChain(ISSUING, [root.certificate], NOW_MS, [der]));
+      if (chain !== null) holds(signedPart(der) === LISTED, 'a changed list was believed');
     },
   ),
   target(

@@ -1,8 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { sql } from 'kysely';
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 import type { TestDatabase } from '../../server/src/kernel/database/test-database.ts';
@@ -17,6 +14,7 @@ import { deviceRequest } from '../../server/src/modules/devices/testing/test-roo
 import { gateway } from '../../server/src/modules/gateway/module.ts';
 import { setRights } from '../../server/src/modules/gateway/rights/set-rights.ts';
 import type { LivePart } from '../../server/src/spine/live-part.ts';
+import { serverPair } from './server-pair.ts';
 
 /** A certificate of a device with its key, as a client uses them. */
 export interface Identity {
@@ -39,19 +37,6 @@ export interface GatewayScene {
   /** Observations of a kind, the oldest first. */
   observed(kind: string): Promise<readonly { claim: string; body: Record<string, unknown> }[]>;
   close(): Promise<void>;
-}
-
-let pair: { certFile: string; keyFile: string } | undefined;
-
-function serverPair(): { certFile: string; keyFile: string } {
-  if (pair !== undefined) return pair;
-  const folder = mkdtempSync(join(tmpdir(), 'tw-gateway-'));
-  const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-  const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', keyFile];
-  const name = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-days', '3650'];
-  execFileSync('openssl', ['req', '-x509', ...made, '-out', certFile, ...name], { stdio: 'ignore' });
-  pair = { certFile, keyFile };
-  return pair;
 }
 
 /** A gateway on free ports over the database of a test; `through` puts another way into the database before it. */

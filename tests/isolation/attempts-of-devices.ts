@@ -10,7 +10,11 @@ const plain = (path: string, body?: object): Attempt => ({
     ? {}
     : { body: JSON.stringify(body).replaceAll('"{x}"', '{x}'), type: 'application/json' }),
 });
-const of = (kind: Extract<IdKind, `device-${string}`>, path: string, body?: object): Attempt => ({
+const of = (
+  kind: Extract<IdKind, `device-${string}` | 'certificate-revocation'>,
+  path: string,
+  body?: object,
+): Attempt => ({
   ...plain(path, body),
   kind,
 });
@@ -30,6 +34,9 @@ export const DEVICE_ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exemp
   ],
   'POST /api/v1/device-authorities/{id}/retire': [
     of('device-authority', '/device-authorities/{x}/retire', {}),
+  ],
+  'POST /api/v1/device-authorities/{id}/rotate': [
+    of('device-authority', '/device-authorities/{x}/rotate', {}),
   ],
   'GET /api/v1/device-fleets': [plain('/device-fleets?limit=500')],
   'POST /api/v1/device-fleets': [
@@ -81,6 +88,23 @@ export const DEVICE_ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exemp
   ],
   'POST /api/v1/certificates/{id}/release': [
     of('device-certificate', '/certificates/{x}/release', { why: 'mine' }),
+  ],
+  'POST /api/v1/certificate-revocations/preview': [
+    of('device-authority', '/certificate-revocations/preview', { selection: { authority: '{x}' } }),
+    of('device-certificate', '/certificate-revocations/preview', { selection: { certificates: ['{x}'] } }),
+  ],
+  'GET /api/v1/certificate-revocations': [plain('/certificate-revocations?limit=500')],
+  'POST /api/v1/certificate-revocations': [
+    of('device-authority', '/certificate-revocations', {
+      ...{ selection: { authority: '{x}' }, reason: 'superseded', expected: 1, why: 'mine' },
+    }),
+  ],
+  'GET /api/v1/certificate-revocations/{id}': [of('certificate-revocation', '/certificate-revocations/{x}')],
+  'POST /api/v1/certificate-revocations/{id}/approve': [
+    of('certificate-revocation', '/certificate-revocations/{x}/approve', {}),
+  ],
+  'POST /api/v1/certificate-revocations/{id}/withdraw': [
+    of('certificate-revocation', '/certificate-revocations/{x}/withdraw', { note: 'mine' }),
   ],
   'GET /api/v1/gateway/rights': [plain('/gateway/rights')],
   'PUT /api/v1/gateway/rights/{product}': { why: 'rights of the own party alone' },

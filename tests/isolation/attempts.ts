@@ -45,6 +45,7 @@ export const ABSENT: Readonly<Record<IdKind, string>> = {
   'device-fleet': '987654321',
   'device-approval': '987654321',
   'device-audit-result': '987654321',
+  'certificate-revocation': '987654321',
   'camara-subscription': '987654321',
 };
 

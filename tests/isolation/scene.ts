@@ -68,6 +68,7 @@ export type IdKind =
   | 'device-fleet'
   | 'device-approval'
   | 'device-audit-result'
+  | 'certificate-revocation'
   | 'camara-subscription';
 
 interface Items<T> {
@@ -300,7 +301,9 @@ async function settled(client: ApiClient): Promise<void> {
 /** A device with a certificate of an authority of its party's. */
 async function fillDevices(
   client: ApiClient,
-): Promise<Pick<Scene['ids'], 'device-authority' | 'device-certificate' | 'device-fleet'>> {
+): Promise<
+  Pick<Scene['ids'], 'device-authority' | 'device-certificate' | 'device-fleet' | 'certificate-revocation'>
+> {
   const root = testRoot(Date.now());
   const asked = { name: MARK, organization: MARK };
   const authority = await client.post<{ id: number; request: string }>('/device-authorities', asked);
@@ -317,10 +320,14 @@ async function fillDevices(
   const ofFleet = { name: 'east', product: 'meter-3', authority: authority.id };
   const fleet = await client.post<{ id: number }>('/device-fleets', ofFleet);
   await client.post(`/device-fleets/${fleet.id}/expected`, { serials: [MARK] });
+  const revocation = await client.post<{ id: number }>('/certificate-revocations', {
+    ...{ selection: { certificates: [certificate.id] }, reason: 'superseded', expected: 1, why: MARK },
+  });
   return {
     'device-authority': String(authority.id),
     'device-certificate': String(certificate.id),
     'device-fleet': String(fleet.id),
+    'certificate-revocation': String(revocation.id),
   };
 }
 

@@ -27,6 +27,7 @@ import { addRegulator } from './regulator.ts';
 import { addRejudge } from './rejudge.ts';
 import { addAppeals, addNotices, addReVerify } from './remedies.ts';
 import { addInformants, addReports } from './reports.ts';
+import { addRevocations } from './revocations.ts';
 import { addRules } from './rules.ts';
 import { addSale } from './sale.ts';
 import { addScore } from './score.ts';
@@ -61,6 +62,7 @@ export const commands: readonly ((program: Command, desk: Desk) => void)[] = [
   addDevices,
   addAuthorities,
   addCertificates,
+  addRevocations,
   addTable,
   addSource,
   addSale,

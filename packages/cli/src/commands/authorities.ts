@@ -75,12 +75,33 @@ export function addAuthorities(program: Command, desk: Desk): void {
     .argument('<number>', say('authorities.number'))
     .argument('<certificate>', say('authorities.certificate'))
     .requiredOption('--above <file>', say('authorities.above'))
-    .action(async (id: string, certificate: string, { above }: { above: string }) => {
-      const body = { certificate: await readFile(certificate, 'utf8'), above: await readFile(above, 'utf8') };
+    .option('--crl <file>', say('authorities.crl'))
+    .action(async (id: string, certificate: string, { above, crl }: { above: string; crl?: string }) => {
+      const body = {
+        certificate: await readFile(certificate, 'utf8'),
+        above: await readFile(above, 'utf8'),
+        ...(crl === undefined ? {} : { lists: await readFile(crl, 'utf8') }),
+      };
       const path = `/api/v1/device-authorities/${segment(id)}/certificate`;
       const done = await (await desk.server()).post<Authority>(path, body);
       const words = { name: plain(done.name ?? ''), until: desk.time(done.validTo ?? undefined) };
       desk.answer(done, () => desk.line(say('authorities.installed', words)));
+    });
+  authorities
+    .command('rotate')
+    .description(say('authorities.rotate'))
+    .argument('<number>', say('authorities.number'))
+    .option('--store <store>', say('authorities.store'))
+    .option('--key-type <type>', say('authorities.key-type'))
+    .option('--out <file>', say('authorities.request-out'))
+    .action(async (id: string, { out, ...body }: Pick<RequestOptions, 'store' | 'keyType' | 'out'>) => {
+      const path = `/api/v1/device-authorities/${segment(id)}/rotate`;
+      const made = await (await desk.server()).post<Authority>(path, body);
+      if (out !== undefined) await writeFile(out, made.request ?? '');
+      desk.answer(made, () => {
+        desk.line(say('authorities.rotated', { id: made.id ?? '', name: plain(made.name ?? '') }));
+        desk.line(out === undefined ? (made.request ?? '') : say('authorities.written', { path: out }));
+      });
     });
   authorities
     .command('retire')

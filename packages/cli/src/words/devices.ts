@@ -30,7 +30,13 @@ export const devicesEn = {
   'authorities.number': 'number of the authority',
   'authorities.certificate': 'file of its certificate (PEM)',
   'authorities.above': 'file of the certificates above it, the root included (PEM)',
+  'authorities.crl':
+    'file of lists of what those above it revoked (PEM); with it, each must be told of by one',
   'authorities.installed': 'Authority {name} issues certificates, at most until {until}.',
+  'authorities.rotate':
+    'make a successor with a new key; when it is installed it issues in the place of this one',
+  'authorities.rotated':
+    'Successor {name} has a key (no. {id}). Have its root sign the request, then install it.',
   'authorities.retire': 'let it issue no more; what it issued is still told of',
   'authorities.retired': 'Authority {name} issues no more.',
   'authority-state.requested': 'waits for its certificate',
@@ -116,7 +122,10 @@ export const devicesZh: Readonly<Record<keyof typeof devicesEn, string>> = {
   'authorities.number': '机构编号',
   'authorities.certificate': '其证书文件（PEM）',
   'authorities.above': '其上各级证书文件，包括根证书（PEM）',
+  'authorities.crl': '其上各级机构的吊销列表文件（PEM）；给出后，每一级都须由列表证明未被吊销',
   'authorities.installed': '机构 {name} 开始签发证书，至迟到 {until}。',
+  'authorities.rotate': '产生持新密钥的后继机构；安装后由其接替签发',
+  'authorities.rotated': '后继机构 {name} 已有密钥（编号 {id}）。请由根机构签署申请后安装。',
   'authorities.retire': '停止签发；已签发的证书仍可查询',
   'authorities.retired': '机构 {name} 已停止签发。',
   'authority-state.requested': '等待证书',

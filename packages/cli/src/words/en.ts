@@ -16,6 +16,7 @@ import { personalDataEn } from './personal-data.ts';
 import { personalHeadingsEn } from './personal-headings.ts';
 import { radiusEn } from './radius-en.ts';
 import { regulatorEn } from './regulator.ts';
+import { revocationsEn } from './revocations.ts';
 import { saleEn } from './sale.ts';
 import { sourceEn } from './source.ts';
 import { statesEn } from './states.ts';
@@ -463,6 +464,7 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   ...camaraEn,
   ...detectionEn,
   ...devicesEn,
+  ...revocationsEn,
   ...enrolmentEn,
   ...claimsEn,
   ...auditsEn,

@@ -17,6 +17,7 @@ import { personalDataZh } from './personal-data.ts';
 import { personalHeadingsZh } from './personal-headings.ts';
 import { radiusZh } from './radius-zh.ts';
 import { regulatorZh } from './regulator.ts';
+import { revocationsZh } from './revocations.ts';
 import { saleZh } from './sale.ts';
 import { sourceZh } from './source.ts';
 import { statesZh } from './states.ts';
@@ -452,6 +453,7 @@ export const zh: Words = {
   ...camaraZh,
   ...detectionZh,
   ...devicesZh,
+  ...revocationsZh,
   ...enrolmentZh,
   ...claimsZh,
   ...auditsZh,

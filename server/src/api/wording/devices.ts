@@ -138,6 +138,36 @@ export const devicesWording: Readonly<Record<string, Wording>> = {
     en: ['The certificate is not suspended.', 'See its state.'],
     zh: ['该证书未被暂停。', '请查看其状态。'],
   },
+  'revocation-unknown': {
+    status: 404,
+    en: ['There is no such revocation of many.', 'List them.'],
+    zh: ['没有该批量吊销。', '请查看列表。'],
+  },
+  'revocation-empty': {
+    status: 422,
+    en: ['The selection meets no certificate that stands.', 'Name an authority, a product or certificates.'],
+    zh: ['所选范围内没有有效证书。', '请指明签发机构、产品或证书。'],
+  },
+  'revocation-too-large': {
+    status: 422,
+    en: ['It would end more than {most} certificates at once.', 'Choose less, and ask several times.'],
+    zh: ['一次将吊销超过 {most} 张证书。', '请缩小范围，分次提出。'],
+  },
+  'revocation-changed': {
+    status: 409,
+    en: ['The selection meets {found} certificates, not {expected}.', 'Look at the preview again.'],
+    zh: ['所选范围有 {found} 张证书，而非 {expected} 张。', '请重新预览。'],
+  },
+  'revocation-decided': {
+    status: 409,
+    en: ['The revocation has ended or was withdrawn.', 'See its state.'],
+    zh: ['该批量吊销已结束或已撤回。', '请查看其状态。'],
+  },
+  'revocation-by-the-asker': {
+    status: 403,
+    en: ['Nobody approves a revocation they asked for themselves.', 'Ask a second person.'],
+    zh: ['不得批准自己提出的批量吊销。', '请由另一人批准。'],
+  },
   'profiles-invalid': {
     status: 500,
     en: ['The catalogue of profiles cannot be read: {entry}, {field}.', 'Mend the file and start again.'],

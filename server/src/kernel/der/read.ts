@@ -96,6 +96,16 @@ export class DerReader {
     return first === 0 && bytes.length > 1 ? bytes.subarray(1) : bytes;
   }
 
+  /** A whole number as its octets lie, which may be below zero (RFC 5280 §4.1.2.2); at most so many. */
+  integer(most = 64): Uint8Array {
+    const bytes = this.contents(this.element(TAG.integer));
+    const [first = 0, second = 0] = bytes;
+    if (bytes.length === 0 || bytes.length > most) throw this.no('a number of no sensible size');
+    const isPadded = (first === 0 && second < 0x80) || (first === 0xff && second >= 0x80);
+    if (bytes.length > 1 && isPadded) throw this.no('a number longer than need be');
+    return bytes;
+  }
+
   /** A whole number below 2^31. */
   small(): number {
     const bytes = this.natural(4);
@@ -185,6 +195,14 @@ export class DerReader {
   no(what: string): Refusal<DerCode> {
     return new Refusal<DerCode>('der-unreadable', { detail: { place: `octet ${this.#at}`, what } });
   }
+}
+
+/** A reader of what lies in bytes that are one element of the tag and nothing more. */
+export function insideOf(bytes: Uint8Array, tag = TAG.sequence as number): DerReader {
+  const top = new DerReader(bytes);
+  const inside = top.enter(tag);
+  top.close();
+  return inside;
 }
 
 const UTC_TIME = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;

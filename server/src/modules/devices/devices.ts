@@ -31,7 +31,7 @@ export async function registerDevice(
     const name = deviceName(asked.product, asked.serial);
     if (name === null) throw new Refusal<DeviceCode>('device-name-refused', { subject: 'device/new' });
     const attributes = asked.title === undefined ? {} : { title: asked.title };
-    const registrations = registrationsOf(name, attributes, '', {});
+    const registrations = registrationsOf(name, attributes, { iccid: '', imei: '' }, {});
     await registerRows(
       tx,
       doer.partyId,

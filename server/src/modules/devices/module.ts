@@ -3,6 +3,7 @@ import { listenForEst } from './adapters/est.ts';
 import { auditRound, deviceAudit, deviceAuditFormat } from './audits/audit.ts';
 import { readChecks } from './audits/checks.ts';
 import { type Profiles, readProfiles } from './authorities/profiles.ts';
+import { boundAt, boundSchema } from './bound.ts';
 import { DEVICE_CODES } from './codes.ts';
 import { tellWhatIsDue } from './crl/round.ts';
 import { deskOf, openKeys } from './desk.ts';
@@ -10,12 +11,14 @@ import { devicesImport } from './imports/devices.ts';
 import { AUTHORITY, claimOf, DEVICE, nameIn, PRODUCT } from './model.ts';
 import { credentials } from './presented/credentials.ts';
 import { auditRoutes } from './routes/audits.ts';
+import { goOnRevoking } from './revocations/work.ts';
 import { authorityRoutes } from './routes/authorities.ts';
 import { certificateRoutes } from './routes/certificates.ts';
 import { claimRoutes } from './routes/claims.ts';
 import { fleetRoutes } from './routes/fleets.ts';
 import { forecastRoutes } from './routes/forecast.ts';
 import { openRoutes } from './routes/open.ts';
+import { revocationRoutes } from './routes/revocations.ts';
 
 export { makeRoot, renewRootList, signAuthority } from './adapters/offline-root.ts';
 export { readProfiles } from './authorities/profiles.ts';
@@ -46,10 +49,10 @@ export function devices(shelves: DeviceShelves): Contribution {
     ],
     formats: [deviceAuditFormat],
     observationKinds: [deviceAudit],
-    boundAt: () => ({}),
+    boundAt,
     boundEdges: [],
     boundBasis: [],
-    boundSchema: {},
+    boundSchema,
     measures: [],
     adapters: {},
     trafficOf: () => 'neither',
@@ -61,6 +64,7 @@ export function devices(shelves: DeviceShelves): Contribution {
       ...claimRoutes(profiles),
       ...forecastRoutes,
       ...auditRoutes(checks),
+      ...revocationRoutes(),
       ...openRoutes(profiles),
     ],
     open: async doors => {
@@ -82,6 +86,7 @@ export function devices(shelves: DeviceShelves): Contribution {
         },
       },
       { name: 'device audits', restMs: AUDIT_REST_MS, step: doors => auditRound(doors, checks) },
+      { name: 'revocations of certificates', restMs: REST_MS, step: doors => goOnRevoking(doors) },
     ],
     credentials,
     codes: DEVICE_CODES,

@@ -14,7 +14,7 @@ import { Refusal } from '../../../kernel/refusal.ts';
 import { type Profiles, profileNamed } from '../authorities/profiles.ts';
 import { newSerial } from '../certificates/issue.ts';
 import type { DeviceCode } from '../codes.ts';
-import { didSign } from '../path/chain.ts';
+import { didSign } from '../path/validate.ts';
 import { readPublicKey, signatureOf } from '../x509/algorithms.ts';
 import { keyIdOf, signed, toBeSigned } from '../x509/certificate.ts';
 import { certificateList, REASONS, SERIAL_BYTES } from '../x509/crl.ts';

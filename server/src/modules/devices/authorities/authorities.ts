@@ -12,6 +12,7 @@ import { type KeyType, signatureOf } from '../x509/algorithms.ts';
 import { isPlainUrl } from '../x509/extensions.ts';
 import { type NameParts, nameOf } from '../x509/names.ts';
 import type { KeyRing, MadeKey } from './key-ring.ts';
+import { takePlace } from './place.ts';
 import { type Profiles, profileNamed } from './profiles.ts';
 import * as store from './store.ts';
 
@@ -63,34 +64,45 @@ export async function requestAuthority(
   // Asked before, so that no transaction waits for another connection.
   const isFirst = !(await desk.database.corridor(store.hasSealedKeys));
   return await recorded(desk, attempt, async tx => {
-    const { name, organization, country, keyType, shards, baseUrl } = asked;
-    const profile = profileNamed(desk.profiles, 'issuing', 'issuing');
-    if (!profile.keyTypes.includes(keyType) || !isPlainUrl(baseUrl))
-      throw new Refusal<DeviceCode>('key-refused', { detail: { what: `${keyType} ${baseUrl}` } });
-    if ((await store.authorityNamed(tx, doer.partyId, name)) !== undefined)
-      throw no('authority-exists', 'authority/new');
-    const parts: NameParts = [
-      ...(country === undefined ? [] : [['country', country] as const]),
-      ['organization', organization],
-      ['commonName', name],
-    ];
-    const subject = nameOf(parts);
-    const made = await desk.keys.make(asked.store, keyType, isFirst);
-    const request = await requestFor(desk, made, subject);
-    const atMs = desk.clock.now();
-    const { partyId, label } = doer;
-    const added = await store.addAuthority(tx, {
-      ...{ partyId, name, subject, request, shards, baseUrl, madeBy: label, madeAtMs: atMs },
-    });
-    if (added === undefined) throw no('authority-exists', 'authority/new');
-    const { authorityId } = added;
-    await store.addKey(tx, {
-      ...made,
-      ...{ partyId, authorityId, use: 'authority', certificate: null, notAfterMs: null, atMs },
-    });
-    const detail = { store: made.store, keyType, key: keyDigestOf(made.spki) };
-    return { result: added, object: `authority/${authorityId}`, detail };
+    const { added, detail } = await addAuthority(desk, tx, doer, { ...asked, follows: null }, isFirst);
+    return { result: added, object: `authority/${added.authorityId}`, detail };
   });
+}
+
+/** Makes the key and the request of an authority, of one that takes another's place too, in the caller's transaction. */
+export async function addAuthority(
+  desk: AuthorityDesk,
+  tx: Tx,
+  { partyId, label }: Doer,
+  asked: AskedAuthority & { readonly follows: store.Authority | null },
+  isFirst: boolean,
+) {
+  const { name, organization, country, keyType, shards, baseUrl, follows } = asked;
+  const profile = profileNamed(desk.profiles, 'issuing', 'issuing');
+  if (!profile.keyTypes.includes(keyType) || !isPlainUrl(baseUrl))
+    throw new Refusal<DeviceCode>('key-refused', { detail: { what: `${keyType} ${baseUrl}` } });
+  if ((await store.authorityNamed(tx, partyId, name)) !== undefined)
+    throw no('authority-exists', 'authority/new');
+  const parts: NameParts = [
+    ...(country === undefined ? [] : [['country', country] as const]),
+    ['organization', organization],
+    ['commonName', name],
+  ];
+  const subject = nameOf(parts);
+  const made = await desk.keys.make(asked.store, keyType, isFirst);
+  const request = await requestFor(desk, made, subject);
+  const atMs = desk.clock.now();
+  const added = await store.addAuthority(tx, {
+    ...{ partyId, name, subject, request, shards, baseUrl, madeBy: label, madeAtMs: atMs },
+    ...{ followsId: follows?.authorityId ?? null, generation: (follows?.generation ?? 0) + 1 },
+  });
+  if (added === undefined) throw no('authority-exists', 'authority/new');
+  const { authorityId } = added;
+  await store.addKey(tx, {
+    ...made,
+    ...{ partyId, authorityId, use: 'authority', certificate: null, notAfterMs: null, atMs },
+  });
+  return { added, detail: { store: made.store, keyType, key: keyDigestOf(made.spki) } };
 }
 
 /** The request is signed by the new key itself; it has no number in the database yet, so it is told under its place. */
@@ -104,14 +116,19 @@ async function requestFor(desk: AuthorityDesk, made: MadeKey, subject: Buffer): 
 
 /**
  * Installs the certificate that the root signed for the authority's key, with those above it, the root included. From
- * then on it issues. Installing the same again changes nothing. Refuses `authority-unknown`, `authority-installed`,
+ * then on it issues, in the place of the one it follows, if any. Installing the same again changes nothing. Refuses `authority-unknown`, `authority-installed`,
  * `authority-certificate-refused`.
  */
 export async function installAuthority(
   desk: AuthorityDesk,
   doer: Doer,
   authorityId: number,
-  given: { readonly certificate: Uint8Array; readonly above: readonly Uint8Array[] },
+  given: {
+    readonly certificate: Uint8Array;
+    readonly above: readonly Uint8Array[];
+    /** Lists by which each below the root must stand; null where nobody gave any. */
+    readonly lists?: readonly Uint8Array[] | null;
+  },
 ): Promise<store.Authority> {
   const object = `authority/${authorityId}`;
   const attempt = { act: 'authority-installed', object, partyId: doer.partyId, actor: doer.label };
@@ -125,7 +142,7 @@ export async function installAuthority(
       throw no('authority-installed', object);
     }
     const atMs = desk.clock.now();
-    const chain = authorityChain(certificate, given.above, atMs);
+    const chain = authorityChain(certificate, given.above, atMs, given.lists ?? null);
     const [own] = chain as [(typeof chain)[number]];
     const key = (await store.authorityKey(tx, authorityId)) as store.AuthorityKey;
     if (Buffer.compare(own.publicKey.spki, key.spki) !== 0) throw unlike(object, 'made for another key');
@@ -145,6 +162,7 @@ export async function installAuthority(
       atMs,
     });
     await addScopes(tx, found.partyId, authorityId, found.shards);
+    if (found.followsId !== null) await takePlace(tx, doer, installed, found.followsId, atMs);
     return { result: installed, detail };
   });
 }

@@ -25,25 +25,39 @@ export interface Authority {
   readonly madeAtMs: number;
   readonly installedBy: string | null;
   readonly installedAtMs: number | null;
+  /** Whose place it takes; null for the first. */
+  readonly followsId: number | null;
+  /** 1 for the first, and one more for each that follows. */
+  readonly generation: number;
 }
 
 const columns = sql`
   authority_id as "authorityId", party_id as "partyId", name, state, subject, request, certificate, chain,
   name_digests as "nameDigests", key_digests as "keyDigests", not_before as "notBeforeMs", not_after as "notAfterMs",
   shards, base_url as "baseUrl", made_by as "madeBy", made_at as "madeAtMs", installed_by as "installedBy",
-  installed_at as "installedAtMs"`;
+  installed_at as "installedAtMs", follows as "followsId", generation`;
 
 export type AskedAuthority = Pick<
   Authority,
-  'partyId' | 'name' | 'subject' | 'request' | 'shards' | 'baseUrl' | 'madeBy' | 'madeAtMs'
+  | 'partyId'
+  | 'name'
+  | 'subject'
+  | 'request'
+  | 'shards'
+  | 'baseUrl'
+  | 'madeBy'
+  | 'madeAtMs'
+  | 'followsId'
+  | 'generation'
 >;
 
 /** Undefined where the party has one of that name. */
 export async function addAuthority(tx: Tx, asked: AskedAuthority): Promise<Authority | undefined> {
   const { rows } = await sql<Authority>`
-    insert into device_authority (party_id, name, state, subject, request, shards, base_url, made_by, made_at)
+    insert into device_authority (party_id, name, state, subject, request, shards, base_url, made_by, made_at, follows,
+      generation)
     values (${asked.partyId}, ${asked.name}, 'requested', ${asked.subject}, ${asked.request}, ${asked.shards},
-      ${asked.baseUrl}, ${asked.madeBy}, ${at(asked.madeAtMs)})
+      ${asked.baseUrl}, ${asked.madeBy}, ${at(asked.madeAtMs)}, ${asked.followsId}, ${asked.generation})
     on conflict (party_id, name) do nothing returning ${columns}`.execute(tx);
   return rows[0];
 }
@@ -57,6 +71,13 @@ export async function authorityById(tx: Tx, authorityId: number): Promise<Author
 export async function authorityNamed(tx: Tx, partyId: number, name: string): Promise<Authority | undefined> {
   const { rows } = await sql<Authority>`
     select ${columns} from device_authority where party_id = ${partyId} and name = ${name}`.execute(tx);
+  return rows[0];
+}
+
+/** Who takes an authority's place, or is about to. */
+export async function successorOf(tx: Tx, authorityId: number): Promise<Authority | undefined> {
+  const { rows } = await sql<Authority>`
+    select ${columns} from device_authority where follows = ${authorityId}`.execute(tx);
   return rows[0];
 }
 

@@ -55,6 +55,14 @@ export async function closeFleet(tx: Tx, fleetId: number): Promise<Fleet | undef
   return rows[0];
 }
 
+/** Devices of an authority's fleets fetch from another one from then on; how many fleets that are. */
+export async function moveFleets(tx: Tx, fromId: number, toId: number): Promise<number> {
+  const { rows } = await sql<{ fleetId: number }>`
+    update device_fleet set authority_id = ${toId} where authority_id = ${fromId}
+    returning fleet_id as "fleetId"`.execute(tx);
+  return rows.length;
+}
+
 /** Whose the fleet is that somebody names at an open address. */
 export async function openFleet(tx: Tx, fleetId: number, name: string): Promise<number | null> {
   const { rows } = await sql<{ partyId: number | null }>`

@@ -110,7 +110,7 @@ export async function expectDevices(
     const atMs = doors.clock.now();
     const rows = names.map(name => ({
       place: 'act',
-      asks: { registrations: registrationsOf(name, {}, '', {}) },
+      asks: { registrations: registrationsOf(name, {}, { iccid: '', imei: '' }, {}) },
     }));
     await registerRows(tx, fleet.partyId, rows, 'device', atMs);
     const found = await subjectsNamed(tx, DEVICE, names.map(referenceOf));

@@ -1,10 +1,12 @@
 import type {
   ImportKind,
   ImportRow,
+  Reference,
   Registered,
   Registration,
   TableRow,
 } from '../../../spine/contribution.ts';
+import { FACTS } from '../bound.ts';
 import { claimOf, DEVICE, deviceName, nameIn, PRODUCT, referenceOf } from '../model.ts';
 
 const ATTRIBUTES = { title: 'title', hardware: 'hardware', firmware: 'firmware' } as const;
@@ -38,30 +40,46 @@ function readRow(cells: Readonly<Record<string, string>>): ImportRow {
     Object.entries(ATTRIBUTES).flatMap(([key, column]) => (cell(column) === '' ? [] : [[key, cell(column)]])),
   );
   const span = fromMs === undefined ? {} : { fromMs };
-  return {
-    registrations: registrationsOf(name, { ...attributes, ...(imei === '' ? {} : { imei }) }, iccid, span),
-  };
+  return { registrations: registrationsOf(name, attributes, { iccid, imei }, span) };
 }
 
-/** What registering one device asks of the registry. */
+/** What registering one device asks of the registry: the card it carries and its modem are told from the span on, where they are known. */
 export function registrationsOf(
   name: { readonly product: string; readonly serial: string },
   attributes: Readonly<Record<string, string>>,
-  iccid: string,
+  { iccid, imei }: { readonly iccid: string; readonly imei: string },
   span: { readonly fromMs?: number },
 ): Registration[] {
   const reference = referenceOf(name);
   const device = { kind: DEVICE, reference };
   const product = { kind: PRODUCT, reference: name.product };
-  const card = { kind: CARD, reference: cardReference(iccid) };
+  const all = { ...attributes, ...(imei === '' ? {} : { imei }), serial: name.serial };
   return [
     { do: 'subject', ...product },
-    { do: 'subject', ...device, class: name.product, attributes: { ...attributes, serial: name.serial } },
+    { do: 'subject', ...device, class: name.product, attributes: all },
     { do: 'alias', ...device, claim: claimOf(reference) },
     { do: 'link', from: device, linkKind: OF_PRODUCT, to: product, replaces: true },
-    ...(iccid === ''
+    ...(iccid === '' ? [] : cardOf(device, cardReference(iccid), span)),
+    ...(imei === ''
       ? []
-      : [{ do: 'link', from: device, linkKind: CARRIES, to: card, replaces: true, ...span } as const]),
+      : [
+          {
+            do: 'fact',
+            ...device,
+            factKind: FACTS.modem,
+            body: { imei: imei.slice(0, 14) },
+            ...span,
+          } as const,
+        ]),
+  ];
+}
+
+/** The link leads to the card; the fact is what rules compare with. */
+function cardOf(device: Reference, reference: string, span: { readonly fromMs?: number }): Registration[] {
+  const to = { kind: CARD, reference };
+  return [
+    { do: 'link', from: device, linkKind: CARRIES, to, replaces: true, ...span },
+    { do: 'fact', ...device, factKind: FACTS.card, body: { iccid: reference }, ...span },
   ];
 }
 
@@ -76,16 +94,25 @@ function cardReference(iccid: string): string {
   return sum % 10 === 0 ? iccid.slice(0, 19) : iccid;
 }
 
-function rowsOf({ reference, attributes, links }: Registered): TableRow[] {
+/** A row for each moment at which the card or the modem changed; one for a device of which neither is known. */
+function rowsOf({ reference, attributes, links, facts }: Registered): TableRow[] {
   const name = nameIn(reference);
   if (name === null) return [];
   const cells = Object.entries(ATTRIBUTES).map(([key, column]) => [column, attributes[key] ?? '']);
-  const common = { ...name, ...Object.fromEntries(cells), imei: attributes['imei'] ?? '' };
+  const common = { ...name, ...Object.fromEntries(cells) };
   const carried = links.filter(each => each.kind === CARRIES && each.direction === 'to');
-  if (carried.length === 0) return [{ ...common, iccid: '', from: '' }];
-  return carried.map(({ reference: iccid, fromMs }) => ({
-    ...common,
-    iccid,
-    from: fromMs === -FOREVER ? '' : new Date(fromMs).toISOString(),
-  }));
+  const modems = facts.filter(each => each.kind === FACTS.modem);
+  const moments = [...new Set([...carried, ...modems].map(each => each.fromMs))].sort((a, b) => a - b);
+  // Devices that were registered before modems had a beginning have the attribute alone.
+  const imei = modems.length === 0 ? (attributes['imei'] ?? '') : '';
+  if (moments.length === 0) return [{ ...common, iccid: '', imei, from: '' }];
+  return moments.map(fromMs => {
+    const modem = modems.find(each => each.fromMs === fromMs)?.body['imei'];
+    return {
+      ...common,
+      iccid: carried.find(each => each.fromMs === fromMs)?.reference ?? '',
+      imei: typeof modem === 'string' ? modem : imei,
+      from: fromMs === -FOREVER ? '' : new Date(fromMs).toISOString(),
+    };
+  });
 }

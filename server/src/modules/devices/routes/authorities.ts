@@ -4,6 +4,7 @@ import { numberedList } from '../../../spine/module-list.ts';
 import { type ModuleRoute, moduleRoute, type RouteHand } from '../../../spine/module-route.ts';
 import * as authorities from '../authorities/authorities.ts';
 import type { Profiles } from '../authorities/profiles.ts';
+import { rotateAuthority } from '../authorities/rotation.ts';
 import { deskOf } from '../desk.ts';
 import { doerOf, Name, Numeral, Pem, tag } from './parts.ts';
 import { shownAuthority } from './shown.ts';
@@ -14,6 +15,8 @@ const KeyTypes = Type.Union([
   Type.Literal('rsa-3072'),
   Type.Literal('rsa-4096'),
 ]);
+
+const Stores = Type.Union([Type.Literal('sealed'), Type.Literal('pkcs11')]);
 
 /** Authorities: their keys are made here, their certificates by the root, wherever it is kept. */
 export function authorityRoutes(profiles: Profiles): readonly ModuleRoute[] {
@@ -38,7 +41,7 @@ export function authorityRoutes(profiles: Profiles): readonly ModuleRoute[] {
           name: Name,
           organization: Type.String({ minLength: 1, maxLength: 64, pattern: '^\\P{Cc}+$' }),
           country: Type.Optional(Type.String({ pattern: '^[A-Z]{2}$' })),
-          store: Type.Optional(Type.Union([Type.Literal('sealed'), Type.Literal('pkcs11')])),
+          store: Type.Optional(Stores),
           keyType: Type.Optional(KeyTypes),
           shards: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_024 })),
           url: Type.Optional(Type.String({ pattern: '^https?://[!-~]+$', maxLength: 300 })),
@@ -74,11 +77,15 @@ export function authorityRoutes(profiles: Profiles): readonly ModuleRoute[] {
       right: 'policies:write',
       tag,
       params: id,
-      body: Type.Object({ certificate: Pem, above: Pem }, { additionalProperties: false }),
+      body: Type.Object(
+        { certificate: Pem, above: Pem, lists: Type.Optional(Pem) },
+        { additionalProperties: false },
+      ),
       answer: async (hand, { params, body }) => {
         const [certificate = Buffer.alloc(0)] = pemParts(body.certificate, 'CERTIFICATE');
         const above = pemParts(body.above, 'CERTIFICATE');
-        const given = { certificate, above };
+        const lists = body.lists === undefined ? null : pemParts(body.lists, 'X509 CRL');
+        const given = { certificate, above, lists };
         const done = await authorities.installAuthority(desk(hand), doerOf(hand), params.id, given);
         hand.announce('authority', `authority/${done.authorityId}`);
         return shownAuthority(done);
@@ -94,6 +101,23 @@ export function authorityRoutes(profiles: Profiles): readonly ModuleRoute[] {
         const done = await authorities.retireAuthority(desk(hand), doerOf(hand), params.id);
         hand.announce('authority', `authority/${done.authorityId}`);
         return shownAuthority(done);
+      },
+    }),
+    moduleRoute({
+      method: 'POST',
+      path: '/device-authorities/:id/rotate',
+      right: 'policies:write',
+      tag,
+      status: 201,
+      params: id,
+      body: Type.Object(
+        { store: Type.Optional(Stores), keyType: Type.Optional(KeyTypes) },
+        { additionalProperties: false },
+      ),
+      answer: async (hand, { params, body }) => {
+        const made = await rotateAuthority(desk(hand), doerOf(hand), params.id, body);
+        hand.announce('authority', `authority/${made.authorityId}`);
+        return shownAuthority(made);
       },
     }),
     moduleRoute({

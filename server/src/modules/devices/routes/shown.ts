@@ -18,6 +18,8 @@ export function shownAuthority(one: Authority) {
     url: one.baseUrl,
     madeBy: one.madeBy,
     madeAt: rfc3339(one.madeAtMs),
+    follows: one.followsId,
+    generation: one.generation,
     installedBy: one.installedBy,
     installedAt: instant(one.installedAtMs),
     validFrom: instant(one.notBeforeMs),
@@ -30,6 +32,10 @@ export function shownAuthority(one: Authority) {
 
 const REASON_NAMES = new Map<number, string>(Object.entries(REASONS).map(([name, code]) => [code, name]));
 
+export function reasonNamed(code: number | null): string | null {
+  return code === null ? null : (REASON_NAMES.get(code) ?? null);
+}
+
 export function shownCertificate(one: Certificate) {
   return {
     id: one.certificateId,
@@ -39,7 +45,7 @@ export function shownCertificate(one: Certificate) {
     serial: one.serial.toString('hex'),
     profile: one.profile,
     state: one.state,
-    reason: one.reason === null ? null : (REASON_NAMES.get(one.reason) ?? null),
+    reason: reasonNamed(one.reason),
     revokedAt: instant(one.revokedAtMs),
     validFrom: rfc3339(one.notBeforeMs),
     validTo: rfc3339(one.notAfterMs),
@@ -63,6 +69,5 @@ export function shownPlan(one: Certificate, beside: Beside | undefined, nowMs: n
 }
 
 export function shownAct({ act, reason, why, basis, actor, atMs }: CertificateAct) {
-  const name = reason === null ? null : (REASON_NAMES.get(reason) ?? null);
-  return { act, reason: name, why, basis, actor, at: rfc3339(atMs) };
+  return { act, reason: reasonNamed(reason), why, basis, actor, at: rfc3339(atMs) };
 }

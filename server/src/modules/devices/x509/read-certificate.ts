@@ -1,4 +1,4 @@
-import { DerReader, type Element } from '../../../kernel/der/read.ts';
+import { DerReader } from '../../../kernel/der/read.ts';
 import { type PublicKey, readPublicKey } from './algorithms.ts';
 import { OID } from './extensions.ts';
 import { readName } from './names.ts';
@@ -7,6 +7,7 @@ import { readName } from './names.ts';
 export interface ReadCertificate {
   readonly der: Uint8Array;
   readonly tbs: Uint8Array;
+  /** The octets as they lie: others gave out numbers below zero (RFC 5280 §4.1.2.2). */
   readonly serial: Uint8Array;
   readonly issuer: Uint8Array;
   readonly subject: Uint8Array;
@@ -20,13 +21,22 @@ export interface ReadCertificate {
   readonly pathLength: number | null;
   readonly keyUsage: ReadonlySet<number> | null;
   readonly subjectKeyId: Uint8Array | null;
-  /** Identifiers of critical extensions that are not read here. */
-  readonly unknownCritical: readonly string[];
+  /** All of its extensions by their identifiers. */
+  readonly extensions: Extensions;
 }
+
+export interface Extension {
+  readonly isCritical: boolean;
+  readonly value: Uint8Array;
+}
+
+export type Extensions = ReadonlyMap<string, Extension>;
 
 /** Longest certificate that is read. */
 export const MOST_CERTIFICATE_BYTES = 65_536;
 const MOST_EXTENSIONS = 64;
+/** Twenty octets, and one in front where the first of them would make it negative. */
+export const MOST_SERIAL_BYTES = 21;
 
 /** Reads a certificate of version 3. Refuses `der-unreadable` with the place, `key-refused` for its key. */
 export function readCertificate(der: Uint8Array): ReadCertificate {
@@ -41,7 +51,7 @@ export function readCertificate(der: Uint8Array): ReadCertificate {
   const tbs = whole.inside(tbsElement);
   const version = tbs.enter(0xa0);
   if (version.small() !== 2) throw version.no('version 3 expected');
-  const serial = tbs.natural(20);
+  const serial = tbs.integer(MOST_SERIAL_BYTES);
   const inner = tbs.whole(tbs.element(0x30));
   if (Buffer.compare(inner, algorithm) !== 0) throw tbs.no('two different algorithms of signature');
   const issuer = readName(tbs).der;
@@ -51,9 +61,12 @@ export function readCertificate(der: Uint8Array): ReadCertificate {
   validity.close();
   const subject = readName(tbs).der;
   const publicKey = readPublicKey(tbs);
+  // Unique identifiers of issuer and subject: nobody writes them any more, and nothing rests on them (§4.1.2.8).
+  tbs.optional(0x81);
+  tbs.optional(0x82);
   const list = tbs.optional(0xa3);
   tbs.close();
-  const extensions = list === null ? new Map<string, Extension>() : readExtensions(tbs, list);
+  const extensions = list === null ? new Map<string, Extension>() : readExtensions(tbs.inside(list));
   return {
     der,
     tbs: whole.whole(tbsElement),
@@ -68,21 +81,12 @@ export function readCertificate(der: Uint8Array): ReadCertificate {
     ...constraintsIn(extensions.get(OID.basicConstraints)),
     keyUsage: usageIn(extensions.get(OID.keyUsage)),
     subjectKeyId: keyIdIn(extensions.get(OID.subjectKeyId)),
-    unknownCritical: [...extensions].flatMap(([id, { isCritical }]) =>
-      isCritical && !READ.has(id) ? [id] : [],
-    ),
+    extensions,
   };
 }
 
-interface Extension {
-  readonly isCritical: boolean;
-  readonly value: Uint8Array;
-}
-
-const READ: ReadonlySet<string> = new Set([OID.basicConstraints, OID.keyUsage, OID.subjectKeyId]);
-
-function readExtensions(reader: DerReader, element: Element): Map<string, Extension> {
-  const outer = reader.inside(element);
+/** The one list of extensions in a box, for certificates, lists and their entries alike (§4.1, §5.1). */
+export function readExtensions(outer: DerReader): Map<string, Extension> {
   const list = outer.enter(0x30);
   outer.close();
   const found = new Map<string, Extension>();

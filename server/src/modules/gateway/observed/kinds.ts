@@ -1,7 +1,10 @@
 import { ownCheckFormat } from '../../../spine/own-checks.ts';
 import type { KindSchema } from '../../../spine/rules/kind-schema.ts';
 
-/** A message that a device sent, and what became of its connections. */
+/**
+ * A message that a device sent, and what became of its connections. `iccid` and `imei` are the card and the modem that
+ * the message itself says it was sent through, by their digits as they came.
+ */
 export const TELEMETRY = 'device-telemetry';
 export const CONNECTION = 'device-connection';
 
@@ -9,7 +12,7 @@ export const telemetry: KindSchema = {
   kind: TELEMETRY,
   fields: {
     ...{ topic: 'string', transport: 'string', qos: 'int', sizeBytes: 'int', isWill: 'bool' },
-    ...{ text: 'string', payloadSha256: 'string' },
+    ...{ text: 'string', payloadSha256: 'string', iccid: 'string', imei: 'string' },
   },
   counters: [],
 };

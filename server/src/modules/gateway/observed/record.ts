@@ -6,6 +6,7 @@ import type { IntakeDoors } from '../../../spine/observations/intake.ts';
 import type { Body, Cut } from '../../../spine/observations/observation.ts';
 import { ownSourceOf, type Source } from '../../../spine/own-source.ts';
 import { CONNECTION, TELEMETRY } from './kinds.ts';
+import { modemIn } from './modem.ts';
 
 /** Longest text of a message that is kept as such; of a longer one, and of what is no text, the digest and the size. */
 export const MOST_TEXT = 400;
@@ -48,7 +49,7 @@ export class Recorder {
     const text = textOf(payload);
     await this.keep(of, TELEMETRY, name, {
       ...{ topic, transport, qos, isWill, sizeBytes: payload.length },
-      ...(text === null ? {} : { text }),
+      ...(text === null ? {} : { text, ...modemIn(text) }),
       payloadSha256: createHash('sha256').update(payload).digest('hex'),
     });
   }
