@@ -1,6 +1,7 @@
 /** Claims that name a person's line or device, and fields that hold one or tell where it is (C-51). */
 const CLAIM = /^(imsi|imei|imeisv|msisdn):(.+)$/i;
-const FIELD = /^(imsi|imei|imeis|imeisv|msisdn|cell|cellId|userLocation|location|latitude|longitude)$/i;
+const FIELD =
+  /^(imsi|imei|imeis|imeisv|deviceId|msisdn|cell|cellId|userLocation|location|latitude|longitude)$/i;
 
 /** The same document with identifiers and places masked; the last two characters of an identifier stay to be told apart by. */
 export function masked(value: unknown): unknown {

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { Format, Source } from '../answers.ts';
 import { asList, type Desk, jsonObject, type ListOptions, listOf } from '../desk.ts';
-import { listed, type Server } from '../server.ts';
-import { Fault } from '../shell.ts';
 import { plain } from '../table.ts';
+import { addShortfalls } from './shortfalls.ts';
+import { sourceNamed } from './source-named.ts';
 
 interface AddOptions {
   readonly format: string;
@@ -37,6 +37,7 @@ export function addSources(program: Command, desk: Desk): void {
       );
     },
   );
+  addShortfalls(sources, desk);
   sources
     .command('formats')
     .description(say('sources.formats'))
@@ -89,19 +90,6 @@ export function volumesOf({ say, time }: Desk, { volumes }: Source): string {
   const { direction, times = 0, since } = volumes ?? {};
   if (direction !== 'up' && direction !== 'down') return '';
   return say(`volumes.${direction}`, { times, since: time(since) });
-}
-
-/** The source of that name or number. */
-export async function sourceNamed(
-  desk: Desk,
-  server: Server,
-  nameOrId: string,
-): Promise<Source & { readonly id: number }> {
-  const { items } = await listed<Source>(server, '/api/v1/sources', {}, 10_000);
-  const found =
-    items?.find(source => source.name === nameOrId) ?? items?.find(source => String(source.id) === nameOrId);
-  if (found?.id === undefined) throw new Fault(desk.say('sources.unknown', { name: nameOrId }));
-  return { ...found, id: found.id };
 }
 
 async function profileOf(desk: Desk, options: AddOptions): Promise<Record<string, unknown>> {

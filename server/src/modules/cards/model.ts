@@ -5,7 +5,8 @@ import type { FieldType, KindSchema } from '../../spine/rules/kind-schema.ts';
  * does not state are absent (C-21).
  *
  * `event` is `start`, `interim`, `stop` for a session, `event` for a finished one, `refused` for an attempt the
- * network turned away, `nas-on` and `nas-off` for the restart of an access server. `imei` is the 14-digit key. `tadig` is the code of the visited network where
+ * network turned away, `nas-on` and `nas-off` for the restart of an access server. `imei` is the 14-digit key, `deviceId`
+ * what a record names a device by that is none. `tadig` is the code of the visited network where
  * a record names it so. `bytesUp` is what the device sent. `bytes` is stated or the sum of
  * both sides; a record with one side alone tells what `bytes` is at least.
  *
@@ -28,6 +29,7 @@ const FIELDS = {
   statusType: 'string',
   imei: 'string',
   imeisvSvn: 'string',
+  deviceId: 'string',
   tac: 'string',
   deviceKind: 'string',
   mcc: 'string',

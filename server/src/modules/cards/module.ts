@@ -53,6 +53,9 @@ import { RESELLER_CODES } from './resellers/resellers.ts';
 import { resellerRound } from './resellers/round.ts';
 import { resellerRoutes } from './resellers/routes.ts';
 import { boundAt } from './restrictions.ts';
+import { SHORTFALL_CODES } from './shortfalls/polls.ts';
+import { FEED, shortfallRound } from './shortfalls/round.ts';
+import { shortfallRoutes } from './shortfalls/routes.ts';
 import { sourcePart } from './source/part.ts';
 import { shelveCatalogues } from './source/shelve.ts';
 import { boundSchema } from './terms.ts';
@@ -83,6 +86,7 @@ export function cards(shelves: CardShelves): Contribution {
       { kind: DEVICE_TYPE, title: { en: 'Type of device (TAC)', zh: '设备型号（TAC）' } },
       { kind: DEVICE_MAKER, title: { en: 'Maker of devices', zh: '设备厂商' } },
       { kind: ACCOUNT, title: { en: 'Account at a provider', zh: '连接服务商账户' } },
+      { kind: FEED, title: { en: 'Feed of a provider', zh: '连接服务商数据推送' } },
       ...source.kinds,
     ],
     formats: [...FORMATS.map(format => withToldTogether(format, models)), cardCheckFormat],
@@ -134,6 +138,7 @@ export function cards(shelves: CardShelves): Contribution {
       ...radiusRoutes,
       ...detectionRoutes,
       ...driftRoutes,
+      ...shortfallRoutes,
       ...source.routes,
     ],
     rounds: [
@@ -144,6 +149,7 @@ export function cards(shelves: CardShelves): Contribution {
       watchRound,
       driftRound,
       duplicateRound(makers),
+      shortfallRound,
     ],
     exportTables: cardTables,
     codes: [
@@ -152,6 +158,7 @@ export function cards(shelves: CardShelves): Contribution {
       ...RADIUS_CODES,
       ...CARRIER_CODES,
       ...CAMARA_CODES,
+      ...SHORTFALL_CODES,
       ...source.codes,
     ],
   };

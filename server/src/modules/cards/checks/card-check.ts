@@ -6,7 +6,8 @@ export const CARD_CHECK = 'card-check';
 /**
  * What the installation's own checks found of a card, of who sells cards, of a provider or of a maker. `check` says
  * which of them: `reseller` (a return that differs from what was registered or seen), `drift` (what a provider reports
- * otherwise than it is `wanted`) or `duplicate-imei` (several boards bear one IMEI); `what` is the difference.
+ * otherwise than it is `wanted`), `shortfall` (what a provider counts on a `day` and the `source` did not bring) or
+ * `duplicate-imei` (several boards bear one IMEI); `what` is the difference.
  *
  * Of a duplicate, `cards` are the ICCIDs with blanks between them, `places` the number of cells they were in, `from` and
  * `to` the first and last record it rests on, `maker` is `unknown` where no list and no register names one.
@@ -27,6 +28,8 @@ export const cardCheck: KindSchema = {
     places: 'string',
     from: 'string',
     to: 'string',
+    source: 'string',
+    day: 'string',
   },
   counters: [],
 };

@@ -97,6 +97,17 @@ describe('generic-csv', () => {
     expect(imei.unread).toMatchObject([{ place: 'cell E2' }]);
   });
 
+  it('CR-09: a device identifier of another kind is kept as it came, the record counts, and no IMEI is made of it', async () => {
+    for (const id of ['A1000012345678', '12345678901234567890', 'SN-77/A']) {
+      const { readings } = await read(`${HEADER}\n89454284200010500094,2019-05-13T09:09:41,1,2,${id}\n`);
+      expect(readings[0]).toMatchObject({
+        body: { deviceId: id, bytes: 3 },
+        flags: expect.arrayContaining(['imei-unreadable']),
+      });
+      for (const field of ['imei', 'tac']) expect(readings[0]?.body).not.toHaveProperty(field);
+    }
+  });
+
   it('C-21: an empty cell and a null token are absent, not zero', async () => {
     const { readings } = await read(`${HEADER}\n89454284200010500094,2019-05-13T09:09:41,\\N,2345,\n`);
     expect(readings[0]?.body).toEqual({ bytesDown: 2345, event: 'event', service: 'data' });

@@ -171,7 +171,7 @@ function putDuration(body: UsageBody, record: BerNode): CdrFault | null {
 
 function putDevice(body: UsageBody, record: BerNode, flags: string[]): void {
   const equipment = child(record, 29);
-  if (equipment !== undefined) flags.push(...putImei(body, digitsOf(equipment.content) ?? 'unreadable'));
+  if (equipment !== undefined) flags.push(...putImei(body, digitsOf(equipment.content) ?? ''));
   const apn = child(record, 7);
   if (apn !== undefined && apn.children === null) body.apn = textOf(apn.content).toLowerCase();
   const rat = whole(child(record, 30));

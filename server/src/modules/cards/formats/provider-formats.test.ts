@@ -201,6 +201,16 @@ describe('CR-25 a delta and a running total in one record', () => {
     expect(totals[0]?.body).toMatchObject({ bytesUp: 400, bytesDown: 2600, bytes: 3000 });
     expect(totals[0]?.series).toBe('twilio-supersim/iccid:8988303000000000010/PS01');
   });
+
+  it('CR-25 Wavely tells shares and Control Center the total of a cycle, and neither can be declared the other', async () => {
+    for (const share of await readingsOf('wavely')) expect(share.series).toBeUndefined();
+    const totals = (await readingsOf('cisco-control-center')).slice(0, 2);
+    for (const total of totals) expect(total.series).toMatch(/^cycle\//);
+    const faults = (format: RecordFormat, counter: SourceProfile['counter']) =>
+      format.checkProfile({ ...plainProfile, counter }).length;
+    expect([faults(wavely, 'delta'), faults(wavely, 'per-cycle')]).toEqual([0, 1]);
+    expect([faults(ciscoControlCenter, 'delta'), faults(ciscoControlCenter, 'per-cycle')]).toEqual([1, 0]);
+  });
 });
 
 describe('CR-26 a record that ends before it starts', () => {

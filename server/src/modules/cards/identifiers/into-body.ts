@@ -1,11 +1,20 @@
+import { brief } from '../../../kernel/brief.ts';
 import type { UsageBody } from '../model.ts';
 import { readImei } from './imei.ts';
 import { type Plmn, readPlmn } from './plmn.ts';
 
-/** Puts what an IMEI or IMEISV states into the body and returns flags; a text that is none leaves the body as it was. */
+/**
+ * Puts what an IMEI or IMEISV states into the body and returns flags. What names a device in another way (a MEID, a number
+ * of its maker) is kept as it came, and no IMEI is made of it (CR-09).
+ */
 export function putImei(body: UsageBody, raw: string): string[] {
   const imei = readImei(raw);
-  if ('fault' in imei) return [imei.fault === 'all-zero' ? 'imei-not-reported' : 'imei-unreadable'];
+  if ('fault' in imei) {
+    if (imei.fault === 'all-zero') return ['imei-not-reported'];
+    const said = raw.trim();
+    if (/^[^\p{Cc}\p{Cs}]+$/u.test(said)) body.deviceId = brief(said);
+    return ['imei-unreadable'];
+  }
   body.imei = imei.key;
   body.tac = imei.tac;
   if (imei.svn !== null) body.imeisvSvn = imei.svn;

@@ -17,4 +17,6 @@ export interface Reading {
   readonly limited?: boolean;
   /** Octets of a month at which the carrier stops it; absent where it tells none or none of a month. */
   readonly capBytes?: number;
+  /** What they call the device the card is in, where use is counted by it; absent where the card is in none. */
+  readonly device?: string;
 }
