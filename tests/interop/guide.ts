@@ -95,12 +95,18 @@ function shown(fault: string | null, printed: string): string | null {
   return fault === null ? null : `  the guide says: ${fault}\n  printed:\n${printed.replace(/^/gm, '    ')}`;
 }
 
-/** A user of a machine with nothing on it: a home of their own, and a folder for the database. */
+/**
+ * A user of a machine with nothing on it: a home of their own, and a folder for the database. What npm put on the path
+ * when it started this is none of theirs: with the checkout's own Node there, a command that needs it would seem to work.
+ */
 function environment(home: string, port: string): NodeJS.ProcessEnv {
   const data = join(home, 'data');
   if (existsSync(data)) throw new Error('the data folder is not empty');
   return {
-    PATH: process.env['PATH'] ?? '',
+    PATH: (process.env['PATH'] ?? '')
+      .split(':')
+      .filter(folder => !folder.includes('node_modules'))
+      .join(':'),
     ...{ HOME: home, LANG: 'C.UTF-8', TZ: 'UTC', NPM_CONFIG_UPDATE_NOTIFIER: 'false' },
     ...{ THINGWARD_DATA: data, THINGWARD_PORT: port },
   };

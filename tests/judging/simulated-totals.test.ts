@@ -6,6 +6,10 @@ import {
   FLEET_FORMATS,
   type FleetFormat,
   type Plan,
+  receivedMs,
+  type ScoredFinding,
+  scoreOf,
+  truthOf,
   USUAL_FROM_MS,
   usesUpTo,
   writeFleet,
@@ -17,13 +21,19 @@ import type { Cut, Observation, Reading } from '../../server/src/spine/observati
 import { place } from '../../server/src/spine/observations/placing.ts';
 import { plainProfile, type SourceProfile } from '../../server/src/spine/observations/source-profile.ts';
 import { compareObservations, deltasOf } from '../../server/src/spine/rules/counters.ts';
-import { shippedCards } from './simulated-terms.ts';
+import { fieldKey } from '../../server/src/spine/rules/field-key.ts';
+import { judgeKey } from '../../server/src/spine/rules/judge-key.ts';
+import type { Rule } from '../../server/src/spine/rules/rule.ts';
+import { SimulatedTerms, shippedCards } from './simulated-terms.ts';
+import { packIds, shippedRule, trialWorld } from './world.ts';
 
-/** Whatever format a fleet is told in, what each card used comes to what the simulator knows (C-19, E-07). */
+/** Whatever format a fleet is told in, use comes to what the simulator knows, and its misuse is found (C-19, E-07). */
 const plan: Plan = { seed: 11, cards: 150, days: 6, fromMs: USUAL_FROM_MS };
 const cards = cardsOf(plan);
 const BYTES = cardUsage.counters.indexOf('bytes');
-const RECEIVED_MS = plan.fromMs + 30 * 86_400_000;
+const rules = packIds.map(shippedRule);
+const terms = new SimulatedTerms(plan, cards);
+const classOf = new Map(cards.map(card => [`iccid:${card.iccid}`, card.profile.id]));
 
 let folder: string;
 beforeAll(() => {
@@ -75,7 +85,8 @@ async function toldAs(format: FleetFormat): Promise<Told> {
       if (iccid === undefined) throw new Error(`${file}: ${reading.claim} is no card of the fleet`);
       if (seen.has(digest)) continue;
       seen.add(digest);
-      observations.set(iccid, [...(observations.get(iccid) ?? []), observed(reading, digest, sourceId)]);
+      const record = observed(reading, digest, sourceId, receiptOf(file));
+      observations.set(iccid, [...(observations.get(iccid) ?? []), { ...record, claim: `iccid:${iccid}` }]);
     }
   }
   expect(cuts).toBe(records);
@@ -94,8 +105,14 @@ async function* cutsOf(format: string, path: string, profile: SourceProfile): As
   );
 }
 
-function observed(reading: Reading, digest: string, sourceId: number): Observation {
-  const { observedAtMs, timeMark } = place(reading, RECEIVED_MS);
+/** Files bear the day that they are of. */
+function receiptOf(file: string): number {
+  const [date = ''] = /\d{4}-\d{2}-\d{2}/.exec(file) ?? [];
+  return receivedMs(plan, (Date.parse(`${date}T00:00:00+08:00`) - plan.fromMs) / 86_400_000);
+}
+
+function observed(reading: Reading, digest: string, sourceId: number, receiptMs: number): Observation {
+  const { observedAtMs, timeMark } = place(reading, receiptMs);
   const { kind, claim, body, series = null } = reading;
   return { digest, sourceId, partyId: 1, chunkId: 1, kind, claim, observedAtMs, timeMark, series, body };
 }
@@ -112,6 +129,48 @@ function totalsOf({ observations }: Told, ofSeries: 'all' | 'own'): Map<string, 
   return new Map(totals);
 }
 
+/** What the shipped rules find in all that was told, by the reference. */
+function findingsIn({ observations }: Told): ScoredFinding[] {
+  const all = [...observations.values()].map(records => [...records].sort(compareObservations));
+  return rules.flatMap(rule => {
+    const byKey = rule.key === 'subject' ? all : underKeys(rule, all.flat());
+    return byKey.flatMap(records => foundUnder(rule, records));
+  });
+}
+
+function underKeys(rule: Rule, records: readonly Observation[]): Observation[][] {
+  const sorted = [...records].sort(compareObservations);
+  const groups = Map.groupBy(sorted, record => fieldKey(rule, record));
+  groups.delete(null);
+  return [...groups.values()];
+}
+
+function foundUnder(rule: Rule, observations: readonly Observation[]): ScoredFinding[] {
+  const [first] = observations;
+  if (first === undefined) return [];
+  const about = (claim: string) => ({
+    subject: { id: claim, class: classOf.get(claim) ?? '' },
+    boundAt: (atMs: number) => terms.stretchAt(claim, atMs).terms,
+  });
+  const whose =
+    rule.key === 'subject'
+      ? { key: first.claim, ...about(first.claim) }
+      : {
+          key: fieldKey(rule, first) ?? '',
+          ...{ subject: { id: '', class: '' }, boundAt: () => ({}) },
+          about: (record: Observation) => about(record.claim),
+        };
+  const { verdicts } = judgeKey(rule, {
+    ...whose,
+    ...{ digest: trialWorld.digest, observations, ticks: [], fromMs: 0 },
+  });
+  return verdicts.map(({ ruleId, subjectId, observedAtMs }) => ({
+    ruleId,
+    card: subjectId.slice('iccid:'.length),
+    atMs: observedAtMs,
+  }));
+}
+
 let known: Map<string, number>;
 beforeAll(async () => {
   const told = await toldAs('csv');
@@ -120,9 +179,12 @@ beforeAll(async () => {
 });
 
 describe.each(FLEET_FORMATS.filter(format => format !== 'csv'))('a fleet told as %s', format => {
-  it('comes to what every card used, late and repeated records and all', async () => {
+  it('comes to what every card used, and shows its misuse and nothing else', async () => {
     const told = await toldAs(format);
     expect(told.records).toBeGreaterThan(1_000);
     expect(totalsOf(told, 'all')).toEqual(known);
-  }, 60_000);
+    const { detection, planted, missed, alarms } = scoreOf(truthOf(plan, cards, format), findingsIn(told));
+    expect({ missed, alarms, detection }).toEqual({ missed: [], alarms: [], detection: 1 });
+    expect(planted).toBeGreaterThan(12);
+  }, 120_000);
 });
