@@ -8,7 +8,7 @@ import { dataFolder, type ServerProcess, startServer } from '../server-process.t
 const browserPath = process.env['THINGWARD_TEST_CHROMIUM'] ?? '/usr/bin/chromium';
 const ARGUMENTS =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
-const SHOTS = 'out/screenshots';
+const SHOTS = process.env['THINGWARD_TEST_SHOTS'] ?? 'out/screenshots';
 
 describe.skipIf(!existsSync(browserPath))('the page on the real server with its demonstration', () => {
   const folder = dataFolder();
@@ -81,6 +81,31 @@ describe.skipIf(!existsSync(browserPath))('the page on the real server with its 
     const arriving = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Download the evidence' }).click();
     expect((await arriving).suggestedFilename()).toBe('case-1-evidence.json');
+
+    await page.getByRole('link', { name: 'Registered' }).click();
+    await page.getByLabel('Kind').selectOption('card');
+    await page.getByRole('button', { name: 'Filter' }).click();
+    await page.waitForURL(/kind=card/);
+    await page.locator('tbody a').first().waitFor();
+    await sound('subjects');
+    await page.goto(`${server.address}/#/cases/1`);
+    await page.locator('.head').getByRole('link').click();
+    await page.getByRole('heading', { name: 'Links over time' }).waitFor();
+    await page.locator('.plot canvas').first().waitFor({ state: 'attached' });
+    await sound('subject');
+    await page.getByRole('link', { name: 'Ledger' }).click();
+    await page.getByLabel('What it is about').fill('case/1');
+    await page.getByRole('button', { name: 'Look up' }).click();
+    await page.getByRole('button', { name: 'Download', exact: true }).first().waitFor();
+    await page.getByRole('button', { name: 'Check the proofs here' }).click();
+    await page.getByText('holds', { exact: true }).first().waitFor();
+    expect(await page.getByText('does not hold').count()).toBe(0);
+    await page.getByLabel('Key from elsewhere').fill('another.example/log+5d1e7c3a+AQAA');
+    await page.getByRole('button', { name: 'Check the proofs here' }).click();
+    await page.getByText('does not hold').first().waitFor();
+    await sound('ledger');
+    await page.goto(`${server.address}/#/cases/1`);
+    await page.getByRole('heading', { name: 'Time line' }).waitFor();
 
     await page.getByRole('button', { name: '中文' }).click();
     await page.getByRole('heading', { name: '时间线' }).waitFor();
