@@ -98,47 +98,51 @@ describe.skipIf(!existsSync(browserPath))('the page, in a browser', () => {
     { locale: 'zh-CN', viewport: DESK, colorScheme: 'dark', name: 'zh-desk-dark' },
     { locale: 'zh-CN', viewport: PHONE, colorScheme: 'light', name: 'zh-phone' },
     { locale: 'en-GB', viewport: PHONE, colorScheme: 'dark', name: 'en-phone-dark' },
-  ] as const)('every view is sound: $name', async ({ name, ...options }) => {
-    await look({ ...options, isSignedIn: true });
-    const isChinese = options.locale === 'zh-CN';
-    await page.getByText('1,482').waitFor();
-    await page.getByText('freeradius-detail').first().waitFor();
-    await sound(`${name}-status`);
-    await page.goto(`${stub.url}/#/findings`);
-    await page.getByText('8944500000000000002').waitFor();
-    await sound(`${name}-findings`);
-    await page.goto(`${stub.url}/#/subjects`);
-    await page.getByText('8944500000000000002').waitFor();
-    await page.locator('option[value=device]').waitFor({ state: 'attached' });
-    await sound(`${name}-subjects`);
-    await page.goto(`${stub.url}/#/subjects/1`);
-    await page.getByText('imsi:204046200000001').waitFor();
-    await page.locator('.plot canvas').waitFor({ state: 'attached' });
-    await sound(`${name}-subject`);
-    await page.goto(`${stub.url}/#/ledger?object=case%2F3`);
-    await page.getByText('case/opened').waitFor();
-    await page.getByText('ledger.example/thingward+00000000').waitFor();
-    await sound(`${name}-ledger`);
-    await page.goto(`${stub.url}/#/account`);
-    await page.getByText('192.0.2.7').waitFor();
-    await sound(`${name}-account`);
-    await page.goto(`${stub.url}/#/cases`);
-    await page.getByRole('link', { name: isChinese ? '案件 3' : 'Case 3' }).waitFor();
-    await sound(`${name}-cases`);
-    await page.getByRole('link', { name: isChinese ? '案件 3' : 'Case 3' }).click();
-    await page.getByText(isChinese ? /剩余/ : / left$/).waitFor();
-    await page.getByText('Asia/Shanghai').waitFor();
-    await page.locator('.findings summary').first().click();
-    await page.locator('.findings').getByText('8944500000000000002').waitFor();
-    await sound(`${name}-case`);
-    await page.locator('.measures button').first().click();
-    await page.getByRole('dialog').waitFor();
-    await sound(`${name}-question`);
-    await page.keyboard.press('Escape');
-    await page.locator('#top').getByRole('button').last().click();
-    await page.locator('#enter').waitFor();
-    await sound(`${name}-sign-in`);
-  });
+  ] as const)(
+    'every view is sound: $name',
+    async ({ name, ...options }) => {
+      await look({ ...options, isSignedIn: true });
+      const isChinese = options.locale === 'zh-CN';
+      await page.getByText('1,482').waitFor();
+      await page.getByText('freeradius-detail').first().waitFor();
+      await sound(`${name}-status`);
+      await page.goto(`${stub.url}/#/findings`);
+      await page.getByText('8944500000000000002').waitFor();
+      await sound(`${name}-findings`);
+      await page.goto(`${stub.url}/#/subjects`);
+      await page.getByText('8944500000000000002').waitFor();
+      await page.locator('option[value=device]').waitFor({ state: 'attached' });
+      await sound(`${name}-subjects`);
+      await page.goto(`${stub.url}/#/subjects/1`);
+      await page.getByText('imsi:204046200000001').waitFor();
+      await page.locator('.plot canvas').waitFor({ state: 'attached' });
+      await sound(`${name}-subject`);
+      await page.goto(`${stub.url}/#/ledger?object=case%2F3`);
+      await page.getByText('case/opened').waitFor();
+      await page.getByText('ledger.example/thingward+00000000').waitFor();
+      await sound(`${name}-ledger`);
+      await page.goto(`${stub.url}/#/account`);
+      await page.getByText('192.0.2.7').waitFor();
+      await sound(`${name}-account`);
+      await page.goto(`${stub.url}/#/cases`);
+      await page.getByRole('link', { name: isChinese ? '案件 3' : 'Case 3' }).waitFor();
+      await sound(`${name}-cases`);
+      await page.getByRole('link', { name: isChinese ? '案件 3' : 'Case 3' }).click();
+      await page.getByText(isChinese ? /剩余/ : / left$/).waitFor();
+      await page.getByText('Asia/Shanghai').waitFor();
+      await page.locator('.findings summary').first().click();
+      await page.locator('.findings').getByText('8944500000000000002').waitFor();
+      await sound(`${name}-case`);
+      await page.locator('.measures button').first().click();
+      await page.getByRole('dialog').waitFor();
+      await sound(`${name}-question`);
+      await page.keyboard.press('Escape');
+      await page.locator('#top').getByRole('button').last().click();
+      await page.locator('#enter').waitFor();
+      await sound(`${name}-sign-in`);
+    },
+    600_000,
+  );
 
   test.each(['en-GB', 'zh-CN'])('an empty house says the next step: %s', async locale => {
     stub.world.isEmpty = true;

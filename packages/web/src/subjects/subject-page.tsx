@@ -22,21 +22,19 @@ export function SubjectPage() {
     <Page title={subject?.reference ?? say('subject')} tab={say('subject')}>
       {subject !== undefined && (
         <>
-          <div className="columns">
-            <Sheet name="about" title={say('subject.about')}>
-              <Facts
-                rows={[
-                  [say('subject.kind'), subject.kind],
-                  [say('subject.class'), subject.class],
-                  [say('subject.registered'), momentOr(subject.createdAt)],
-                ]}
-              />
-              <Tree value={subject.attributes ?? {}} />
-            </Sheet>
-            <Sheet name="links" title={say('subject.links')}>
-              <Links links={subject.links} />
-            </Sheet>
-          </div>
+          <Sheet name="about" title={say('subject.about')}>
+            <Facts
+              rows={[
+                [say('subject.kind'), subject.kind],
+                [say('subject.class'), subject.class],
+                [say('subject.registered'), momentOr(subject.createdAt)],
+              ]}
+            />
+            <Tree value={subject.attributes ?? {}} />
+          </Sheet>
+          <Sheet name="links" title={say('subject.links')}>
+            <Links links={subject.links} />
+          </Sheet>
           <Sheet name="usage" title={say('subject.usage')}>
             <Usage usage={used.usage} />
           </Sheet>

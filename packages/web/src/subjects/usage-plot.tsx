@@ -36,6 +36,13 @@ export default function UsagePlot({ usage }: { readonly usage: UsageOf }) {
   return (
     <figure className="plot">
       <figcaption>{say('usage.by-day', { kind, records: figure(usage.records) })}</figcaption>
+      <ul className="legend">
+        {counters.map((counter, i) => (
+          <li key={counter} className={`line-${i % COLOURS.light.length}`}>
+            {counter}
+          </li>
+        ))}
+      </ul>
       <div ref={place} aria-hidden="true" />
       <details>
         <summary>{say('usage.as-table')}</summary>
