@@ -1,11 +1,12 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
+import type { List } from '../kit/answers.ts';
 import { useAnswer, useAnswerIfAllowed } from '../kit/asking.ts';
 import { type Column, DataTable } from '../kit/data-table.tsx';
 import { Facts, momentOr, Tree } from '../kit/facts.tsx';
 import { Empty, Page, Sheet } from '../kit/page.tsx';
 import { useWords } from '../kit/words.ts';
-import type { Stated, SubjectWhole, UsageOf } from './subject-answers.ts';
+import type { Stated, SubjectKind, SubjectWhole, UsageOf } from './subject-answers.ts';
 
 const route = getRouteApi('/subjects/$id');
 const NO_USAGE: { readonly usage: readonly UsageOf[] } = { usage: [] };
@@ -14,9 +15,11 @@ const UsagePlot = lazy(() => import('./usage-plot.tsx'));
 /** One thing that is registered: what it is called, linked to, bound by and used, each with the time it holds for. */
 export function SubjectPage() {
   const { id } = route.useParams();
-  const { say } = useWords();
+  const { say, nameOf } = useWords();
   const path = `/subjects/${encodeURIComponent(id)}`;
   const { data: subject } = useAnswer<SubjectWhole>(path);
+  const { data: kinds } = useAnswer<List<SubjectKind>>('/subject-kinds');
+  const title = kinds?.items.find(each => each.kind === subject?.kind)?.title;
   const { data: used = NO_USAGE } = useAnswerIfAllowed(`${path}/usage`, NO_USAGE);
   return (
     <Page title={subject?.reference ?? say('subject')} tab={say('subject')}>
@@ -25,7 +28,7 @@ export function SubjectPage() {
           <Sheet name="about" title={say('subject.about')}>
             <Facts
               rows={[
-                [say('subject.kind'), subject.kind],
+                [say('subject.kind'), nameOf(title) || subject.kind],
                 [say('subject.class'), subject.class],
                 [say('subject.registered'), momentOr(subject.createdAt)],
               ]}

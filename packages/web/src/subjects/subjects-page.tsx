@@ -82,7 +82,7 @@ function Filter({ kinds }: { readonly kinds: readonly SubjectKind[] }) {
           <Input name="class" maxLength={200} defaultValue={search.class} />
         </label>
       </Form>
-      <Button onClick={() => void go({ to: '/subjects', search: {} })}>{say('list.all')}</Button>
+      <Button onClick={() => void go({ to: '/subjects', search: {} })}>{say('list.show-all')}</Button>
     </section>
   );
 }
