@@ -21,7 +21,7 @@ describe.skipIf(!existsSync(browserPath))('the page on the real server with its 
     chmodSync(folder.path, 0o755);
     server = await startServer(folder.path, { args: ['--demo'] });
     browser = await chromium.launch({ executablePath: browserPath, args: ARGUMENTS.split(' ') });
-  }, 120_000);
+  }, 400_000);
   afterAll(async () => {
     await browser?.close();
     await server?.stop();
@@ -34,6 +34,8 @@ describe.skipIf(!existsSync(browserPath))('the page on the real server with its 
       viewport: { width: 1366, height: 768 },
       timezoneId: 'Asia/Shanghai',
     });
+    // A slow machine may take its time; nothing here is about speed.
+    context.setDefaultTimeout(120_000);
     const page = await context.newPage();
     const complaints: string[] = [];
     page.on('console', line => {
@@ -115,5 +117,5 @@ describe.skipIf(!existsSync(browserPath))('the page on the real server with its 
     await sound('case-zh');
     expect(complaints).toEqual([]);
     await context.close();
-  }, 90_000);
+  }, 600_000);
 });
