@@ -7,6 +7,7 @@ import {
   lazyRouteComponent,
   Navigate,
   Outlet,
+  redirect,
 } from '@tanstack/react-router';
 import { Frame } from './frame.tsx';
 import { FaultShown } from './kit/fault.tsx';
@@ -26,7 +27,12 @@ function textsOf<Name extends string>(...names: readonly Name[]) {
 
 /** Each page is fetched when somebody first goes there. */
 const routeTree = root.addChildren([
-  createRoute({ ...at('/'), component: ToStatus }),
+  createRoute({
+    ...at('/'),
+    beforeLoad: () => {
+      throw redirect({ to: '/status', replace: true });
+    },
+  }),
   createRoute({
     ...at('/status'),
     component: lazyRouteComponent(() => import('./pages/status.tsx'), 'StatusPage'),
@@ -62,6 +68,9 @@ const routeTree = root.addChildren([
     component: lazyRouteComponent(() => import('./pages/account.tsx'), 'AccountPage'),
   }),
 ]);
+
+// Said before the router looks, so that it never leads away from where somebody goes meanwhile.
+if (['', '#/'].includes(location.hash)) history.replaceState(null, '', '#/status');
 
 /** Addresses stand behind `#`, as they always did: links that people kept go on leading where they led. */
 export const router = createRouter({
