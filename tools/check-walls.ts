@@ -9,7 +9,7 @@ import { onDisk, root } from './tree.ts';
 type Rules = typeof import('../.dependency-cruiser.mjs').default;
 
 process.chdir(root);
-/** The console is a page's own code, which imports by addresses. */
+/** The console runs in a browser and has walls of its own: `server/src/api/page.test.ts` says what it may import. */
 const packages = readdirSync('packages', { withFileTypes: true })
   .filter(entry => entry.isDirectory() && entry.name !== 'web')
   .map(entry => `packages/${entry.name}`)

@@ -20,6 +20,11 @@ const checks: Check[] = [
     command: bin('tsc'),
     args: ['-p', join(root, 'server/src/spine/rules')],
   },
+  {
+    name: 'types of packages/web (a browser)',
+    command: bin('tsc'),
+    args: ['-p', join(root, 'packages/web')],
+  },
   { name: 'format and lint', command: bin('biome'), args: ['check', '--error-on-warnings', root] },
   ...readdirSync(join(root, 'tools'))
     .filter(file => /^check-.*\.ts$/.test(file) && !file.endsWith('.test.ts'))

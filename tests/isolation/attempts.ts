@@ -186,6 +186,7 @@ export const ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
   'POST /api/v1/subscribers/{id}/secret': [of('subscriber', '/api/v1/subscribers/{x}/secret', {})],
   'DELETE /api/v1/subscribers/{id}': [of('subscriber', '/api/v1/subscribers/{x}')],
   'GET /api/v1/subscribers/{id}/notices': [of('subscriber', '/api/v1/subscribers/{x}/notices')],
+  'GET /api/v1/subject-kinds': [plain('/api/v1/subject-kinds')],
   'GET /api/v1/imports': [plain('/api/v1/imports')],
   'GET /api/v1/stated-aliases': [plain('/api/v1/stated-aliases?limit=500')],
   'GET /api/v1/subjects': [

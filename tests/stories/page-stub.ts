@@ -1,6 +1,7 @@
 import Fastify from 'fastify';
 import type { App } from '../../server/src/api/app.ts';
 import { pageRoutes } from '../../server/src/api/page.ts';
+import { registryRoutes } from './page-stub-registry.ts';
 
 const HOUR_MS = 3_600_000;
 /** A string that would do harm if any part of it were taken for markup. */
@@ -61,6 +62,16 @@ export async function pageOverStub() {
       { partyId: 2, name: { en: 'Carrier A', zh: '运营商甲' } },
     ],
   }));
+  app.get('/api/v1/me/second-factor', async () => ({
+    ...{ isSet: false, isRequired: false, recoveryCodesLeft: 0 },
+  }));
+  app.get('/api/v1/me/sessions', async () => ({
+    items: ['192.0.2.7', '192.0.2.8'].map((from, i) => ({
+      ...{ id: `s${i}`, openedAt: Date.now() - HOUR_MS, usedAt: Date.now(), from, client: HOSTILE },
+      isThisOne: i === 0,
+    })),
+    next: null,
+  }));
   app.get('/api/v1/cases/3/evidence', async () => ({ case: { id: 3 }, proofs: [] }));
   app.get('/api/v1/status', async () => statusOf(world.isEmpty));
   app.get('/ledger/checkpoint', async (_request, reply) =>
@@ -71,6 +82,7 @@ export async function pageOverStub() {
   app.get('/api/v1/findings', async () => ({ items: world.isEmpty ? [] : world.findings, next: null }));
   app.get('/api/v1/cases', async () => ({ items: world.isEmpty ? [] : [caseOf(world)], next: null }));
   app.get('/api/v1/cases/3', async () => caseOf(world));
+  registryRoutes(app, world, HOSTILE);
   proposalRoutes(app, world);
   batchRoutes(app, world);
   app.post('/api/v1/cases/3/measures', async (_request, reply) => {

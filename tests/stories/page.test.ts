@@ -8,8 +8,11 @@ import { HOSTILE, pageOverStub } from './page-stub.ts';
 const browserPath = process.env['THINGWARD_TEST_CHROMIUM'] ?? '/usr/bin/chromium';
 const ARGUMENTS =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
-const SHOTS = 'out/screenshots';
+/** Where the pictures are kept. */
+const SHOTS = process.env['THINGWARD_TEST_SHOTS'] ?? 'out/screenshots';
 const DESK = { width: 1366, height: 768 };
+/** A slow machine may take its time; nothing here is about speed. */
+const PATIENCE_MS = 60_000;
 const PHONE = { width: 390, height: 844 };
 
 describe.skipIf(!existsSync(browserPath))('the page, in a browser', () => {
@@ -42,6 +45,7 @@ describe.skipIf(!existsSync(browserPath))('the page, in a browser', () => {
   }) {
     const { isSignedIn, ...rest } = options;
     context = await browser.newContext({ ...rest, timezoneId: 'Europe/Berlin' });
+    context.setDefaultTimeout(PATIENCE_MS);
     stub.world.isSignedIn = isSignedIn;
     page = await context.newPage();
     // A browser says 401, 403 and 409 aloud by itself; every other line is a fault of the page.
@@ -89,24 +93,56 @@ describe.skipIf(!existsSync(browserPath))('the page, in a browser', () => {
 
   test.each([
     { locale: 'en-GB', viewport: DESK, colorScheme: 'light', name: 'en-desk' },
+    { locale: 'en-GB', viewport: DESK, colorScheme: 'dark', name: 'en-desk-dark' },
+    { locale: 'zh-CN', viewport: DESK, colorScheme: 'light', name: 'zh-desk' },
     { locale: 'zh-CN', viewport: DESK, colorScheme: 'dark', name: 'zh-desk-dark' },
     { locale: 'zh-CN', viewport: PHONE, colorScheme: 'light', name: 'zh-phone' },
     { locale: 'en-GB', viewport: PHONE, colorScheme: 'dark', name: 'en-phone-dark' },
-  ] as const)('every view is sound: $name', async ({ name, ...options }) => {
-    await look({ ...options, isSignedIn: true });
-    const isChinese = options.locale === 'zh-CN';
-    await page.getByText('1,482').waitFor();
-    await sound(`${name}-status`);
-    await page.goto(`${stub.url}/#/findings`);
-    await page.getByText('8944500000000000002').waitFor();
-    await sound(`${name}-findings`);
-    await page.goto(`${stub.url}/#/cases`);
-    await page.getByRole('link', { name: isChinese ? '案件 3' : 'Case 3' }).click();
-    await page.getByText(isChinese ? /剩余/ : / left$/).waitFor();
-    await page.getByText('Asia/Shanghai').waitFor();
-    await page.locator('.findings summary').first().click();
-    await sound(`${name}-case`);
-  });
+  ] as const)(
+    'every view is sound: $name',
+    async ({ name, ...options }) => {
+      await look({ ...options, isSignedIn: true });
+      const isChinese = options.locale === 'zh-CN';
+      await page.getByText('1,482').waitFor();
+      await page.getByText('freeradius-detail').first().waitFor();
+      await sound(`${name}-status`);
+      await page.goto(`${stub.url}/#/findings`);
+      await page.getByText('8944500000000000002').waitFor();
+      await sound(`${name}-findings`);
+      await page.goto(`${stub.url}/#/subjects`);
+      await page.getByText('8944500000000000002').waitFor();
+      await page.locator('option[value=device]').waitFor({ state: 'attached' });
+      await sound(`${name}-subjects`);
+      await page.goto(`${stub.url}/#/subjects/1`);
+      await page.getByText('imsi:204046200000001').waitFor();
+      await page.locator('.plot canvas').waitFor({ state: 'attached' });
+      await sound(`${name}-subject`);
+      await page.goto(`${stub.url}/#/ledger?object=case%2F3`);
+      await page.getByText('case/opened').waitFor();
+      await page.getByText('ledger.example/thingward+00000000').waitFor();
+      await sound(`${name}-ledger`);
+      await page.goto(`${stub.url}/#/account`);
+      await page.getByText('192.0.2.7').waitFor();
+      await sound(`${name}-account`);
+      await page.goto(`${stub.url}/#/cases`);
+      await page.getByRole('link', { name: isChinese ? '案件 3' : 'Case 3' }).waitFor();
+      await sound(`${name}-cases`);
+      await page.getByRole('link', { name: isChinese ? '案件 3' : 'Case 3' }).click();
+      await page.getByText(isChinese ? /剩余/ : / left$/).waitFor();
+      await page.getByText('Asia/Shanghai').waitFor();
+      await page.locator('.findings summary').first().click();
+      await page.locator('.findings').getByText('8944500000000000002').waitFor();
+      await sound(`${name}-case`);
+      await page.locator('.measures button').first().click();
+      await page.getByRole('dialog').waitFor();
+      await sound(`${name}-question`);
+      await page.keyboard.press('Escape');
+      await page.locator('#top').getByRole('button').last().click();
+      await page.locator('#enter').waitFor();
+      await sound(`${name}-sign-in`);
+    },
+    600_000,
+  );
 
   test.each(['en-GB', 'zh-CN'])('an empty house says the next step: %s', async locale => {
     stub.world.isEmpty = true;
@@ -239,5 +275,65 @@ describe.skipIf(!existsSync(browserPath))('the page, in a browser', () => {
     await page.reload();
     await page.getByRole('heading', { name: '状态' }).waitFor();
     expect(await page.locator('html').getAttribute('lang')).toBe('zh-CN');
+  });
+
+  test('the list of what is registered is filtered and paged by the server, and its address says what is shown', async () => {
+    await look({ locale: 'en-GB', viewport: DESK, colorScheme: 'light', isSignedIn: true });
+    await page.getByRole('link', { name: 'Registered' }).click();
+    await page.getByText('8944500000000000002').waitFor();
+    await page.getByRole('link', { name: 'Further' }).click();
+    await page.getByText('8944500000000000003').waitFor();
+    expect(page.url()).toContain('after=WzJd');
+    await page.goBack();
+    await page.getByLabel('Reference').fill('8944500000000000003');
+    await page.getByRole('button', { name: 'Filter' }).click();
+    await page.getByText('8944500000000000001').waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: '8944500000000000003' }).waitFor();
+    // A number that is an identifier stays the text it is.
+    expect(page.url()).toContain('reference=8944500000000000003');
+    await page.getByLabel('Kind').selectOption('Device');
+    await page.getByRole('button', { name: 'Filter' }).click();
+    await page.locator('.empty').waitFor();
+  });
+
+  test('the theme follows the system until another is chosen, which is remembered', async () => {
+    const theme = () => page.locator('html').getAttribute('data-theme');
+    await look({ locale: 'en-GB', viewport: DESK, colorScheme: 'dark', isSignedIn: true });
+    await page.getByRole('button', { name: 'Theme: system' }).click();
+    await page.getByRole('button', { name: 'Theme: light' }).waitFor();
+    expect(await theme()).toBe('light');
+    await page.reload();
+    await page.getByRole('button', { name: 'Theme: light' }).click();
+    await page.getByRole('button', { name: 'Theme: dark' }).click();
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.locator('html[data-theme=light]').waitFor();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.locator('html[data-theme=dark]').waitFor();
+  });
+
+  test('who goes to a page by the keyboard finds themselves at its heading, and can skip to it', async () => {
+    await look({ locale: 'en-GB', viewport: DESK, colorScheme: 'light', isSignedIn: true });
+    await page.getByRole('link', { name: 'Cases' }).focus();
+    await page.keyboard.press('Enter');
+    await page.locator('h1:focus', { hasText: 'Cases' }).waitFor();
+    await page.getByRole('link', { name: 'Skip to content' }).focus();
+    await page.keyboard.press('Enter');
+    await page.locator('main:focus').waitFor();
+    await page.goto(`${stub.url}/#/nowhere`);
+    await page.getByRole('heading', { name: 'Status' }).waitFor();
+  });
+
+  test('what the first page needs before its tables is less than 300 kB of script, gzipped', async () => {
+    await look({ locale: 'en-GB', viewport: DESK, colorScheme: 'light', isSignedIn: true });
+    await page.getByText('1,482').waitFor();
+    await page.getByText('freeradius-detail').first().waitFor();
+    const scripts = (await page.evaluate(
+      `performance.getEntriesByType('resource').filter(each => each.name.endsWith('.js')).map(each => [each.name, each.encodedBodySize])`,
+    )) as [string, number][];
+    const needed = scripts.filter(([name]) => !name.includes('drawn-table'));
+    expect(needed.length).toBeLessThan(scripts.length);
+    const bytes = needed.reduce((sum, [, size]) => sum + size, 0);
+    expect(bytes).toBeGreaterThan(50_000);
+    expect(bytes).toBeLessThan(300_000);
   });
 });

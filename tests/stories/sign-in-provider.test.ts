@@ -39,7 +39,7 @@ describe.skipIf(!existsSync(browserPath))('sign-in through a provider', () => {
     admin = new ApiClient(server.address);
     await admin.signIn(server.first!.email, server.first!.password, 'nine lamps on a quiet quay');
     browser = await chromium.launch({ executablePath: browserPath, args: ARGUMENTS.split(' ') });
-  }, 120_000);
+  }, 400_000);
   afterAll(async () => {
     await browser?.close();
     await server?.stop();

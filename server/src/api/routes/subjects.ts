@@ -15,7 +15,7 @@ const tags = ['registry'];
 const Text = Type.Optional(Type.String({ minLength: 1, maxLength: 200 }));
 const Filter = Type.Object({ ...pageQuery, kind: Text, reference: Text, class: Text, claim: Text });
 
-/** What is registered: subjects with their claims, links and dated facts. */
+/** What is registered: the kinds there are, and subjects with their claims, links and dated facts. */
 export function subjectsRoutes(app: App, doors: Doors): void {
   app.get('/api/v1/subjects', { schema: { tags, querystring: Filter } }, async request => {
     const actor = need(request, 'registry:read');
@@ -23,6 +23,12 @@ export function subjectsRoutes(app: App, doors: Doors): void {
     const afterId = readCursor(after, ['number'])?.[0] ?? 0;
     const rows = await listSubjects(doors.database, actor.partyId, filter, afterId, limit + 1);
     return pageOf(rows, limit, subject => [subject.subjectId], shown);
+  });
+
+  const kinds = doors.contributions.flatMap(each => each.kinds.map(({ kind, title }) => ({ kind, title })));
+  app.get('/api/v1/subject-kinds', { schema: { tags } }, async request => {
+    need(request, 'registry:read');
+    return { items: kinds, next: null };
   });
 
   app.get('/api/v1/subjects/:id', { schema: { tags, params: Type.Object({ id: Whole }) } }, async request => {
