@@ -11,6 +11,7 @@ import { addEvidence } from './evidence.ts';
 import { addExport } from './export.ts';
 import { addFeed } from './feed.ts';
 import { addFindings } from './findings.ts';
+import { addGateway } from './gateway.ts';
 import { addHooks } from './hooks.ts';
 import { addImport } from './import.ts';
 import { addLedger } from './ledger.ts';
@@ -61,6 +62,7 @@ export const commands: readonly ((program: Command, desk: Desk) => void)[] = [
   addDevices,
   addAuthorities,
   addCertificates,
+  addGateway,
   addTable,
   addSource,
   addSale,

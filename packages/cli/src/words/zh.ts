@@ -8,6 +8,7 @@ import type { Words } from './en.ts';
 import { enrolmentZh } from './enrolment.ts';
 import { fleetsZh } from './fleets-zh.ts';
 import { formatsZh } from './formats-zh.ts';
+import { gatewayZh } from './gateway.ts';
 import { laddersZh } from './ladders.ts';
 import { measureBatchesZh } from './measure-batches.ts';
 import { peopleZh } from './people.ts';
@@ -451,6 +452,7 @@ export const zh: Words = {
   ...devicesZh,
   ...enrolmentZh,
   ...formatsZh,
+  ...gatewayZh,
   ...regulatorZh,
   ...saleZh,
   ...sourceZh,

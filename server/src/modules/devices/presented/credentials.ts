@@ -6,6 +6,7 @@ import type {
   Credentials,
   EndedCredential,
 } from '../../../spine/credentials.ts';
+import { markSeen } from '../enrolment/enrolment-store.ts';
 import { claimOf } from '../model.ts';
 import { readCertificate } from '../x509/read-certificate.ts';
 import * as store from './store.ts';
@@ -23,6 +24,9 @@ export const credentials: Credentials = {
     const credential = credentialOf(row);
     const fault = faultOf(row, nowMs);
     return fault === null ? { credential } : { fault, of: credential };
+  },
+  used: async (database, { credentialId, partyId }, atMs) => {
+    await database.door(partyId, tx => markSeen(tx, { certificateId: credentialId, partyId }, atMs));
   },
   news: async (database, seen) => {
     const rows = seen.size === 0 ? [] : await database.corridor(tx => store.endedSince(tx, seen));
