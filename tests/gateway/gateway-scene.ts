@@ -13,7 +13,8 @@ import { type DeviceScene, deviceScene } from '../../server/src/modules/devices/
 import { deviceRequest } from '../../server/src/modules/devices/testing/test-root.ts';
 import { gateway } from '../../server/src/modules/gateway/module.ts';
 import { setRights } from '../../server/src/modules/gateway/rights/set-rights.ts';
-import type { LivePart } from '../../server/src/spine/live-part.ts';
+import type { Credentials } from '../../server/src/spine/credentials.ts';
+import type { LiveDoors, LivePart } from '../../server/src/spine/live-part.ts';
 import { serverPair } from './server-pair.ts';
 
 /** A certificate of a device with its key, as a client uses them. */
@@ -39,25 +40,23 @@ export interface GatewayScene {
   close(): Promise<void>;
 }
 
+export interface SceneMore {
+  /** Another one before the register of certificates. */
+  readonly register?: Credentials;
+  readonly settings?: LiveDoors['settings'];
+}
+
 /** A gateway on free ports over the database of a test; `through` puts another way into the database before it. */
 export async function gatewayScene(
   db: TestDatabase,
   name: string,
   through: (database: Database) => Database = each => each,
+  more: SceneMore = {},
 ): Promise<GatewayScene> {
   const devices = await deviceScene(db, name, { nowMs: Date.now() });
   const { doer, desk, authority } = devices;
-  const clock = { now: () => Date.now() };
-  const database = through(db.database);
   const { certFile, keyFile } = serverPair();
-  const part = (await gateway().open?.({
-    ...{ database, clock, log: silentLog, credentials },
-    intake: { database, clock, formats: new Map(), leafFor: ms => db.leafFor(ms) },
-    settings: {
-      ...{ gatewayMqttPort: 0, gatewayHttpsPort: 0, gatewayHost: '127.0.0.1' },
-      ...{ gatewayCert: certFile, gatewayKey: keyFile },
-    },
-  })) as LivePart;
+  const part = await openPart(db, through, more);
   const { mqttPort, httpsPort } = part.describe() as { mqttPort: number; httpsPort: number };
   return {
     ...{ devices, part, mqttPort, httpsPort, serverCert: readFileSync(certFile, 'utf8') },
@@ -80,7 +79,10 @@ export async function gatewayScene(
       };
     },
     rights: async (publish, subscribe = [], product = 'meter-3') => {
-      await setRights({ database: db.database, clock }, doer, product, { publish, subscribe });
+      await setRights({ database: db.database, clock: { now: () => Date.now() } }, doer, product, {
+        publish,
+        subscribe,
+      });
     },
     observed: async kind => {
       const { rows } = await sql<{ claim: string; body: Record<string, unknown> }>`
@@ -93,6 +95,25 @@ export async function gatewayScene(
       await devices.close();
     },
   };
+}
+
+/** One gateway more before a database, on free ports. */
+export async function openPart(
+  db: TestDatabase,
+  through: (database: Database) => Database = each => each,
+  { register = credentials, settings = {} }: SceneMore = {},
+): Promise<LivePart> {
+  const clock = { now: () => Date.now() };
+  const database = through(db.database);
+  const { certFile, keyFile } = serverPair();
+  return (await gateway().open?.({
+    ...{ database, clock, log: silentLog, credentials: register },
+    intake: { database, clock, formats: new Map(), leafFor: ms => db.leafFor(ms) },
+    settings: {
+      ...{ gatewayMqttPort: 0, gatewayHttpsPort: 0, gatewayHost: '127.0.0.1' },
+      ...{ gatewayCert: certFile, gatewayKey: keyFile, ...settings },
+    },
+  })) as LivePart;
 }
 
 /** A real client of MQTT, which does not come back by itself unless told. */

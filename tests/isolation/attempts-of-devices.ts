@@ -21,6 +21,7 @@ const of = (
 const PUBLIC: Exempt = {
   why: 'signed and public: it stands in certificates, and is asked for by whoever meets one',
 };
+const OWN_RIGHTS: Exempt = { why: 'rights of the own party alone' };
 
 /** Devices, certificates and authorities: East's by their numbers. */
 export const DEVICE_ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
@@ -107,7 +108,14 @@ export const DEVICE_ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exemp
     of('certificate-revocation', '/certificate-revocations/{x}/withdraw', { note: 'mine' }),
   ],
   'GET /api/v1/gateway/rights': [plain('/gateway/rights')],
-  'PUT /api/v1/gateway/rights/{product}': { why: 'rights of the own party alone' },
+  'PUT /api/v1/gateway/rights/{product}': OWN_RIGHTS,
+  'POST /api/v1/gateway/rights/{product}/grant': OWN_RIGHTS,
+  'POST /api/v1/gateway/rights/{product}/revoke': OWN_RIGHTS,
+  'GET /api/v1/gateway/endings': [
+    plain('/gateway/endings?limit=500'),
+    of('device-certificate', '/gateway/endings?certificate={x}'),
+  ],
+  'GET /api/v1/gateway/withheld': [of('device-certificate', '/gateway/withheld?certificate={x}')],
   'GET /pki/{authority}/certificate.cer': PUBLIC,
   'GET /pki/{authority}/{list}': PUBLIC,
   'POST /pki/ocsp': PUBLIC,

@@ -66,6 +66,9 @@ describe('help', () => {
     ...['list', 'show'].map(each => `findings ${each}`),
     ...['list', 'show', 'note', 'assign', 'close'].map(each => `cases ${each}`),
     ...['list', 'show', 'order', 'lift'].map(each => `measures ${each}`),
+    'gateway endings',
+    'gateway withheld',
+    ...['list', 'grant', 'revoke'].map(each => `gateway rights ${each}`),
     ...['list', 'check', 'explain', 'arm', 'backtest', 'backtests'].map(each => `rules ${each}`),
   ];
   test.each(commands)('"%s" has help in both languages, and takes --json', async command => {

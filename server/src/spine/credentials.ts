@@ -41,10 +41,12 @@ export interface EndedCredential {
 
 /**
  * Asks the register of devices about certificates. The room that keeps the register brings one; rooms that let devices
- * in are handed it. Nothing is remembered: each question reads what is committed now.
+ * in are handed it. Nothing is remembered in the process: each question reads what is committed now.
  */
 export interface Credentials {
   presented(database: Database, certificate: Uint8Array, nowMs: number): Promise<Presented>;
+  /** Keeps that the holder came with it: what it replaces is not needed from then on (I-08). May be told again. */
+  used(database: Database, one: Credential, atMs: number): Promise<void>;
   /** What ended after the given change of each issuer. */
   news(database: Database, seen: ReadonlyMap<number, number>): Promise<CredentialNews>;
 }

@@ -11,6 +11,7 @@ import { addEvidence } from './evidence.ts';
 import { addExport } from './export.ts';
 import { addFeed } from './feed.ts';
 import { addFindings } from './findings.ts';
+import { addGateway } from './gateway.ts';
 import { addHooks } from './hooks.ts';
 import { addImport } from './import.ts';
 import { addLedger } from './ledger.ts';
@@ -63,6 +64,7 @@ export const commands: readonly ((program: Command, desk: Desk) => void)[] = [
   addAuthorities,
   addCertificates,
   addRevocations,
+  addGateway,
   addTable,
   addSource,
   addSale,

@@ -9,6 +9,7 @@ import { devicesEn } from './devices.ts';
 import { enrolmentEn } from './enrolment.ts';
 import { fleetsEn } from './fleets-en.ts';
 import { formatsEn } from './formats-en.ts';
+import { gatewayEn } from './gateway.ts';
 import { laddersEn } from './ladders.ts';
 import { measureBatchesEn } from './measure-batches.ts';
 import { peopleEn } from './people.ts';
@@ -469,6 +470,7 @@ Check the proofs with \`thingward verify FOLDER --key KEY\`, where KEY is the le
   ...claimsEn,
   ...auditsEn,
   ...formatsEn,
+  ...gatewayEn,
   ...regulatorEn,
   ...saleEn,
   ...sourceEn,

@@ -10,6 +10,7 @@ import type { Words } from './en.ts';
 import { enrolmentZh } from './enrolment.ts';
 import { fleetsZh } from './fleets-zh.ts';
 import { formatsZh } from './formats-zh.ts';
+import { gatewayZh } from './gateway.ts';
 import { laddersZh } from './ladders.ts';
 import { measureBatchesZh } from './measure-batches.ts';
 import { peopleZh } from './people.ts';
@@ -458,6 +459,7 @@ export const zh: Words = {
   ...claimsZh,
   ...auditsZh,
   ...formatsZh,
+  ...gatewayZh,
   ...regulatorZh,
   ...saleZh,
   ...sourceZh,

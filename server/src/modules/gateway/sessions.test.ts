@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Database } from '../../kernel/database/transaction.ts';
 import type { Credential, CredentialNews, Presented } from '../../spine/credentials.ts';
 import type { Rights } from './rights/rights.ts';
-import { type Session, Sessions } from './sessions.ts';
+import { MOST_AWAY, type Session, Sessions } from './sessions.ts';
 
 /** A register and rights that a test changes at any moment; `between` runs after an answer was read and before it is told. */
 function scene() {
@@ -10,14 +10,18 @@ function scene() {
     ...{ changeNo: 0, fault: null as 'revoked' | null, notAfterMs: 1_000_000, nowMs: 0 },
     rights: { publish: ['up/{serial}'], subscribe: [] } as Rights | undefined,
     between: async (): Promise<void> => {},
-    withdrawn: [] as string[],
+    closed: [] as string[],
+    ...{ reference: 'm:A', asked: 0 },
   };
   const credential = (): Credential => ({
-    ...{ credentialId: 7, partyId: 1, subjectId: 3, reference: 'm:A', claim: 'device:m:A' },
+    ...{ credentialId: 7, partyId: 1, subjectId: 3, reference: state.reference, claim: 'device:m:A' },
     ...{ notAfterMs: state.notAfterMs, issuerId: 5, changeNo: state.changeNo },
   });
   const database = {
-    door: async () => state.rights,
+    door: async () => {
+      state.asked += 1;
+      return state.rights;
+    },
     corridor: async () => new Map(state.rights === undefined ? [] : [['1 m', state.rights]]),
   } as unknown as Database;
   const presented = async (): Promise<Presented> => {
@@ -35,8 +39,9 @@ function scene() {
     };
   };
   const sessions = new Sessions({
-    ...{ database, clock: { now: () => state.nowMs }, credentials: { presented, news } },
-    withdrawn: ended => state.withdrawn.push(ended.reference),
+    ...{ database, clock: { now: () => state.nowMs } },
+    credentials: { presented, news, used: async () => {} },
+    closed: ({ reference, connections }) => state.closed.push(`${reference} ${connections}`),
   });
   const closed: string[] = [];
   const admit = () =>
@@ -62,7 +67,7 @@ describe('a session', () => {
     revoke();
     await sessions.look();
     await sessions.look();
-    expect([session.ended, closed, state.withdrawn]).toEqual(['revoked', ['closed'], ['m:A']]);
+    expect([session.ended, closed, state.closed]).toEqual(['revoked', ['closed'], ['m:A 1']]);
   });
 
   it('is not begun by a certificate that ended while its answer was under way', async () => {
@@ -99,5 +104,22 @@ describe('a session', () => {
     state.rights = { publish: ['#'], subscribe: [] };
     await sessions.look();
     expect([session.rights.mayPublish('x'), sessions.withoutRights]).toEqual([true, 0]);
+  });
+
+  it('keeps rights in mind for a bounded number of products, those of devices that are here among them', async () => {
+    const { state, sessions, admitted } = scene();
+    const session = await admitted();
+    for (let i = 0; i < MOST_AWAY + 10; i++) {
+      state.reference = `p${i}:A`;
+      sessions.leave(await admitted());
+    }
+    expect(state.asked).toBe(MOST_AWAY + 11);
+    state.rights = { publish: ['#'], subscribe: [] };
+    await sessions.look();
+    expect(session.rights.mayPublish('x')).toBe(true);
+    expect(sessions.rightsNow(1, 'p0:A').mayPublish('up/A')).toBe(false);
+    state.reference = 'p0:A';
+    expect((await admitted()).rights.mayPublish('up/A')).toBe(true);
+    expect(state.asked).toBe(MOST_AWAY + 12);
   });
 });

@@ -22,9 +22,18 @@ export interface SessionDoors {
   readonly database: Database;
   readonly clock: Clock;
   readonly credentials: Credentials;
-  /** Told of each device that holds no certificate any more, after its connections were closed; perhaps again. */
-  readonly withdrawn: (ended: EndedCredential) => void;
+  /** Told of each certificate that was ended, after its connections were closed. */
+  readonly closed: (closed: Closed) => void;
 }
+
+/** A certificate that was ended, and what it held here until then. */
+export interface Closed extends EndedCredential {
+  readonly connections: number;
+  readonly atMs: number;
+}
+
+/** Products of which no device is here whose rights stay in mind. */
+export const MOST_AWAY = 2_000;
 
 export type Admitted =
   | { readonly session: Session }
@@ -53,7 +62,7 @@ export class Sessions {
 
   /** Products of parties whose devices are here though nothing is allowed to them: a health alarm (I-19). */
   get withoutRights(): number {
-    return [...this.rights.values()].filter(each => each.given === undefined).length;
+    return [...this.rights.values()].filter(({ given }) => isNothing(given)).length;
   }
 
   /**
@@ -67,6 +76,7 @@ export class Sessions {
       if ('fault' in answer) return answer;
       const { credential } = answer;
       await this.readRights(credential);
+      if (!this.rights.has(nameOf(credential))) continue;
       const seen = this.seen.get(credential.issuerId);
       if (seen !== undefined && seen > credential.changeNo) continue;
       if (seen === undefined) this.seen.set(credential.issuerId, credential.changeNo);
@@ -88,7 +98,7 @@ export class Sessions {
 
   /** What a device may do by the rights in mind, whether it is here or not. */
   rightsNow(partyId: number, reference: string): DeviceRights {
-    return new DeviceRights(reference, this.rights.get(`${partyId} ${holderOf(reference).product}`)?.given);
+    return new DeviceRights(reference, this.rights.get(nameOf({ partyId, reference }))?.given);
   }
 
   sessionsOf(credentialId: number): number {
@@ -107,32 +117,49 @@ export class Sessions {
   }
 
   private async lookAtCredentials(): Promise<void> {
-    const { database, credentials, clock, withdrawn } = this.doors;
+    const { database, credentials, clock, closed } = this.doors;
     const { changeNos, ended } = await credentials.news(database, new Map(this.seen));
-    for (const each of ended) {
-      this.end(each.credentialId, each.fault);
-      if (each.isLast) withdrawn(each);
-    }
+    const all = ended.map(each => ({
+      ...each,
+      ...{ connections: this.end(each.credentialId, each.fault), atMs: clock.now() },
+    }));
     for (const [issuerId, changeNo] of changeNos) this.seen.set(issuerId, changeNo);
+    for (const each of all) closed(each);
     const nowMs = clock.now();
     for (const session of this.all())
       if (session.ended === null && nowMs > session.credential.notAfterMs)
         this.end(session.credential.credentialId, 'expired');
   }
 
-  private end(credentialId: number, fault: CredentialFault): void {
-    for (const session of [...(this.byCredential.get(credentialId) ?? [])]) {
+  /** How many connections that were. */
+  private end(credentialId: number, fault: CredentialFault): number {
+    const live = [...(this.byCredential.get(credentialId) ?? [])].filter(({ ended }) => ended === null);
+    for (const session of live) {
       session.ended = fault;
       session.close();
     }
+    return live.length;
   }
 
-  private async readRights({ partyId, reference }: Credential): Promise<void> {
-    const { product } = holderOf(reference);
-    const name = `${partyId} ${product}`;
+  private async readRights(credential: Credential): Promise<void> {
+    const name = nameOf(credential);
     if (this.rights.has(name)) return;
+    const { partyId, reference } = credential;
+    const { product } = holderOf(reference);
     const given = await this.doors.database.door(partyId, tx => rightsOf(tx, partyId, product));
-    if (!this.rights.has(name)) this.keepRights(name, given);
+    if (this.rights.has(name)) return;
+    this.forgetAway();
+    this.keepRights(name, given);
+  }
+
+  /** Makes room: products longest in mind of which no device is here. Until one comes again theirs may nothing (I-19). */
+  private forgetAway(): void {
+    if (this.rights.size < MOST_AWAY) return;
+    const here = new Set(this.all().map(({ credential }) => nameOf(credential)));
+    for (const name of [...this.rights.keys()]) {
+      if (this.rights.size < MOST_AWAY) return;
+      if (!here.has(name)) this.rights.delete(name);
+    }
   }
 
   private keepRights(name: string, given: Rights | undefined): boolean {
@@ -146,13 +173,13 @@ export class Sessions {
     const names = [...this.rights.keys()];
     if (names.length === 0) return;
     const given = await this.doors.database.corridor(tx => rightsNamed(tx, names));
-    const changed = new Set(names.filter(name => this.keepRights(name, given.get(name))));
+    const known = names.filter(name => this.rights.has(name));
+    const changed = new Set(known.filter(name => this.keepRights(name, given.get(name))));
     if (changed.size === 0) return;
     for (const session of this.all()) {
-      const { partyId, reference } = session.credential;
-      const name = `${partyId} ${holderOf(reference).product}`;
+      const name = nameOf(session.credential);
       if (!changed.has(name)) continue;
-      session.rights = new DeviceRights(reference, given.get(name));
+      session.rights = new DeviceRights(session.credential.reference, given.get(name));
       session.rightsChanged();
     }
   }
@@ -160,4 +187,13 @@ export class Sessions {
   private all(): Session[] {
     return [...this.byCredential.values()].flatMap(sessions => [...sessions]);
   }
+}
+
+/** How a product of a party is named among those of all. */
+function nameOf({ partyId, reference }: Pick<Credential, 'partyId' | 'reference'>): string {
+  return `${partyId} ${holderOf(reference).product}`;
+}
+
+function isNothing(given: Rights | undefined): boolean {
+  return given === undefined || given.publish.length + given.subscribe.length === 0;
 }

@@ -25,10 +25,10 @@ export const credentials: Credentials = {
     if (row === undefined || nameIn(row.reference) === null) return { fault: 'unknown', of: null };
     const credential = credentialOf(row);
     const fault = faultOf(row, nowMs);
-    if (fault !== null) return { fault, of: credential };
-    // Its predecessor, and the secret it was fetched with, are not needed from then on (I-08).
-    await database.door(row.partyId, tx => markSeen(tx, row, nowMs));
-    return { credential };
+    return fault === null ? { credential } : { fault, of: credential };
+  },
+  used: async (database, { credentialId, partyId }, atMs) => {
+    await database.door(partyId, tx => markSeen(tx, { certificateId: credentialId, partyId }, atMs));
   },
   news: async (database, seen) => {
     const rows = seen.size === 0 ? [] : await database.corridor(tx => store.endedSince(tx, seen));

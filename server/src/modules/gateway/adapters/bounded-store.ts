@@ -4,7 +4,8 @@ import memory from 'aedes-persistence';
 export const MOST_WAITING = 1_000;
 export const MOST_RETAINED = 10_000;
 
-interface Packet {
+/** A message as the store holds it. */
+export interface KeptPacket {
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly qos: number;
@@ -15,14 +16,17 @@ interface Packet {
 /** What the broker's store in memory offers of what is used here. */
 export interface BrokerStore {
   setup(broker: unknown): Promise<void>;
-  outgoingEnqueueCombi(subs: readonly { clientId: string }[], packet: Packet): Promise<void>;
-  outgoingClearMessageId(client: { id: string }, packet: Partial<Packet>): Promise<Packet | undefined>;
-  outgoingStream(client: { id: string }): AsyncIterable<Packet>;
+  outgoingEnqueueCombi(subs: readonly { clientId: string }[], packet: KeptPacket): Promise<void>;
+  outgoingClearMessageId(
+    client: { id: string },
+    packet: Partial<KeptPacket>,
+  ): Promise<KeptPacket | undefined>;
+  outgoingStream(client: { id: string }): AsyncIterable<KeptPacket>;
   cleanSubscriptions(client: { id: string }): Promise<void>;
   cleanIncoming(client: { id: string }): Promise<void>;
-  createRetainedStream(pattern: string): AsyncIterable<Packet>;
-  storeRetained(packet: Packet): Promise<void>;
-  delWill(client: { id: string }): Promise<unknown>;
+  createRetainedStream(pattern: string): AsyncIterable<KeptPacket>;
+  storeRetained(packet: KeptPacket): Promise<void>;
+  delWill(client: { id: string }): Promise<KeptPacket | undefined>;
 }
 
 /**

@@ -8,6 +8,7 @@ import type { LiveDoors, LivePart } from '../../../spine/live-part.ts';
 import { Gate } from '../gate.ts';
 import { HttpsDoor } from './https-ingest.ts';
 import { MqttDoor } from './mqtt.ts';
+import { PartyBroker } from './party-broker.ts';
 
 /** How often the register is asked what changed: a revocation is to be felt within a second (I-01). */
 const LOOK_MS = 200;
@@ -26,7 +27,7 @@ export async function openGateway(doors: LiveDoors): Promise<LivePart | null> {
   if (gatewayMqttPort === undefined && gatewayHttpsPort === undefined) return null;
   if (credentials === undefined) throw new Error('no room keeps certificates of devices');
   const gate: Gate = new Gate({ ...doors, credentials }, ended => mqtt.withdraw(ended));
-  const mqtt = new MqttDoor(gate);
+  const mqtt = new MqttDoor(gate, (_, of) => PartyBroker.open(of), false);
   const https = new HttpsDoor(gate);
   const files = { certFile: String(gatewayCert), keyFile: String(gatewayKey) };
   const pair = pairAtStart(files, { cert: 'THINGWARD_GATEWAY_CERT', key: 'THINGWARD_GATEWAY_KEY' });
@@ -77,6 +78,13 @@ export async function openGateway(doors: LiveDoors): Promise<LivePart | null> {
   );
   const loops = [
     startLoop({ name: 'gateway', log, restMs: LOOK_MS, step: () => done(gate.sessions.look()) }),
+    // By itself: what cannot be written down holds up no look.
+    startLoop({
+      name: 'gateway-endings',
+      log,
+      restMs: LOOK_MS,
+      step: () => done(gate.endings.settle(doors.database)),
+    }),
     startLoop({ name: 'gateway-tls', log, restMs: RENEW_MS, step: () => done(Promise.resolve(renew())) }),
   ];
   return {
@@ -85,12 +93,16 @@ export async function openGateway(doors: LiveDoors): Promise<LivePart | null> {
       ...ports,
       connections: gate.sessions.size,
       productsWithoutRights: gate.sessions.withoutRights,
+      endingsToWrite: gate.endings.size,
       ...gate.counts,
     }),
     close: async () => {
       await Promise.all(loops.map(loop => loop.stop()));
       await mqtt.close();
       gate.sessions.closeAll();
+      await gate.endings.settle(doors.database).catch(cause => {
+        log.error({ err: cause }, 'what a gateway ended could not be written down');
+      });
       for (const server of servers) {
         (server as Partial<HttpsServer>).closeAllConnections?.();
         await new Promise<void>(resolve => server.close(() => resolve()));

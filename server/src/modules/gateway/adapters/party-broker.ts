@@ -1,27 +1,10 @@
 import type { TLSSocket } from 'node:tls';
 import { Aedes, type Client, type PublishPacket, type Subscription } from 'aedes';
+import type { Withheld } from '../ended/withheld.ts';
 import type { Session } from '../sessions.ts';
-import { type BrokerStore, boundedStore, MOST_RETAINED } from './bounded-store.ts';
+import { type BrokerStore, boundedStore, type KeptPacket, MOST_RETAINED } from './bounded-store.ts';
+import type { Broker, BrokerDoors, Held } from './broker.ts';
 import { PacketBound } from './packet-bound.ts';
-
-export interface TakenHow {
-  readonly isWill: boolean;
-  /** The client asked to go on with the session it had. */
-  readonly isSessionKept: boolean;
-}
-
-/** What the broker asks of the gateway. */
-export interface BrokerDoors {
-  /** Resolves when the message is durable; throws when it cannot be. */
-  take(session: Session, packet: PublishPacket, how: TakenHow): Promise<void>;
-  /** Something a device may not do was refused. */
-  refused(session: Session, what: 'publish' | 'subscribe' | 'client-id' | 'will', topic: string): void;
-  connected(session: Session): void;
-  left(session: Session, reason: string): void;
-  /** Whether the device of that reference may publish to the topic now; false too for one that is unknown or ended. */
-  mayStillPublish(reference: string, topic: string): boolean;
-  leftOut(): void;
-}
 
 type Conn = TLSSocket & { client?: Client };
 type Known = Client & { readonly _will?: PublishPacket | null; will?: PublishPacket | null };
@@ -32,7 +15,7 @@ type Known = Client & { readonly _will?: PublishPacket | null; will?: PublishPac
  * (I-18), at publish, subscribe, delivery, of what is kept and what waits; PUBACK follows the commit (E-01), because the
  * broker asks before it acknowledges.
  */
-export class PartyBroker {
+export class PartyBroker implements Broker {
   private readonly sessions = new WeakMap<Client, Session>();
   /** Who keeps a message at a topic. */
   private readonly keepers = new Map<string, string>();
@@ -77,7 +60,7 @@ export class PartyBroker {
   }
 
   /** Speaks MQTT with the holder of a session on a connection whose certificate was looked at. */
-  handle(conn: TLSSocket, session: Session): () => void {
+  handle(conn: TLSSocket, session: Session): Held {
     const bound = new PacketBound();
     const read = conn.read.bind(conn);
     // The broker reads by this alone. What is too long never reaches its reader, which would gather it.
@@ -89,7 +72,7 @@ export class PartyBroker {
     };
     const client = this.broker.handle(conn as Conn);
     this.sessions.set(client, session);
-    return () => this.recheck(client, session);
+    return { recheck: () => this.recheck(client, session), end: () => conn.destroy() };
   }
 
   /** Ends subscriptions that are no longer allowed; what is delivered is asked for one by one in any case. */
@@ -100,24 +83,26 @@ export class PartyBroker {
   }
 
   /**
-   * Takes away what is kept of a device: its subscriptions, what waits for it, what it keeps at topics, its will. Answers
+   * Takes away what is kept of a device: its will, its subscriptions, what waits for it, what it keeps at topics. Answers
    * what was withheld.
    */
-  async withdraw(reference: string): Promise<readonly { topic: string; what: 'waiting' | 'kept' }[]> {
-    const withheld: { topic: string; what: 'waiting' | 'kept' }[] = [];
+  async withdraw(reference: string): Promise<readonly Withheld[]> {
+    const withheld: Withheld[] = [];
     const client = { id: reference };
-    await this.store.delWill(client);
+    const will = await this.store.delWill(client);
+    if (will !== undefined) withheld.push(withheldAs('will', will, reference));
     await this.store.cleanSubscriptions(client);
     await this.store.cleanIncoming(client);
     for await (const packet of this.store.outgoingStream(client)) {
       await this.store.outgoingClearMessageId(client, packet);
-      withheld.push({ topic: packet.topic, what: 'waiting' });
+      withheld.push(withheldAs('waiting', packet, packet.clientId ?? null));
     }
     for (const [topic, keeper] of [...this.keepers]) {
       if (keeper !== reference) continue;
       this.keepers.delete(topic);
+      for await (const packet of this.store.createRetainedStream(topic))
+        withheld.push(withheldAs('kept', packet, reference));
       await this.store.storeRetained({ topic, payload: new Uint8Array(), qos: 0 });
-      withheld.push({ topic, what: 'kept' });
     }
     return withheld;
   }
@@ -194,4 +179,10 @@ export class PartyBroker {
     const sender = packet.clientId ?? this.keepers.get(packet.topic);
     return sender === undefined || this.doors.mayStillPublish(sender, packet.topic);
   }
+}
+
+/** A will may be stored as text. */
+function withheldAs(what: Withheld['what'], packet: KeptPacket, sender: string | null): Withheld {
+  const { topic, qos = 0, payload } = packet;
+  return { what, topic, qos, sender, payload: Buffer.from(payload as Uint8Array) };
 }

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { dropOldest } from '../oldest.ts';
 
 const MOST_DEVICES = 20_000;
 const MOST_IDS = 64;
@@ -53,12 +54,5 @@ export class Deliveries {
     this.devices.set(device, seen);
     dropOldest(this.devices, MOST_DEVICES);
     return seen;
-  }
-}
-
-function dropOldest<K>(map: Map<K, unknown>, most: number): void {
-  for (const key of map.keys()) {
-    if (map.size <= most) return;
-    map.delete(key);
   }
 }

@@ -27,6 +27,19 @@ export async function listRights(tx: Tx): Promise<SetRights[]> {
   return rows;
 }
 
+/** Rights of one product, for whoever changes them until its commit; those given where there are none. */
+export async function lockRights(tx: Tx, partyId: number, otherwise: SetRights): Promise<SetRights> {
+  const { product, setBy, setAtMs } = otherwise;
+  await sql`
+    insert into gateway_rights (party_id, product, publish, subscribe, set_by, set_at)
+    values (${partyId}, ${product}, ${otherwise.publish}::text[], ${otherwise.subscribe}::text[], ${setBy}, ${at(setAtMs)})
+    on conflict (party_id, product) do nothing`.execute(tx);
+  const { rows } = await sql<SetRights>`
+    select ${columns} from gateway_rights where party_id = ${partyId} and product = ${product}
+    for no key update`.execute(tx);
+  return rows[0] as SetRights;
+}
+
 /** Rights of one product, of the party whose transaction it is. */
 export async function rightsOf(tx: Tx, partyId: number, product: string): Promise<SetRights | undefined> {
   const { rows } = await sql<SetRights>`
