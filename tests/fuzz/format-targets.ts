@@ -110,7 +110,7 @@ function weight(bytes: Uint8Array): number {
 function sound(reading: Reading): void {
   // What the house itself tells of is anything that is registered.
   const isOwn =
-    /-(check|telemetry|connection)$/.test(reading.kind) &&
+    /-(check|telemetry|connection|audit)$/.test(reading.kind) &&
     /^[a-z]{2,20}:[^\p{Cc}\ufffd]{1,400}$/u.test(reading.claim);
   holds(
     isOwn || /^((iccid|imsi|eid|msisdn):[0-9A-Za-z]+|sim:[A-Za-z0-9][A-Za-z0-9._-]*)$/.test(reading.claim),
