@@ -70,7 +70,7 @@ beforeAll(async () => {
     above: pemOf('CERTIFICATE', root.certificate),
     lists: pemOf('X509 CRL', root.crl),
   });
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await server?.stop();
   folder.remove();
