@@ -15,12 +15,13 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import type { Settled, Told } from './http-ours.ts';
+import { cpuOf, parentOf, postgresCpu } from './processes/cpu.ts';
 
 const { values } = parseArgs({
   options: {
@@ -131,7 +132,7 @@ async function makePeerTables({ database }: Told): Promise<{ leaf: string; postm
     [day],
   );
   const { leaf, pid } = rows[0] as { leaf: string; pid: number };
-  const postmaster = Number(fieldsOf(pid)[1]);
+  const postmaster = parentOf(pid);
   await owner.end();
   return { leaf, postmaster };
 }
@@ -201,33 +202,6 @@ async function said(file: string, args: readonly string[]): Promise<string> {
   let told = '';
   for await (const part of child.stdout) told += String(part);
   return told;
-}
-
-/** Microseconds of CPU that a process has used, in all its threads (proc_pid_stat(5): fields 14 and 15, in hundredths of a second). */
-function cpuOf(pid: number | undefined, isReaped = false): number {
-  const fields = fieldsOf(pid);
-  const own = Number(fields[11]) + Number(fields[12]);
-  return (isReaped ? own + Number(fields[13]) + Number(fields[14]) : own) * 10_000;
-}
-
-/** Of PostgreSQL: the postmaster, its children, and those that have ended. */
-function postgresCpu(postmaster: number): number {
-  let sum = cpuOf(postmaster, true);
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      if (Number(fieldsOf(Number(name))[1]) === postmaster) sum += cpuOf(Number(name));
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-  return sum;
-}
-
-/** From the third on: what stands before may hold spaces. */
-function fieldsOf(pid: number | undefined): string[] {
-  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  return text.slice(text.lastIndexOf(')') + 2).split(' ');
 }
 
 function median(numbers: readonly number[]): number {

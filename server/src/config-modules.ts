@@ -71,22 +71,36 @@ function estSettings(env: Environment, faults: string[]): ModuleSettings {
 }
 
 /**
- * `THINGWARD_GATEWAY_MQTT_PORT` lets devices in by MQTT (8883 as registered with IANA), `THINGWARD_GATEWAY_HTTPS_PORT` by
- * HTTPS, at the address `THINGWARD_GATEWAY_HOST`; 0 takes a free port. Both speak TLS with the certificate of
+ * `THINGWARD_GATEWAY_MQTT_PORT` lets devices in by MQTT 3.1.1 (8883 as registered with IANA),
+ * `THINGWARD_GATEWAY_MQTT5_PORT` by MQTT 5 through a Mosquitto, `THINGWARD_GATEWAY_HTTPS_PORT` by HTTPS, at the address `THINGWARD_GATEWAY_HOST`; 0 takes a free port. Both speak TLS with the certificate of
  * `THINGWARD_GATEWAY_CERT` and the key of `THINGWARD_GATEWAY_KEY`.
  */
 function gatewaySettings(env: Environment, faults: string[]): ModuleSettings {
   const port = (name: string): number | undefined =>
     env[name] ? wholeNumber(name, env[name], 0, 0, 65_535, faults) : undefined;
   const gatewayMqttPort = port('THINGWARD_GATEWAY_MQTT_PORT');
+  const gatewayMqtt5Port = port('THINGWARD_GATEWAY_MQTT5_PORT');
   const gatewayHttpsPort = port('THINGWARD_GATEWAY_HTTPS_PORT');
-  if (gatewayMqttPort === undefined && gatewayHttpsPort === undefined) return {};
+  if ([gatewayMqttPort, gatewayMqtt5Port, gatewayHttpsPort].every(each => each === undefined)) return {};
   return {
     gatewayMqttPort,
+    gatewayMqtt5Port,
+    ...(gatewayMqtt5Port === undefined ? {} : mosquittoSettings(env, faults)),
     gatewayHttpsPort,
     gatewayHost: env['THINGWARD_GATEWAY_HOST'] || '127.0.0.1',
     gatewayCert: fileOf(env, faults, 'THINGWARD_GATEWAY_CERT'),
     gatewayKey: fileOf(env, faults, 'THINGWARD_GATEWAY_KEY'),
+  };
+}
+
+/** Host and port of a Mosquitto, and the file of the password that its dynamic security knows gateways by. */
+function mosquittoSettings(env: Environment, faults: string[]): ModuleSettings {
+  const gatewayMosquitto = env['THINGWARD_GATEWAY_MOSQUITTO'] || '127.0.0.1:1884';
+  if (!/^([\w.-]+|\[[0-9a-f:]+\]):[1-9]\d{0,4}$/i.test(gatewayMosquitto))
+    faults.push('THINGWARD_GATEWAY_MOSQUITTO: must be host:port 须为 主机:端口');
+  return {
+    gatewayMosquitto,
+    gatewayMosquittoPassword: fileOf(env, faults, 'THINGWARD_GATEWAY_MOSQUITTO_PASSWORD_FILE'),
   };
 }
 

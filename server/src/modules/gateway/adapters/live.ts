@@ -1,4 +1,5 @@
 import { constants } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createServer as createHttps, type Server as HttpsServer } from 'node:https';
 import { createServer as createTls, type TLSSocket, type Server as TlsServer } from 'node:tls';
 import { listenAt, pairAtStart } from '../../../kernel/listeners.ts';
@@ -7,6 +8,8 @@ import { TLS_RULES, tlsRenewal } from '../../../kernel/tls-files.ts';
 import type { LiveDoors, LivePart } from '../../../spine/live-part.ts';
 import { Gate } from '../gate.ts';
 import { HttpsDoor } from './https-ingest.ts';
+import type { MosquittoPlace } from './mosquitto/link.ts';
+import { MosquittoBroker } from './mosquitto/mosquitto-broker.ts';
 import { MqttDoor } from './mqtt.ts';
 import { PartyBroker } from './party-broker.ts';
 
@@ -23,11 +26,14 @@ const MOST_CONNECTIONS = 20_000;
  */
 export async function openGateway(doors: LiveDoors): Promise<LivePart | null> {
   const { log, credentials, settings } = doors;
-  const { gatewayMqttPort, gatewayHttpsPort, gatewayHost, gatewayCert, gatewayKey } = settings;
-  if (gatewayMqttPort === undefined && gatewayHttpsPort === undefined) return null;
+  const { gatewayMqttPort, gatewayMqtt5Port, gatewayHttpsPort, gatewayHost, gatewayCert, gatewayKey } =
+    settings;
+  if ([gatewayMqttPort, gatewayMqtt5Port, gatewayHttpsPort].every(each => each === undefined)) return null;
   if (credentials === undefined) throw new Error('no room keeps certificates of devices');
-  const gate: Gate = new Gate({ ...doors, credentials }, ended => mqtt.withdraw(ended));
-  const mqtt = new MqttDoor(gate, (_, of) => PartyBroker.open(of), false);
+  const mqtts: MqttDoor[] = [];
+  const gate = new Gate({ ...doors, credentials }, async ended =>
+    (await Promise.all(mqtts.map(each => each.withdraw(ended)))).flat(),
+  );
   const https = new HttpsDoor(gate);
   const files = { certFile: String(gatewayCert), keyFile: String(gatewayKey) };
   const pair = pairAtStart(files, { cert: 'THINGWARD_GATEWAY_CERT', key: 'THINGWARD_GATEWAY_KEY' });
@@ -49,14 +55,29 @@ export async function openGateway(doors: LiveDoors): Promise<LivePart | null> {
     ports[name] = await listenAt(server, place, { port: setting, host: 'THINGWARD_GATEWAY_HOST' });
     servers.push(server);
   };
-  if (gatewayMqttPort !== undefined) {
+  const listenForMqtt = async (
+    name: string,
+    mqtt: MqttDoor,
+    port: unknown,
+    setting: string,
+  ): Promise<void> => {
+    mqtts.push(mqtt);
     const server = createTls(options, socket => {
       mqtt.accept(socket).catch(cause => {
         log.warn({ err: cause }, 'a device could not be looked at and was not let in');
         socket.destroy();
       });
     });
-    await listen('mqttPort', server, gatewayMqttPort, 'THINGWARD_GATEWAY_MQTT_PORT');
+    await listen(name, server, port, setting);
+  };
+  if (gatewayMqttPort !== undefined) {
+    const mqtt = new MqttDoor(gate, (_, of) => PartyBroker.open(of), false);
+    await listenForMqtt('mqttPort', mqtt, gatewayMqttPort, 'THINGWARD_GATEWAY_MQTT_PORT');
+  }
+  if (gatewayMqtt5Port !== undefined) {
+    const place = mosquittoIn(settings);
+    const mqtt = new MqttDoor(gate, async (partyId, of) => new MosquittoBroker(place, partyId, of), true);
+    await listenForMqtt('mqtt5Port', mqtt, gatewayMqtt5Port, 'THINGWARD_GATEWAY_MQTT5_PORT');
   }
   if (gatewayHttpsPort !== undefined) {
     const limits = { requestTimeout: 20_000, headersTimeout: 10_000, maxHeaderSize: 8_192 };
@@ -98,7 +119,7 @@ export async function openGateway(doors: LiveDoors): Promise<LivePart | null> {
     }),
     close: async () => {
       await Promise.all(loops.map(loop => loop.stop()));
-      await mqtt.close();
+      for (const each of mqtts) await each.close();
       gate.sessions.closeAll();
       await gate.endings.settle(doors.database).catch(cause => {
         log.error({ err: cause }, 'what a gateway ended could not be written down');
@@ -114,4 +135,11 @@ export async function openGateway(doors: LiveDoors): Promise<LivePart | null> {
 async function done(work: Promise<unknown>): Promise<boolean> {
   await work;
   return false;
+}
+
+/** The password is read once: another one wants a restart. */
+function mosquittoIn({ gatewayMosquitto, gatewayMosquittoPassword }: LiveDoors['settings']): MosquittoPlace {
+  const { hostname, port } = new URL(`mqtt://${gatewayMosquitto}`);
+  const password = Buffer.from(readFileSync(String(gatewayMosquittoPassword), 'utf8').trim());
+  return { host: hostname, port: Number(port || 1_883), password };
 }
