@@ -317,7 +317,6 @@ async function fillDevices(
   const certificate = await client.post<{ id: number }>('/certificates', {
     ...{ device: device.reference, authority: authority.id, request: pemOf('CERTIFICATE REQUEST', der) },
   });
-  await client.put('/gateway/rights/meter-3', { publish: [`${MARK}/#`], subscribe: [] });
   const ofFleet = { name: 'east', product: 'meter-3', authority: authority.id };
   const fleet = await client.post<{ id: number }>('/device-fleets', ofFleet);
   await client.post(`/device-fleets/${fleet.id}/expected`, { serials: [MARK] });
