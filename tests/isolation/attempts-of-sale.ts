@@ -13,6 +13,13 @@ const DIGEST = 'a'.repeat(64);
 /** Contracts, openings, bindings, resellers, the chain of responsibility and inspections: East's by their numbers. */
 export const SALE_ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
   'GET /api/v1/card-drifts': [plain('/card-drifts?limit=500&all=true')],
+  'GET /api/v1/source-polls': [plain('/source-polls?limit=500')],
+  'PUT /api/v1/sources/{id}/poll': [
+    { ...plain('/sources/{x}/poll', { provider: 1, from: '2026-01-01' }), kind: 'source' },
+  ],
+  'DELETE /api/v1/sources/{id}/poll': [{ ...plain('/sources/{x}/poll'), kind: 'source' }],
+  'POST /api/v1/sources/{id}/poll/now': [{ ...plain('/sources/{x}/poll/now', {}), kind: 'source' }],
+  'GET /api/v1/feed-shortfalls': [plain('/feed-shortfalls?limit=500&all=true')],
   'GET /api/v1/provider-comparisons': [plain('/provider-comparisons?limit=500')],
   'POST /api/v1/providers/{id}/compare': [plain('/providers/1/compare', {})],
   'GET /api/v1/providers/{id}/defaults': [plain('/providers/1/defaults')],

@@ -9,6 +9,8 @@ export interface CarrierProcess {
   behave(change: Readonly<Record<string, number>>): Promise<void>;
   /** Gives a card a state by the carrier's own word. */
   setCard(iccid: string, word: string): Promise<void>;
+  /** Sets what it counts for a card on a UTC day, in MB, where it counts by day. */
+  countDay(iccid: string, day: string, tx: number, rx: number): Promise<void>;
   stateOf(iccid: string): Promise<string | null>;
   /** Makes every pass given out worthless. */
   endPasses(): Promise<void>;
@@ -35,6 +37,7 @@ export async function startCarrier(name: string): Promise<CarrierProcess> {
     url,
     behave: change => post('behaviour', change),
     setCard: (iccid, word) => post('cards', { iccid, word }),
+    countDay: (iccid, day, tx, rx) => post('days', { iccid, day, tx, rx }),
     stateOf: async iccid => (await get(`cards/${iccid}`))['word'] as string | null,
     endPasses: () => post('passes', {}),
     log: async () => (await get('log')) as never,

@@ -8,7 +8,7 @@ import { actsOf } from '../../server/src/spine/cases/store.ts';
 import { runMeasureRound } from '../../server/src/spine/measures/jobs.ts';
 import { liftMeasure } from '../../server/src/spine/measures/lift.ts';
 import { orderMeasure } from '../../server/src/spine/measures/order.ts';
-import { askCards, askState, askUsage } from '../../server/src/spine/measures/providers/ask.ts';
+import { askCards, askDays, askState, askUsage } from '../../server/src/spine/measures/providers/ask.ts';
 import { keepCredentials } from '../../server/src/spine/measures/providers/credentials.ts';
 import { registerProvider } from '../../server/src/spine/measures/providers/providers.ts';
 import { providersOf, putProvider } from '../../server/src/spine/measures/providers/store.ts';
@@ -360,4 +360,29 @@ describe.each(CARRIER_CASES)('$name', carrier => {
     expect(seen.filter(each => each.startsWith('89883030001'))).toHaveLength(230);
     expect(seen).toContain(scene.iccid.slice(0, 19));
   }, 60_000);
+
+  test('tells what it counts for a card day by day, or says that its contract has no days (CR-24)', async () => {
+    const days = (first: string, last: string, card = scene.iccid) =>
+      askDays(asking(), scene.partyId, providerId, [card], first, last);
+    if (carrier.adapter.countsDays !== true) {
+      await expect(days('2026-11-01', '2026-11-03')).rejects.toMatchObject({
+        code: 'provider-tells-nothing',
+      });
+      return;
+    }
+    for (const [day, tx] of [
+      ['2026-10-31', 9],
+      ['2026-11-01', 1.25],
+      ['2026-11-03', 0.5],
+      ['2026-11-04', 9],
+    ] as const)
+      await side.countDay(scene.iccid, day, tx, 0.25);
+    const told = (await days('2026-11-01', '2026-11-03')).get(scene.iccid) ?? [];
+    const inBytes = told.map(({ day, volume, unit }) => [day, unit === 'B' ? volume : volume * 1e6]);
+    expect(inBytes).toEqual([
+      ['2026-11-01', 1_500_000],
+      ['2026-11-03', 750_000],
+    ]);
+    expect((await days('2026-11-01', '2026-11-03', '8988303000099999999')).size).toBe(0);
+  });
 });

@@ -84,6 +84,25 @@ export async function usageOf(
   return { subjectId, kind, reference, usage: foldUsage(worldOf(contributions).kinds, records, stretch) };
 }
 
+/**
+ * What one source alone brought of a subject, by the same fold: what others told of it beside is left out. Nothing for a
+ * subject that is not there.
+ */
+export async function usageFromSource(
+  tx: Tx,
+  kinds: readonly KindSchema[],
+  subjectId: number,
+  sourceId: number,
+  stretch: Stretch,
+): Promise<Usage[]> {
+  const [dossier] = await loadDossiers(tx, { claims: [], subjectIds: [subjectId] });
+  if (dossier === undefined) return [];
+  const sinceMs = stretch.fromMs - SERIES_LOOK_BACK_MS;
+  const records = await history(tx, dossier.aliases, dossier.ancestors, sinceMs);
+  const own = records.filter(record => record.sourceId === sourceId);
+  return foldUsage(kinds, own, stretch);
+}
+
 /** The fold alone: `records` of one subject in the order of judging. */
 export function foldUsage(
   kinds: readonly KindSchema[],

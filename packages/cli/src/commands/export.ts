@@ -3,7 +3,7 @@ import { type Desk, segment } from '../desk.ts';
 import { saveDownload } from '../download.ts';
 import type { Server } from '../server.ts';
 import { UsageFault } from '../shell.ts';
-import { sourceNamed } from './sources.ts';
+import { sourceNamed } from './source-named.ts';
 import { subjectNamed } from './usage.ts';
 
 interface ExportOptions {

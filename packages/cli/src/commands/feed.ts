@@ -8,7 +8,7 @@ import type { Desk } from '../desk.ts';
 import { Unreachable } from '../server.ts';
 import { Fault } from '../shell.ts';
 import { plain } from '../table.ts';
-import { sourceNamed } from './sources.ts';
+import { sourceNamed } from './source-named.ts';
 
 const REPORT_EVERY_MS = 500;
 

@@ -3,7 +3,7 @@ import type { Hook, Page } from '../answers.ts';
 import { type Desk, segment } from '../desk.ts';
 import { UsageFault } from '../shell.ts';
 import { plain } from '../table.ts';
-import { sourceNamed } from './sources.ts';
+import { sourceNamed } from './source-named.ts';
 
 const SCHEMES = ['hmac-sha256', 'token'];
 

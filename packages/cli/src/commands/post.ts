@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Posted } from '../answers.ts';
 import type { Desk } from '../desk.ts';
 import { plain } from '../table.ts';
-import { sourceNamed } from './sources.ts';
+import { sourceNamed } from './source-named.ts';
 
 export function addPost(program: Command, desk: Desk): void {
   const { say } = desk;

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Quarantined } from '../answers.ts';
 import { asList, type Desk, type ListOptions, listOf, segment } from '../desk.ts';
 import { plain } from '../table.ts';
-import { sourceNamed } from './sources.ts';
+import { sourceNamed } from './source-named.ts';
 
 interface QuarantineListOptions extends ListOptions {
   readonly state?: string;

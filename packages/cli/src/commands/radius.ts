@@ -3,7 +3,7 @@ import type { Page } from '../answers.ts';
 import { asList, type Desk, type ListOptions, listOf, segment } from '../desk.ts';
 import { UsageFault } from '../shell.ts';
 import { plain } from '../table.ts';
-import { sourceNamed } from './sources.ts';
+import { sourceNamed } from './source-named.ts';
 
 /** GET /radius/clients */
 interface Client {

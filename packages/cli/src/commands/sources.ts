@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import type { Format, Source } from '../answers.ts';
 import { asList, type Desk, jsonObject, type ListOptions, listOf } from '../desk.ts';
-import { listed, type Server } from '../server.ts';
-import { Fault } from '../shell.ts';
 import { plain } from '../table.ts';
+import { addShortfalls } from './shortfalls.ts';
 
 interface AddOptions {
   readonly format: string;
@@ -36,6 +35,7 @@ export function addSources(program: Command, desk: Desk): void {
       );
     },
   );
+  addShortfalls(sources, desk);
   sources
     .command('formats')
     .description(say('sources.formats'))
@@ -71,19 +71,6 @@ export function addSources(program: Command, desk: Desk): void {
       const source = await server.post<Source>('/api/v1/sources', { name, format: options.format, profile });
       desk.answer(source, () => desk.line(say('sources.added', { name: plain(name), id: source.id ?? '' })));
     });
-}
-
-/** The source of that name or number. */
-export async function sourceNamed(
-  desk: Desk,
-  server: Server,
-  nameOrId: string,
-): Promise<Source & { readonly id: number }> {
-  const { items } = await listed<Source>(server, '/api/v1/sources', {}, 10_000);
-  const found =
-    items?.find(source => source.name === nameOrId) ?? items?.find(source => String(source.id) === nameOrId);
-  if (found?.id === undefined) throw new Fault(desk.say('sources.unknown', { name: nameOrId }));
-  return { ...found, id: found.id };
 }
 
 async function profileOf(desk: Desk, options: AddOptions): Promise<Record<string, unknown>> {

@@ -1,8 +1,10 @@
 import { driftEn, driftZh } from './drift.ts';
+import { shortfallsEn, shortfallsZh } from './shortfalls.ts';
 
 /** Words of what providers are asked directly. */
 export const carriersEn = {
   ...driftEn,
+  ...shortfallsEn,
   'providers.version': 'version in the paths of the provider, where it has several (v0.1, vwip)',
   'providers.secrets': 'keep what is signed in with at a provider; it is sealed and never shown again',
   'providers.number': 'number of the provider',
@@ -33,6 +35,7 @@ export const carriersEn = {
 
 export const carriersZh: Readonly<Record<keyof typeof carriersEn, string>> = {
   ...driftZh,
+  ...shortfallsZh,
   'providers.version': '提供方接口路径中的版本（如 v0.1、vwip）',
   'providers.secrets': '保存登录运营方所用的凭据；加密保存，之后不再显示',
   'providers.number': '运营方编号',

@@ -36,6 +36,8 @@ interface Run {
   readonly word: string;
   /** What stands before the contract's paths at this carrier. */
   readonly prefix?: string;
+  /** What is counted for the card on a day, where the carrier counts so. */
+  readonly day?: Readonly<Record<string, string | number>>;
   readonly signIn: Step;
   /** What the sign-in sends as a form, and beside it. */
   readonly signInForm?: string;
@@ -86,6 +88,7 @@ const RUNS: Readonly<Record<string, Run>> = {
   emnify: {
     card: ICCID,
     word: 'Activated',
+    day: { day: '2026-11-02', tx: 1.5, rx: 2.25 },
     signIn: [
       'POST /api/v1/authenticate',
       '/api/v1/authenticate',
@@ -101,6 +104,16 @@ const RUNS: Readonly<Record<string, Run>> = {
       ['PATCH /api/v1/sim/{sim_id}', '/api/v1/sim/5000', 204, { status: { id: 2 } }],
       ['PATCH /api/v1/sim/{sim_id}', '/api/v1/sim/5000', 400, { status: { id: 2 } }],
       ['GET /api/v1/sim/{sim_id}/stats', '/api/v1/sim/5000/stats', 200],
+      [
+        'GET /api/v1/endpoint/{endpoint_id}/stats/daily',
+        '/api/v1/endpoint/8000/stats/daily?start_date=2026-11-01&end_date=2026-11-03',
+        200,
+      ],
+      [
+        'GET /api/v1/endpoint/{endpoint_id}/stats/daily',
+        '/api/v1/endpoint/9/stats/daily?start_date=2026-11-01&end_date=2026-11-03',
+        404,
+      ],
       ['GET /api/v1/service_profile', '/api/v1/service_profile?page=1&per_page=10', 200],
       ['GET /api/v1/service_profile/{profile_id}', '/api/v1/service_profile/41', 200],
       ['GET /api/v1/service_profile/{profile_id}', '/api/v1/service_profile/7', 404],
@@ -155,6 +168,7 @@ const RUNS: Readonly<Record<string, Run>> = {
   soracom: {
     card: ICCID,
     word: 'active',
+    day: { day: '2026-11-02', tx: 1.5, rx: 2.25 },
     prefix: '/v1',
     signIn: ['POST /auth', '/auth', 200, { authKeyId: 'keyId-simulated', authKey: 'secret-simulated' }],
     pass: answer => ({
@@ -177,6 +191,7 @@ const RUNS: Readonly<Record<string, Run>> = {
         { speedClass: 's1.minimum' },
       ],
       ['GET /stats/air/sims/{sim_id}', '/stats/air/sims/5000?from=1&to=2&period=month', 200],
+      ['GET /stats/air/sims/{sim_id}', '/stats/air/sims/5000?from=1793491200&to=1793750399&period=day', 200],
       ['POST /sims/{sim_id}/terminate', '/sims/5000/terminate', 200, {}],
     ],
   },
@@ -200,6 +215,11 @@ describe.each(Object.keys(CARRIERS))('the stand-in for %s', name => {
       method: 'POST',
       body: JSON.stringify({ iccid: run.card, word: run.word }),
     });
+    if (run.day !== undefined)
+      await fetch(`${address}/admin/days`, {
+        method: 'POST',
+        body: JSON.stringify({ iccid: run.card, ...run.day }),
+      });
     const seen = new Set<string>();
     const take = async ([operation, path, status, body]: Step, headers: Readonly<Record<string, string>>) => {
       const declared = contract.operations[operation];

@@ -38,6 +38,8 @@ export interface Carrier {
   endPasses(): void;
   /** Gives the card a state by the carrier's own word; made when it is missing. */
   setCard(iccid: string, word: string): void;
+  /** Sets what the carrier counts for the card on a UTC day; absent where it counts by no day. */
+  countDay?(iccid: string, day: string, tx: number, rx: number): void;
   stateOf(iccid: string): string | null;
   /** Whether the question is an order: what misbehaviour is for. */
   isOrder(question: Question): boolean;
@@ -127,6 +129,11 @@ function administer(question: Question, behaviour: Behaviour, log: Log, carrier:
   }
   if (path === '/admin/cards') {
     carrier.setCard(String(body['iccid']), String(body['word']));
+    return { status: 200, body: {} };
+  }
+  if (path === '/admin/days' && carrier.countDay !== undefined) {
+    const { iccid, day, tx, rx } = body;
+    carrier.countDay(String(iccid), String(day), Number(tx), Number(rx));
     return { status: 200, body: {} };
   }
   if (path === '/admin/passes') {

@@ -13,6 +13,8 @@ interface Sim {
   readonly id: number;
   readonly iccid: string;
   status: number;
+  /** MB sent and received by UTC day. */
+  readonly days: Map<string, { readonly tx: number; readonly rx: number }>;
 }
 
 export function simulatedEmnify(behaviour: Behaviour, log: { signIns: number; orders: string[] }): Carrier {
@@ -78,8 +80,11 @@ export function simulatedEmnify(behaviour: Behaviour, log: { signIns: number; or
       const at = WORDS.indexOf(word);
       const status = at === -1 ? Number(word) : at;
       const known = sims.find(sim => sim.iccid === iccid);
-      if (known === undefined) sims.push({ id: 5_000 + sims.length, iccid, status });
+      if (known === undefined) sims.push({ id: 5_000 + sims.length, iccid, status, days: new Map() });
       else known.status = status;
+    },
+    countDay: (iccid, day, tx, rx) => {
+      sims.find(sim => sim.iccid === iccid)?.days.set(day, { tx, rx });
     },
     stateOf: iccid => {
       const found = sims.find(sim => sim.iccid === iccid);
@@ -99,6 +104,8 @@ export function simulatedEmnify(behaviour: Behaviour, log: { signIns: number; or
       if (method === 'GET' && path === '/api/v1/sim') return list(query);
       const ofProfile = /^\/api\/v1\/service_profile(?:\/(\d+))?$/.exec(path);
       if (ofProfile !== null) return ofProfiles(method, ofProfile[1], body);
+      const ofEndpoint = /^\/api\/v1\/endpoint\/(\d+)\/stats\/daily$/.exec(path);
+      if (method === 'GET' && ofEndpoint !== null) return daily(sims, Number(ofEndpoint[1]), query);
       const [, id, rest] = /^\/api\/v1\/sim\/(\d+)(\/stats)?$/.exec(path) ?? [];
       const sim = sims.find(each => String(each.id) === id);
       if (sim === undefined) return { status: 404, body: { message: 'no such SIM' } };
@@ -120,7 +127,25 @@ function shown({ id, iccid, status }: Sim) {
     status: { id: status, description },
     imsi: '901430000000001',
     msisdn: '88363000000001',
+    endpoint: { id: endpointOf(id), name: `device ${id}` },
   };
+}
+
+/** Endpoints have numbers of their own. */
+const endpointOf = (simId: number): number => simId + 3_000;
+
+/** Days on which nothing was used are not told. */
+function daily(sims: readonly Sim[], endpoint: number, query: URLSearchParams): Answer {
+  const sim = sims.find(each => endpointOf(each.id) === endpoint);
+  if (sim === undefined) return { status: 404, body: { message: 'no such endpoint' } };
+  const [from, to] = [query.get('start_date') ?? '', query.get('end_date') ?? '~'];
+  const told = [...sim.days].filter(([day]) => day >= from && day <= to);
+  const body = told.map(([date, { tx, rx }]) => ({
+    date,
+    data: { volume: (tx * 1e6 + rx * 1e6) / 1e6, volume_tx: tx, volume_rx: rx },
+    sms: { volume: 0, volume_tx: 0, volume_rx: 0 },
+  }));
+  return { status: 200, body };
 }
 
 function stats({ id }: Sim) {

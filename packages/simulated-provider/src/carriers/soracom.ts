@@ -15,6 +15,7 @@ const DEEDS: Readonly<Record<string, string>> = {
 export function simulatedSoracom(behaviour: Behaviour, log: { signIns: number; orders: string[] }): Carrier {
   const book = new Book();
   const speeds = new Map<string, string>();
+  const days = new Map<string, Map<string, { readonly tx: number; readonly rx: number }>>();
   const show = (card: Card) => shown(card, speeds.get(card.iccid) ?? 's1.fast');
   let passes = new Map<string, string>();
 
@@ -56,6 +57,9 @@ export function simulatedSoracom(behaviour: Behaviour, log: { signIns: number; o
       passes = new Map();
     },
     setCard: (iccid, word) => book.set(iccid, word),
+    countDay: (iccid, day, tx, rx) => {
+      days.set(iccid, (days.get(iccid) ?? new Map()).set(day, { tx, rx }));
+    },
     stateOf: iccid => book.find(iccid)?.word ?? null,
     isOrder: ({ method, path }) => method === 'POST' && path.startsWith('/v1/sims/'),
     settle: nowMs => book.settle(nowMs),
@@ -80,7 +84,10 @@ export function simulatedSoracom(behaviour: Behaviour, log: { signIns: number; o
       const [, stats, no, deed] = /^\/v1\/(stats\/air\/)?sims\/(\d+)(?:\/(\w+))?$/.exec(path) ?? [];
       const card = book.cards.find(each => String(each.no) === no);
       if (card === undefined) return { status: 404, body: fault('SIM0002', 'no such SIM') };
-      if (stats !== undefined) return { status: 200, body: [month()] };
+      if (stats !== undefined) {
+        if (query.get('period') !== 'day') return { status: 200, body: [month()] };
+        return { status: 200, body: daily(days.get(card.iccid) ?? new Map(), query) };
+      }
       if (method === 'GET') return { status: 200, body: show(card) };
       return work(card, deed ?? '', body);
     },
@@ -100,6 +107,24 @@ function shown({ no, iccid, word, changedMs }: Card, speedClass: string) {
     terminationEnabled: false,
     speedClass,
   };
+}
+
+/** Days on which something was used, in octets, each under the second it begins with. */
+function daily(
+  days: ReadonlyMap<string, { readonly tx: number; readonly rx: number }>,
+  query: URLSearchParams,
+) {
+  const [from, to] = [Number(query.get('from')), Number(query.get('to'))];
+  return [...days].flatMap(([day, { tx, rx }]) => {
+    const unixtime = Date.parse(`${day}T00:00:00Z`) / 1000;
+    if (unixtime < from || unixtime > to) return [];
+    const fast = {
+      uploadByteSizeTotal: Math.round(tx * 1e6),
+      downloadByteSizeTotal: Math.round(rx * 1e6),
+      uploadPacketSizeTotal: 4,
+    };
+    return [{ date: day.replaceAll('-', ''), unixtime, dataTrafficStatsMap: { 's1.fast': fast } }];
+  });
 }
 
 function month() {

@@ -17,11 +17,20 @@ export const observationsWording: WordingOf<
   | 'format-mismatch'
   | ExportCode
   | 'batch-unknown'
+  | 'source-not-polled'
 > = {
   'export-of-what': {
     status: 400,
     en: ['Say whose records: those of one subject or of one source.', 'Give subject or source, not both.'],
     zh: ['请说明导出谁的记录：一个对象，或一个数据源。', '请给出 subject 或 source 之一，不可同时给出。'],
+  },
+  'source-not-polled': {
+    status: 404,
+    en: [
+      'The source is not compared with what a provider counts.',
+      'Name the provider first: sources poll, or PUT to its poll.',
+    ],
+    zh: ['该数据源未与连接服务商的计量作比对。', '请先指定连接服务商（sources poll）。'],
   },
   'source-unknown': {
     status: 404,

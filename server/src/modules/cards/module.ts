@@ -50,6 +50,9 @@ import { RESELLER_CODES } from './resellers/resellers.ts';
 import { resellerRound } from './resellers/round.ts';
 import { resellerRoutes } from './resellers/routes.ts';
 import { boundAt } from './restrictions.ts';
+import { SHORTFALL_CODES } from './shortfalls/polls.ts';
+import { FEED, shortfallRound } from './shortfalls/round.ts';
+import { shortfallRoutes } from './shortfalls/routes.ts';
 import { sourcePart } from './source/part.ts';
 import { shelveCatalogues } from './source/shelve.ts';
 import { boundSchema } from './terms.ts';
@@ -77,6 +80,7 @@ export function cards(shelves: CardShelves): Contribution {
       { kind: CONTRACT, title: { en: 'Contract', zh: '合同' } },
       { kind: DEVICE_POOL, title: { en: 'Device pool', zh: '设备池' } },
       { kind: ACCOUNT, title: { en: 'Account at a provider', zh: '连接服务商账户' } },
+      { kind: FEED, title: { en: 'Feed of a provider', zh: '连接服务商数据推送' } },
       ...source.kinds,
     ],
     formats: [...FORMATS.map(format => withToldTogether(format, models)), cardCheckFormat],
@@ -126,6 +130,7 @@ export function cards(shelves: CardShelves): Contribution {
       ...radiusRoutes,
       ...detectionRoutes,
       ...driftRoutes,
+      ...shortfallRoutes,
       ...source.routes,
     ],
     rounds: [
@@ -135,6 +140,7 @@ export function cards(shelves: CardShelves): Contribution {
       eventRound,
       watchRound,
       driftRound,
+      shortfallRound,
     ],
     exportTables: cardTables,
     codes: [
@@ -143,6 +149,7 @@ export function cards(shelves: CardShelves): Contribution {
       ...RADIUS_CODES,
       ...CARRIER_CODES,
       ...CAMARA_CODES,
+      ...SHORTFALL_CODES,
       ...source.codes,
     ],
   };

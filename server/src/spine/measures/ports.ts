@@ -56,6 +56,18 @@ export interface MeasurePort {
   closeDefaults?(profile: string): Promise<void>;
   /** What the provider counts for the card in its current period; absent where its contract has none. */
   usage?(reference: string): Promise<CardUsage>;
+  /**
+   * What the provider counts for the card on each of some UTC days, `2026-11-25`, both ends included; a day that is not
+   * there counts nothing. Null for a card it does not count; absent where its contract counts by no day.
+   */
+  days?(reference: string, first: string, last: string): Promise<readonly CountedDay[] | null>;
+}
+
+/** `MB` is 10^6 or 2^20 bytes, as the source of the same platform declares. */
+export interface CountedDay {
+  readonly day: string;
+  readonly volume: number;
+  readonly unit: 'B' | 'MB';
 }
 
 export interface CardStanding {
@@ -115,6 +127,8 @@ export interface Adapter {
   readonly schemes?: readonly string[];
   /** Whether accounts can be compared with what is wanted (C-07). */
   readonly tellsCards?: boolean;
+  /** Whether accounts can be asked what they count for a card day by day (CR-24). */
+  readonly countsDays?: boolean;
   /** How far back a list of the account's cards reaches, in days: a card that did not change since is not compared. */
   readonly looksBackDays?: number;
   /** What a party gives it to sign in with, by name; such an adapter reaches hosts outside, by the operator's rules. */

@@ -5,8 +5,8 @@ export const CARD_CHECK = 'card-check';
 
 /**
  * What the installation's own checks found of a card or of who sells cards. `check` says which of them: `reseller` (a
- * return that differs from what was registered or seen) or `drift` (what a provider reports otherwise than it is
- * `wanted`); `what` is the difference.
+ * return that differs from what was registered or seen), `drift` (what a provider reports otherwise than it is
+ * `wanted`) or `shortfall` (what a provider counts on a `day` and the `source` did not bring); `what` is the difference.
  */
 export const cardCheck: KindSchema = {
   kind: CARD_CHECK,
@@ -17,6 +17,8 @@ export const cardCheck: KindSchema = {
     provider: 'string',
     wanted: 'string',
     reported: 'string',
+    source: 'string',
+    day: 'string',
   },
   counters: [],
 };

@@ -7,6 +7,7 @@ import type {
   CardPage,
   CardStanding,
   CardUsage,
+  CountedDay,
   MeasureDesk,
   MeasurePort,
   ProviderDefault,
@@ -110,6 +111,37 @@ export async function askUsage(
   const port = await portFor(doors, partyId, providerId);
   if (port.usage === undefined) throw new Refusal<MeasureCode>('provider-tells-nothing');
   return await port.usage(reference);
+}
+
+/** Whether providers reached by an adapter can be asked what they count day by day. */
+export function countsDays(desk: MeasureDesk, adapter: string): boolean {
+  return desk.adapters[adapter]?.countsDays === true;
+}
+
+/**
+ * What the provider counts for each of some cards on each UTC day from `first` to `last`; those it does not count, or
+ * says nothing readable of, are not there. Refuses `provider-tells-nothing`, and whatever keeps the account from being
+ * asked.
+ */
+export async function askDays(
+  doors: AskingDoors,
+  partyId: number,
+  providerId: number,
+  references: readonly string[],
+  first: string,
+  last: string,
+): Promise<ReadonlyMap<string, readonly CountedDay[]>> {
+  const port = await portFor(doors, partyId, providerId);
+  if (port.days === undefined) throw new Refusal<MeasureCode>('provider-tells-nothing');
+  const all = new Map<string, readonly CountedDay[]>();
+  for (const reference of references) {
+    const days = await port.days(reference, first, last).catch(thrown => {
+      if (isRefusal(thrown) && thrown.code === 'provider-answer-unreadable') return null;
+      throw thrown;
+    });
+    if (days !== null) all.set(reference, days);
+  }
+  return all;
 }
 
 /** The provider is looked up behind the wall of the asking party; nothing is asked inside a transaction. */

@@ -3,6 +3,7 @@ import type {
   CardPage,
   CardStanding,
   CardUsage,
+  CountedDay,
   MeasurePort,
   Order,
   Outcome,
@@ -40,6 +41,13 @@ export interface Dialect extends Manner {
   outcome?(account: Account, name: string, reference: string): Promise<Outcome | null>;
   cards?(account: Account, after: string | null): Promise<CardPage>;
   usage?(account: Account, reference: string, reading: Reading): Promise<CardUsage>;
+  /** What is counted for the card on each UTC day, both ends included; null where it is not counted. */
+  days?(
+    account: Account,
+    reading: Reading,
+    first: string,
+    last: string,
+  ): Promise<readonly CountedDay[] | null>;
   /** What profiles of the account leave open unless somebody closes it, and closing it. */
   defaults?(account: Account): Promise<readonly ProviderDefault[]>;
   closeDefaults?(account: Account, profile: string): Promise<void>;
@@ -63,7 +71,7 @@ const MOST_READINGS = 20_000;
 export function carrier(dialect: Dialect): Adapter {
   const port: Adapter = (settings, doors): MeasurePort => {
     const account = accountOf(settings, doors, dialect);
-    const { cards, usage, defaults, closeDefaults } = dialect;
+    const { cards, usage, days, defaults, closeDefaults } = dialect;
     return {
       submit: order => submit(dialect, account, order),
       outcome: (providerOrder, reference) => outcome(dialect, account, providerOrder, reference),
@@ -79,12 +87,21 @@ export function carrier(dialect: Dialect): Adapter {
         : {
             usage: async reference => usage(account, reference, await known(dialect, account, reference)),
           }),
+      ...(days === undefined
+        ? {}
+        : {
+            days: async (reference: string, first: string, last: string) => {
+              const reading = await recent(dialect, account, reference);
+              return reading === null ? null : await days(account, reading, first, last);
+            },
+          }),
     };
   };
   return Object.assign(port, {
     secrets: dialect.secrets,
     actions: dialect.actions,
     tellsCards: true,
+    ...(dialect.days === undefined ? {} : { countsDays: true }),
     ...(dialect.looksBackDays === undefined ? {} : { looksBackDays: dialect.looksBackDays }),
   });
 }

@@ -14,9 +14,12 @@ import type { Reading, Standing } from './reading.ts';
  * `PATCH /api/v1/sim/{id}`; `q=iccid:` finds 19 digits, `q=iccid_with_luhn:` 20; lists go by `page` and `per_page`;
  * a service profile's `sms_p2p_int` and `sms_p2p_ext` are true unless somebody says otherwise; 429 tells of too many questions; 2,000 in five minutes from an address. A suspended SIM is billed no more.
  *
+ * `GET /api/v1/endpoint/{id}/stats/daily` tells data in MB and messages by day, from `start_date` to `end_date`.
+ *
  * Unverified: whether `q` matches in part (so what comes back is compared), whether 429 carries `Retry-After`, how long
  * a token lives (its own `exp` is believed, an hour without), what kind of reject a suspended SIM meets (so an order
- * for a temporary one is refused), whether the MB of statistics are 10^6 octets. Ending a SIM for good is no part of
+ * for a temporary one is refused), whether the MB of statistics are 10^6 octets, whether their days are those of UTC and
+ * a session over midnight counts on the day it ends. Ending a SIM for good is no part of
  * what a customer may do there.
  */
 const STATUS: Readonly<Record<string, Standing>> = {
@@ -41,6 +44,7 @@ const dialect: Dialect = {
   order,
   cards,
   usage,
+  days,
   defaults,
   closeDefaults,
 };
@@ -92,7 +96,15 @@ function readingOf(sim: Fields): Reading {
     word: told === '' ? id : told,
     sinceMs: null,
     handle: numeralOf(sim, 'id'),
+    ...deviceOf(sim),
   };
+}
+
+/** The endpoint that the SIM is in; null or absent where it is in none. */
+function deviceOf({ endpoint }: Fields): { device?: string } {
+  if (typeof endpoint !== 'object' || endpoint === null) return {};
+  const { id } = endpoint as Fields;
+  return typeof id === 'number' && Number.isSafeInteger(id) && id > 0 ? { device: String(id) } : {};
 }
 
 async function order(account: Account, { action, terms, reading }: Task) {
@@ -137,6 +149,24 @@ async function usage(account: Account, _reference: string, { handle }: Reading) 
 /** Messages between persons, inside the account and to anybody: open by default, and set explicitly here (C-05, C-07). */
 const OPEN_BY_DEFAULT = ['sms_p2p_int', 'sms_p2p_ext'] as const;
 const MOST_PROFILES = 200;
+
+/** Use is counted by endpoint; of a SIM that is in none, or whose endpoint is gone, nothing is told. */
+async function days(account: Account, { device }: Reading, first: string, last: string) {
+  if (device === undefined) return null;
+  const path = `/api/v1/endpoint/${device}/stats/daily`;
+  const query = { start_date: first, end_date: last };
+  const reply = await account.call({ method: 'GET', path, query });
+  if (reply.status === 404) return null;
+  return listOf(bodyOf(reply), 'stats').flatMap(each => {
+    const day = textOf(each, 'date');
+    if (!/^\d{4}-\d\d-\d\d$/.test(day)) throw unreadable('date');
+    const { data } = each;
+    if (data === undefined || data === null) return [];
+    const { volume } = fieldsOf(data, 'data');
+    if (typeof volume !== 'number' || !Number.isFinite(volume) || volume < 0) throw unreadable('volume');
+    return [{ day, volume, unit: 'MB' as const }];
+  });
+}
 
 async function defaults(account: Account) {
   const query = { page: '1', per_page: String(MOST_PROFILES) };

@@ -15,4 +15,6 @@ export interface Reading {
   readonly handle: string;
   /** Whether it is held to the slowest the carrier has; absent where the contract has nothing of the kind. */
   readonly limited?: boolean;
+  /** What they call the device the card is in, where use is counted by it; absent where the card is in none. */
+  readonly device?: string;
 }

@@ -32,6 +32,8 @@ const STATUS: Readonly<Record<string, Standing>> = {
 const SLOWEST: Readonly<Record<string, string>> = { s1: 's1.minimum', u1: 'u1.slow' };
 const PASS_SECONDS = 3_600;
 const PER_PAGE = 100;
+/** Of the year 9999. */
+const LAST_SECOND = 253_402_300_799;
 
 const dialect: Dialect = {
   secrets: ['auth_key_id', 'auth_key'],
@@ -46,6 +48,7 @@ const dialect: Dialect = {
   order,
   cards,
   usage,
+  days,
 };
 
 export const soracom = carrier(dialect);
@@ -172,14 +175,32 @@ async function usage(account: Account, _reference: string, { handle }: Reading) 
   const months = listOf(bodyOf(await account.call({ method: 'GET', path, query })), 'stats');
   const month = months.at(-1);
   if (month === undefined) return { bytes: 0, exact: true, period: 'month' };
-  const classes = Object.values(fieldsOf(month['dataTrafficStatsMap'] ?? {}, 'dataTrafficStatsMap'));
-  const bytes = classes
+  return { bytes: octetsOf(month), exact: true, period: String(month['date'] ?? 'month').slice(0, 40) };
+}
+
+/** Days are those of UTC, each under the second it begins with. */
+async function days(account: Account, { handle }: Reading, first: string, last: string) {
+  const path = `/stats/air/sims/${encodeURIComponent(handle)}`;
+  const [from, to] = [Date.parse(`${first}T00:00:00Z`), Date.parse(`${last}T23:59:59Z`)];
+  const query = { from: String(from / 1000), to: String(to / 1000), period: 'day' };
+  const told = listOf(bodyOf(await account.call({ method: 'GET', path, query })), 'stats');
+  return told.map(each => {
+    const seconds = octets(each, 'unixtime');
+    if (seconds > LAST_SECOND) throw unreadable('unixtime');
+    const day = new Date(seconds * 1000).toISOString().slice(0, 10);
+    return { day, volume: octetsOf(each), unit: 'B' as const };
+  });
+}
+
+/** The octets of a stretch, up and down, of all speed classes. */
+function octetsOf(stretch: Fields): number {
+  const classes = Object.values(fieldsOf(stretch['dataTrafficStatsMap'] ?? {}, 'dataTrafficStatsMap'));
+  return classes
     .map(each => fieldsOf(each, 'dataTrafficStatsMap'))
     .reduce(
       (sum, each) => sum + octets(each, 'uploadByteSizeTotal') + octets(each, 'downloadByteSizeTotal'),
       0,
     );
-  return { bytes, exact: true, period: String(month['date'] ?? 'month').slice(0, 40) };
 }
 
 function octets(fields: Fields, name: string): number {
