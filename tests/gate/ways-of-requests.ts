@@ -150,14 +150,14 @@ export const REQUEST_WAYS: readonly Way[] = [
     'a holder of another party',
     async ({ mine, theirs }) => {
       const holder = await goodHolder(theirs.client);
-      await tryFor(mine.client, holder, 'source-unknown');
+      await tryFor(mine.client, holder, 'card-source-unknown');
     },
   ],
   [
     'an assessment and a verification by another party',
     async ({ mine, theirs }) => {
       const holder = await bareHolder(mine.client);
-      expect(await assess(theirs.client, holder).catch(codeOf)).toBe('source-unknown');
+      expect(await assess(theirs.client, holder).catch(codeOf)).toBe('card-source-unknown');
       expect(await verify(theirs.client, holder).catch(codeOf)).toBe('person-unknown');
       await tryFor(mine.client, holder, 'identity-unverified');
     },
@@ -168,7 +168,7 @@ export const REQUEST_WAYS: readonly Way[] = [
       const holder = await goodHolder(theirs.client);
       const card = await cardAt(mine.client, 'stock');
       for (const act of ['allocate', 'sell', 'activate'])
-        expect(await move(theirs.client, act, card, { holder: holder.handle })).toBe('source-unknown');
+        expect(await move(theirs.client, act, card, { holder: holder.handle })).toBe('card-source-unknown');
     },
   ],
   [
@@ -178,9 +178,9 @@ export const REQUEST_WAYS: readonly Way[] = [
       const { id } = await mine.client.post<{ id: number }>('/card-batches', order);
       const cards = [{ iccid: '8986001234567899999' }];
       const taken = await theirs.client.post(`/card-batches/${id}/cards`, { cards }).catch(codeOf);
-      expect(taken).toBe('source-unknown');
+      expect(taken).toBe('card-source-unknown');
       const moved = await theirs.client.post('/card-moves', { act: 'activate', batch: id }).catch(codeOf);
-      expect(moved).toBe('source-unknown');
+      expect(moved).toBe('card-source-unknown');
     },
   ],
   [
@@ -255,7 +255,7 @@ export const REQUEST_WAYS: readonly Way[] = [
     async ({ mine, below }) => {
       const reference = `seller-${below.partyId}`;
       const body = { of: 'seller', reference, inputs: { realNameDutyStated: true } };
-      expect(await below.client.post('/risk-assessments', body).catch(codeOf)).toBe('source-unknown');
+      expect(await below.client.post('/risk-assessments', body).catch(codeOf)).toBe('card-source-unknown');
       const { card } = await soldTo(mine.client);
       const { handle } = await bareHolder(below.client);
       expect(await move(mine.client, 'transfer', card, { holder: handle })).toBe('identity-unverified');

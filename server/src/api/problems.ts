@@ -139,7 +139,7 @@ function filled(
   facts: Readonly<Record<string, string | number | boolean>>,
   language: Language,
 ): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => factIn(language, facts[name] ?? whole));
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => factIn(language, facts[name] ?? whole, name));
 }
 
 /** The faults of a rule as it was written: where, what, and what mends it. */

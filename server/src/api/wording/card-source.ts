@@ -190,7 +190,7 @@ export const cardSourceWording: Readonly<Record<string, Wording>> = {
     ['This identity holds as many such cards as one may.', 'Lower the allowance, or end another card.'],
     ['该身份名下此类卡已达上限。', '请降低流量或注销其他卡。'],
   ),
-  'source-unknown': by(
+  'card-source-unknown': by(
     404,
     [
       'There is no such {kind} among what you may see, or more than one.',

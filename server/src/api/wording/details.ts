@@ -1,4 +1,5 @@
 import { Locale } from 'typebox/system';
+import { faultInChinese, wordInChinese } from './faults-in-chinese.ts';
 
 type Language = 'en' | 'zh';
 
@@ -82,13 +83,23 @@ const WORKBOOKS: Readonly<Record<string, string>> = {
 };
 
 /** A fact of a refusal as a sentence of the language has it; facts themselves stay as they are, for programs. */
-export function factIn(language: Language, fact: string | number | boolean): string {
+export function factIn(language: Language, fact: string | number | boolean, name = ''): string {
   const text = String(fact);
   if (language === 'en') return text;
+  const word = wordInChinese(name, text);
+  if (word !== null) return word;
   for (const [pattern, chinese] of IN_CHINESE) {
     const found = pattern.exec(text);
     if (found === null) continue;
     return chinese.replace('$1', () => WORKBOOKS[found[1] ?? ''] ?? found[1] ?? '');
   }
-  return text;
+  return faultsIn(text);
+}
+
+/** Faults told at once are parted by semicolons; a text in which none is known stays as it is. */
+function faultsIn(text: string): string {
+  const faults = text.split('; ');
+  const told = faults.map(faultInChinese);
+  if (told.every(each => each === null)) return text;
+  return faults.map((fault, i) => told[i] ?? fault).join('；');
 }

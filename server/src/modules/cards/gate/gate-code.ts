@@ -36,7 +36,7 @@ export type GateCode = (typeof GATE_CODES)[number];
 
 /** Why the rest of source management says no. */
 export const SOURCE_CODES = [
-  'source-unknown',
+  'card-source-unknown',
   'source-exists',
   'source-number-faulty',
   'batch-over-ordered',

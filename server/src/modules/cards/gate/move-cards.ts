@@ -36,7 +36,7 @@ export const SUPPLIER = 'supplier';
 /**
  * Asks the gate for a move of cards, in the caller's transaction. What the gate refuses is on record when that
  * transaction commits, and only then: the caller commits whatever the outcomes are and tells them afterwards.
- * A card that is in no stock is refused like any other. Refuses `source-unknown` for a card, holder or seller that
+ * A card that is in no stock is refused like any other. Refuses `card-source-unknown` for a card, holder or seller that
  * the transaction cannot see.
  */
 export async function moveCards(
@@ -88,15 +88,15 @@ async function setsOf(tx: Tx, asked: MoveAsked): Promise<MoveSets> {
   };
 }
 
-/** The one subject of that name that the transaction sees. Refuses `source-unknown` where there is none, or several parties have one. */
+/** The one subject of that name that the transaction sees. Refuses `card-source-unknown` where there is none, or several parties have one. */
 export async function named(tx: Tx, kind: string, reference: string): Promise<NamedSubject> {
   const found = await subjectsNamed(tx, kind, [reference]);
   if (found.length !== 1 || found[0] === undefined)
-    throw new Refusal<SourceCode>('source-unknown', { detail: { kind } });
+    throw new Refusal<SourceCode>('card-source-unknown', { detail: { kind } });
   return found[0];
 }
 
-/** The cards of these ICCIDs, in the order asked for, each once. Refuses `source-unknown` and `source-number-faulty`. */
+/** The cards of these ICCIDs, in the order asked for, each once. Refuses `card-source-unknown` and `source-number-faulty`. */
 export async function cardsNamed(tx: Tx, iccids: readonly string[]): Promise<NamedSubject[]> {
   const keys = [...new Set(iccids.map(cardKey))];
   const found = new Map<string, NamedSubject[]>();
@@ -105,7 +105,7 @@ export async function cardsNamed(tx: Tx, iccids: readonly string[]): Promise<Nam
   return keys.map(key => {
     const [card, ...others] = found.get(key) ?? [];
     if (card === undefined || others.length > 0)
-      throw new Refusal<SourceCode>('source-unknown', { detail: { kind: CARD } });
+      throw new Refusal<SourceCode>('card-source-unknown', { detail: { kind: CARD } });
     return card;
   });
 }

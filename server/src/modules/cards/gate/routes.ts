@@ -157,10 +157,10 @@ async function cardsAsked(
   batch: number | undefined,
 ): Promise<readonly NamedSubject[]> {
   if ((cards === undefined) === (batch === undefined))
-    throw new Refusal<SourceCode>('source-unknown', { detail: { kind: 'card' } });
+    throw new Refusal<SourceCode>('card-source-unknown', { detail: { kind: 'card' } });
   if (cards !== undefined) return cardsNamed(tx, cards);
   const ids = await cardsOfBatch(tx, batch!, MOST_OF_BATCH);
-  if (ids.length === 0) throw new Refusal<SourceCode>('source-unknown', { detail: { kind: 'batch' } });
+  if (ids.length === 0) throw new Refusal<SourceCode>('card-source-unknown', { detail: { kind: 'batch' } });
   return subjectsNumbered(tx, ids);
 }
 

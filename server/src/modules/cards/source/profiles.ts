@@ -38,7 +38,8 @@ export async function moveProfile(
   hand: { readonly actor: string; readonly atMs: number },
 ): Promise<{ state: ProfileState; eid: string | null }> {
   const profile = await profileForUpdate(tx, card.subjectId);
-  if (profile === undefined) throw new Refusal<SourceCode>('source-unknown', { detail: { kind: 'profile' } });
+  if (profile === undefined)
+    throw new Refusal<SourceCode>('card-source-unknown', { detail: { kind: 'profile' } });
   const from = profile.state as ProfileState;
   const no = (why: string) =>
     new Refusal<SourceCode>('profile-not-allowed', { detail: { from, to: asked.state, why } });

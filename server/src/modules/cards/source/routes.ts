@@ -346,7 +346,7 @@ function whoIs(actor: RouteHand['actor']): { partyId: number; actor: string } {
 }
 
 function unknown(kind: string): Refusal<SourceCode> {
-  return new Refusal<SourceCode>('source-unknown', { detail: { kind } });
+  return new Refusal<SourceCode>('card-source-unknown', { detail: { kind } });
 }
 
 async function ownNamed(

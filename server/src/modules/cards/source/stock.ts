@@ -27,7 +27,7 @@ export interface TakenIn extends MoveOutcome {
 /**
  * Takes delivered cards into stock under a batch, in the caller's transaction: registers what is not registered
  * yet, then asks the gate for their first state. A card outside the supplier's number blocks, one that cannot be read
- * and one that has a life already stay out, each with its reason. Refuses `source-unknown` for a batch that the
+ * and one that has a life already stay out, each with its reason. Refuses `card-source-unknown` for a batch that the
  * transaction cannot see, and `batch-over-ordered` when more would come than were ordered: nothing is taken in then.
  */
 export async function takeIn(
@@ -38,7 +38,8 @@ export async function takeIn(
   atMs: number,
 ): Promise<TakenIn[]> {
   const batch = await lockBatch(tx, batchId);
-  if (batch === undefined) throw new Refusal<SourceCode>('source-unknown', { detail: { kind: 'batch' } });
+  if (batch === undefined)
+    throw new Refusal<SourceCode>('card-source-unknown', { detail: { kind: 'batch' } });
   const { partyId } = batch;
   const read = delivered.map((card, place) => ({ place, card, asks: readDelivered(card) }));
   const good = read.flatMap(({ place, asks }) => ('fault' in asks ? [] : [{ place, ...asks }]));
