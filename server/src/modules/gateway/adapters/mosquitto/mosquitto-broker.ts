@@ -11,7 +11,7 @@ import { Relay } from './relay.ts';
 
 /**
  * MQTT 5 by a Mosquitto that several gateways share: sessions, what waits and what is kept are its, and outlive a gateway;
- * who comes in, what passes and when it ends is decided here (0018). Dynamic security there lets in nobody but gateways.
+ * who comes in, what passes and when it ends is decided here (0017). Dynamic security there lets in nobody but gateways.
  */
 export class MosquittoBroker implements Broker {
   private readonly relays = new Set<Relay>();
