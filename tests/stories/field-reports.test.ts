@@ -37,7 +37,7 @@ beforeAll(async () => {
   provider = await startProvider();
   api = new ApiClient(server.address);
   await api.signIn(server.first!.email, server.first!.password, PASSWORD);
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await server?.stop();
   await provider?.stop();
@@ -82,7 +82,9 @@ async function beside(): Promise<Beside> {
   const page = await api.get<{ linked: readonly (Beside & { link: string })[] }>(
     `/subjects/${items[0]!.id}/standing`,
   );
-  return page.linked.find(each => each.link === 'carries')!;
+  const carried = page.linked.filter(each => each.link === 'carries');
+  expect(carried).toHaveLength(1);
+  return carried[0]!;
 }
 
 describe('reports from the field', () => {

@@ -107,7 +107,7 @@ beforeAll(async () => {
   await api.importTable('cards', `iccid,imsi,class,cap_mb\n${ICCID},${IMSI},industry,4300\n`);
   const { items } = await api.get<Items<{ id: number }>>(`/subjects?kind=card&claim=iccid:${ICCID}`);
   subject = items[0]!.id;
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await server?.stop();
   folder.remove();
