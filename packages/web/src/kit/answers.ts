@@ -119,7 +119,11 @@ export interface Source {
   readonly health?: string;
   readonly watermark: Instant | null;
   /** Where its volumes leapt as between two units, until somebody answers for it (CR-27). */
-  readonly volumes?: { readonly direction: 'up' | 'down'; readonly times: number; readonly since: Instant } | null;
+  readonly volumes?: {
+    readonly direction: 'up' | 'down';
+    readonly times: number;
+    readonly since: Instant;
+  } | null;
 }
 
 export interface Status {

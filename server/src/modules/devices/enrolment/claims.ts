@@ -113,7 +113,9 @@ export async function admitByClaim(
       throw refused('claim-spent');
     if (known === undefined) {
       const name = nameIn(reference) as NonNullable<ReturnType<typeof nameIn>>;
-      const rows = [{ place: 'act', asks: { registrations: registrationsOf(name, {}, { iccid: '', imei: '' }, {}) } }];
+      const rows = [
+        { place: 'act', asks: { registrations: registrationsOf(name, {}, { iccid: '', imei: '' }, {}) } },
+      ];
       await registerRows(tx, fleet.partyId, rows, 'device', nowMs);
     }
     const device = known ?? (await deviceNamed(tx, reference, fleet.partyId));
