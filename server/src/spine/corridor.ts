@@ -163,7 +163,8 @@ async function judgeInto(
   );
   const records = delivered.sort(compareObservations);
   const mostDirty = Math.ceil(mostRecords / RECORDS_PER_DIRTY_MARK);
-  const touched = await takeTouched(tx, { records, ticks, rules, mostDirty }, doors.memory?.shelf);
+  const isKnown = (subjectId: number): boolean => doors.memory?.knows(subjectId) !== false;
+  const touched = await takeTouched(tx, { records, ticks, rules, mostDirty, isKnown }, doors.memory?.shelf);
   if (derived + chunks.length + ticks.length + touched.length === 0 && picked.upTo === null) return 'idle';
   const turn = {
     xids: new Map(chunks.map(chunk => [chunk.chunkId, BigInt(chunk.xid)])),

@@ -5,7 +5,7 @@ import type { Touched } from './judging.ts';
 import { claimsFallenSilent } from './observations/feeds/store.ts';
 import type { Tick } from './observations/reader/store.ts';
 import type { DeliveredObservation } from './observations/store.ts';
-import { takeDirty } from './registry/dirty.ts';
+import { takeDirty, takeDirtyOf } from './registry/dirty.ts';
 import type { Dossier } from './registry/dossier.ts';
 import { silenceHeardMs } from './rules/silence.ts';
 
@@ -14,7 +14,9 @@ import { silenceHeardMs } from './rules/silence.ts';
  * changed in the registry, and those whose silence may have fallen due by a tick. A claim that names no
  * subject, or more than one, bears no verdict (C-13, C-15).
  *
- * Dirty marks are removed in this transaction: they are gone exactly when their judging is committed.
+ * Dirty marks are removed in this transaction: they are gone exactly when their judging is committed. Who must be judged
+ * from what is stored in any case, since memory does not know them, is rid of their marks with it: after an import they
+ * would else all be judged twice, and what comes in live would wait beside them for minutes.
  */
 export async function takeTouched(
   tx: Tx,
@@ -22,8 +24,10 @@ export async function takeTouched(
     records: readonly DeliveredObservation[];
     ticks: readonly Tick[];
     rules: readonly ArmedRule[];
-    /** Dirty marks taken into this commit, at most. */
+    /** Dirty marks taken into this commit, at most, beside those of subjects that memory does not know. */
     mostDirty: number;
+    /** Whether memory knows a subject; absent: it knows all. */
+    isKnown?: (subjectId: number) => boolean;
   },
   shelf: DossierShelf = new DossierShelf(),
 ): Promise<Touched[]> {
@@ -37,11 +41,16 @@ export async function takeTouched(
           shortestMs: Math.min(...heard),
           longestMs: Math.max(...heard),
         });
-  const dossiers = await shelf.take(
-    tx,
-    [...new Set([...claims, ...silent].map(each => each.claim))],
-    [...new Set(dirty.map(mark => mark.subjectId))],
-  );
+  const named = [...new Set([...claims, ...silent].map(each => each.claim))];
+  const marked = () => [...new Set(dirty.map(mark => mark.subjectId))];
+  let dossiers = await shelf.take(tx, named, marked());
+  const unknown = dossiers.filter(each => next.isKnown?.(each.subjectId) === false);
+  if (unknown.length > 0) {
+    const ids = unknown.map(each => each.subjectId);
+    const more = await takeDirtyOf(tx, ids);
+    dirty.push(...more);
+    if (more.length > 0) dossiers = await shelf.take(tx, named, marked());
+  }
   const since = new Map<number, number>();
   const lower = (subjectId: number, ms: number) =>
     since.set(subjectId, Math.min(ms, since.get(subjectId) ?? Number.POSITIVE_INFINITY));

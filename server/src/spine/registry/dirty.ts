@@ -1,1 +1,6 @@
-export { type Dirty, markAllDirty, takeDirtyRows as takeDirty } from './dossiers/store.ts';
+export {
+  type Dirty,
+  markAllDirty,
+  takeDirtyRows as takeDirty,
+  takeDirtyRowsOf as takeDirtyOf,
+} from './dossiers/store.ts';

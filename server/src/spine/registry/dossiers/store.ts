@@ -111,6 +111,14 @@ export async function takeDirtyRows(tx: Tx, limit: number): Promise<Dirty[]> {
   return rows;
 }
 
+/** As `takeDirtyRows`, all marks of these subjects. */
+export async function takeDirtyRowsOf(tx: Tx, subjectIds: readonly number[]): Promise<Dirty[]> {
+  const { rows } = await sql<Dirty>`
+    delete from dirty where subject_id = any(${subjectIds}::bigint[]) and xid < pg_snapshot_xmin(pg_current_snapshot())
+    returning subject_id as "subjectId", from_time as "fromMs"`.execute(tx);
+  return rows;
+}
+
 /** Marks every subject of a kind, for a rule that was armed. */
 export async function markAllDirty(
   tx: Tx,
