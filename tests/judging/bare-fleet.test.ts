@@ -41,6 +41,25 @@ test('a fleet registered at once, of which two cards were seen before, is found 
   expect(await together.standing()).toEqual(standing);
 });
 
+test('a card that a record comes for is rid of its mark with its first judging, however many wait before it', async () => {
+  const live = await openStoredCorridor(RULES, CLASSES, NOW);
+  try {
+    const source = await live.source({ mapping: MAPPING });
+    await live.importCards(table(FLEET));
+    await live.feed(source, rows(), 'iccid,imei,time,up');
+    // A step of one record takes one mark that waits.
+    await live.judgeStep(1);
+    const left = await live.marked();
+    for (const card of SEEN) expect(left.some(reference => reference.includes(card as string))).toBe(false);
+    expect(left.length).toBeGreaterThan(FLEET.length - 5);
+    await live.judge();
+    expect(await live.marked()).toEqual([]);
+    expect(await live.standing()).toEqual(await together.standing());
+  } finally {
+    await live.close();
+  }
+});
+
 const table = (cards: readonly string[]): string =>
   `iccid,class,imei\n${cards.map(card => `${card},industry,356938035643809`).join('\n')}\n`;
 

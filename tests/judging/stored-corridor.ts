@@ -43,6 +43,8 @@ export interface StoredCorridor {
   feed(sourceId: number, rows: readonly string[], header?: string): Promise<void>;
   /** Judges until nothing waits; with a fault its first commit goes wrong so, and it begins again. */
   judge(fault?: Fault): Promise<void>;
+  /** References of the subjects that are marked to be judged again. */
+  marked(): Promise<string[]>;
   /** Judges one step of about so many records. */
   judgeStep(records: number): Promise<void>;
   /** Loses what judging remembers, as a restart does. */
@@ -215,6 +217,11 @@ export async function openStoredCorridor(
     },
     judgeStep: async records => {
       await judgeNext(doors(), await owned(), records);
+    },
+    marked: async () => {
+      const { rows } = await sql<{ reference: string }>`
+        select reference from dirty join subject using (subject_id)`.execute(db.corridor);
+      return rows.map(row => row.reference);
     },
     forget: async () => memory?.drop(),
     keep: async () => {
