@@ -114,15 +114,20 @@ describe('certificates', () => {
           planFor(each, beside.find(other => other.certificateId === each.certificateId)!, nowMs),
         );
       });
+    const usedAt = async (atMs: number): Promise<void> => {
+      const shown = await credentials.presented(db.database, next.der, atMs);
+      if (!('credential' in shown)) throw new Error(`refused: ${shown.fault}`);
+      await credentials.used(db.database, shown.credential, atMs);
+    };
     const nowMs = desk.clock.now();
     // The second of the same profile may end within the same second, and then neither follows the other.
     await sql`update device_certificate set not_after = not_after + interval '1 day'
       where certificate_id = ${next.certificateId}`.execute(db.owner);
     expect(await plans(nowMs)).toEqual(['changing', 'stands', 'stands']);
-    await credentials.presented(db.database, next.der, nowMs);
+    await usedAt(nowMs);
     expect(await plans(nowMs)).toEqual(['followed', 'stands', 'stands']);
     expect(await plans(nowMs + 340 * DAY_MS)).toEqual(['followed', 'out-of-reach', 'out-of-reach']);
-    await credentials.presented(db.database, next.der, nowMs + 339 * DAY_MS);
+    await usedAt(nowMs + 339 * DAY_MS);
     expect(await plans(nowMs + 340 * DAY_MS)).toEqual(['followed', 'due', 'due']);
     expect(await plans(nowMs + 367 * DAY_MS)).toEqual(['gone', 'gone', 'gone']);
   });
