@@ -13,8 +13,8 @@ import * as store from './store.ts';
 
 /**
  * The register as it answers for certificates. A certificate is known by all of its octets, so nothing that its holder
- * or another authority could have written decides anything; its state is the register's, never a list's (I-05). That one
- * which stands was presented is kept.
+ * or another authority could have written decides anything; its state is the register's, never a list's (I-05). That one was
+ * used is kept: its predecessor is not needed from then on (I-08).
  */
 export const credentials: Credentials = {
   presented: async (database, certificate, nowMs) => {
