@@ -14,9 +14,9 @@ import {
   labelOf,
   makeFleet,
 } from '../../server/src/modules/devices/enrolment/fleets.ts';
-import { credentials } from '../../server/src/modules/devices/presented/credentials.ts';
 import { type DeviceScene, deviceScene } from '../../server/src/modules/devices/testing/device-scene.ts';
 import { deviceRequest } from '../../server/src/modules/devices/testing/test-root.ts';
+import { useCertificate } from '../../server/src/modules/devices/testing/use-certificate.ts';
 import { Broken, breakTransaction, type Fault } from '../measures/faulty-database.ts';
 
 const BOTH = ['not-written', 'answer-lost'] as const satisfies readonly Fault[];
@@ -180,14 +180,14 @@ test.each(BOTH)(
 );
 
 test.each(BOTH)(
-  'that a certificate was presented is kept before its holder is let in, whichever transaction was %s',
+  'that a certificate was used is kept before its holder is let in, whichever transaction was %s',
   async fault => {
     await broken(
       fault,
       async one => {
         await registerDevice(one.desk, one.doer, { product: 'meter-3', serial: 'A' });
         const { der } = await one.issue('A');
-        return desk => credentials.presented(desk.database, der, one.clock.now());
+        return desk => useCertificate(desk.database, der, one.clock.now());
       },
       async one => {
         expect((await counted(one))['seen']).toBe(1);

@@ -19,7 +19,6 @@ import { toBase64 } from '../../server/src/modules/devices/est/forms.ts';
 import { planFor } from '../../server/src/modules/devices/forecast/plan.ts';
 import { besideThose } from '../../server/src/modules/devices/forecast/store.ts';
 import { respond } from '../../server/src/modules/devices/ocsp/respond.ts';
-import { credentials } from '../../server/src/modules/devices/presented/credentials.ts';
 import { deviceScene } from '../../server/src/modules/devices/testing/device-scene.ts';
 import {
   askEst,
@@ -29,6 +28,7 @@ import {
 } from '../../server/src/modules/devices/testing/est-client.ts';
 import { deviceRequest } from '../../server/src/modules/devices/testing/test-root.ts';
 import { heard, questionAbout } from '../../server/src/modules/devices/testing/told.ts';
+import { useCertificate } from '../../server/src/modules/devices/testing/use-certificate.ts';
 import { type ReportScene, reportScene } from './device-reports-scene.ts';
 
 let db: TestDatabase;
@@ -114,11 +114,7 @@ describe('certificates', () => {
           planFor(each, beside.find(other => other.certificateId === each.certificateId)!, nowMs),
         );
       });
-    const usedAt = async (atMs: number): Promise<void> => {
-      const shown = await credentials.presented(db.database, next.der, atMs);
-      if (!('credential' in shown)) throw new Error(`refused: ${shown.fault}`);
-      await credentials.used(db.database, shown.credential, atMs);
-    };
+    const usedAt = (atMs: number) => useCertificate(db.database, next.der, atMs);
     const nowMs = desk.clock.now();
     // The second of the same profile may end within the same second, and then neither follows the other.
     await sql`update device_certificate set not_after = not_after + interval '1 day'

@@ -14,6 +14,7 @@ import { toBase64 } from './est/forms.ts';
 import { credentials } from './presented/credentials.ts';
 import { type DeviceScene, deviceScene } from './testing/device-scene.ts';
 import { deviceRequest } from './testing/test-root.ts';
+import { useCertificate } from './testing/use-certificate.ts';
 import { readCertificate } from './x509/read-certificate.ts';
 
 let db: TestDatabase;
@@ -136,7 +137,7 @@ test('a device that has a certificate of its own is not taken over by whoever ho
   const { certificate } = await ask({ as: device }, carried);
   // An answer that was lost is asked for again, with the same key or another.
   await ask({ as: device }, carried);
-  await credentials.presented(db.database, certificate.der, one.clock.now());
+  await useCertificate(db.database, certificate.der, one.clock.now());
   await expect(ask({ as: device }, carried)).rejects.toMatchObject({ code: 'claim-spent' });
   expect((await latest(device))?.steps.at(-1)).toMatchObject({ step: 'policy', outcome: 'claim-spent' });
   await one.issue('BYHAND');
