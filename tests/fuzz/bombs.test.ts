@@ -13,7 +13,7 @@ import { SEEDS } from './format-seeds.ts';
 
 const MB = 2 ** 20;
 /** What each stream of the tests comes to. */
-const STREAM_BYTES = effort(4, 32) * MB;
+const STREAM_BYTES = effort(2, 32) * MB;
 /** What reading it may hold at once, garbage that waits for its collector included. */
 const MOST_HELD_BYTES = 160 * MB;
 
