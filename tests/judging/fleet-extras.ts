@@ -65,6 +65,8 @@ function addDevice(body: Fields, card: number, device: number, atMs: number, cha
   if (group !== null && Math.floor(atMs / (3 * DAY)) % 3 > 0) {
     body['imei'] = sharedDevice(group);
     body['tac'] = sharedDevice(group).slice(0, 8);
+    // Boards that bear one IMEI, each in a cell of its own.
+    if (group % 4 === 3 && body['plmn'] === '46000') body['cell'] = `460-00-1-${card}`;
     return;
   }
   if (isKnown) body['deviceKind'] = KINDS[(device + card) % KINDS.length] ?? null;
