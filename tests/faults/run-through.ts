@@ -159,7 +159,7 @@ export async function runThrough(
       ...sending,
       kills,
       checkpoints,
-      stored: await look.whole(),
+      stored: await sequenced(look),
       tookMs: performance.now() - beganMs,
     };
   } catch (error) {
@@ -167,6 +167,15 @@ export async function runThrough(
     throw error;
   } finally {
     await look.close();
+  }
+}
+
+/** What is stored at a moment when nothing waits for the ledger: rounds of the house go on staging after all else is done. */
+async function sequenced(look: Look): Promise<StoredWhole> {
+  for (let tries = 0; ; tries += 1) {
+    const stored = await look.whole();
+    if (stored.counts.staged === 0 || tries === 50) return stored;
+    await sleep(100);
   }
 }
 

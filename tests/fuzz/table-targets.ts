@@ -90,7 +90,7 @@ function sound(registration: Registration): void {
     if (typeof value === 'number') holds(Number.isFinite(value), `${registration.do} with ${value}`);
   if (registration.do === 'alias')
     holds(
-      /^([a-z]+:[0-9A-Za-z]+|sim:[0-9A-Za-z][0-9A-Za-z._-]*|device:[0-9A-Za-z._-]+:[0-9A-Za-z._-]+)$/.test(
+      /^([a-z]+:[0-9A-Za-z]+|sim:[0-9A-Za-z][0-9A-Za-z._-]*|device:[0-9A-Za-z._-]+:[0-9A-Za-z._-]+|maker:[^\p{Cc}\p{Cs}]{1,120})$/u.test(
         registration.claim,
       ),
       registration.claim,

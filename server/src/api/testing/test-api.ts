@@ -88,7 +88,7 @@ export async function testApi(
     log: silentLog,
     signIn,
     events: hub,
-    contributions: [{ imports: [thingsTable] } as unknown as Contribution],
+    contributions: [{ kinds: [], imports: [thingsTable] } as unknown as Contribution],
     status: {
       describe: async () => ({}),
       notReady: async () => [],
